@@ -1,0 +1,60 @@
+export { type Address, formatAddress, parseAddress } from './address.ts';
+export type { Clock, Timer } from './contracts/clock.ts';
+export type { DatagramListener, DatagramSocket } from './contracts/datagram-socket.ts';
+export type {
+  Announcement,
+  Directory,
+  DirectoryChange,
+  DirectoryEntry,
+  DirectoryWatch,
+  LookupOptions,
+} from './contracts/directory.ts';
+export type { EncodedFrame, FrameView } from './contracts/frame.ts';
+export {
+  type Link,
+  LinkCloseCode,
+  type LinkCloseReason,
+  type LinkState,
+  type LinkStream,
+  type RequestOptions,
+} from './contracts/link.ts';
+export type {
+  DialOptions,
+  FrameHandler,
+  Links,
+  RequestHandler,
+  StreamHandler,
+} from './contracts/links.ts';
+export { type LogFields, type Logger, silentLogger } from './contracts/logger.ts';
+export type { Member, Membership, MembershipChange, MemberStatus } from './contracts/membership.ts';
+export {
+  type Counter,
+  type Gauge,
+  type Histogram,
+  type MetricDescription,
+  type MetricLabels,
+  type Metrics,
+  noMetrics,
+} from './contracts/metrics.ts';
+export type { Random } from './contracts/random.ts';
+export type { Startable } from './contracts/startable.ts';
+export { type TrafficClass, trafficClasses, trafficClassOf } from './contracts/traffic-class.ts';
+export type { Unsubscribe } from './contracts/unsubscribe.ts';
+export { DirectoryKey } from './directory-key.ts';
+export {
+  AbortedError,
+  InvalidArgumentError,
+  LimitExceededError,
+  LinkClosedError,
+  MaculaError,
+  NotRunningError,
+  PeerUnreachableError,
+  ProtocolError,
+  RequestFailedError,
+  StreamResetError,
+  TimeoutError,
+  WrongIdentityError,
+  WrongRealmError,
+} from './errors.ts';
+export { Id } from './id.ts';
+export { NodeId } from './node-id.ts';

@@ -1,0 +1,43 @@
+/**
+ * Numbers of frame kinds, as docs/protocol.md lists them. The upper four bits choose the traffic
+ * class: 0x1_ events, 0x2_ calls, all others control.
+ */
+export const FrameKind = {
+  /* session */
+  hello: 0x01,
+  proof: 0x02,
+  ping: 0x03,
+  pong: 0x04,
+  request: 0x05,
+  response: 0x06,
+  streamOpen: 0x07,
+  goodbye: 0x08,
+  /* events */
+  topic: 0x10,
+  event: 0x11,
+  eventAck: 0x12,
+  eventControl: 0x13,
+  /* calls */
+  procedure: 0x20,
+  call: 0x21,
+  result: 0x22,
+  callError: 0x23,
+  cancel: 0x24,
+  callStream: 0x27,
+  callStreamItem: 0x28,
+  callStreamEnd: 0x29,
+  /* membership */
+  peers: 0x30,
+  memberUpdate: 0x31,
+  leave: 0x32,
+  /* directory */
+  directoryDigest: 0x40,
+  directoryEntries: 0x41,
+  directoryWanted: 0x42,
+  /* replicated data */
+  replicaDelta: 0x70,
+  replicaDigest: 0x71,
+  replicaWanted: 0x72,
+  replicaState: 0x73,
+} as const;
+export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
