@@ -38,7 +38,8 @@ export interface GreetingDialogue {
   opening(): readonly GreetingMessage[];
   /**
    * Takes the next greeting frame. Throws an error of which `greetingCloseCode` tells the
-   * LinkCloseCode; the link then closes with it.
+   * LinkCloseCode; the link then closes with it. The step is a promise only where making a proof takes
+   * time; the peer has nothing to say until it has that proof, so a frame that comes meanwhile throws.
    */
-  receive(kind: number, header: Uint8Array): GreetingStep;
+  receive(kind: number, header: Uint8Array): GreetingStep | Promise<GreetingStep>;
 }
