@@ -79,3 +79,13 @@ export class StreamResetError extends MaculaError {
     this.resetCode = resetCode;
   }
 }
+
+/** A topic, procedure or pattern is not written as the URI rules ask; the message says what is wrong with it. */
+export class InvalidUriError extends MaculaError {
+  readonly code = 'macula.invalid_uri';
+}
+
+/** A realm's name is not written as the rules ask. */
+export class InvalidRealmError extends MaculaError {
+  readonly code = 'macula.invalid_realm';
+}

@@ -1,4 +1,6 @@
 export { type Address, formatAddress, parseAddress } from './address.ts';
+export { type BackoffOptions, backoffBound, backoffDelay } from './backoff.ts';
+export { CircuitBreaker, type CircuitBreakerOptions } from './circuit-breaker.ts';
 export type { Clock, Timer } from './contracts/clock.ts';
 export type { DatagramListener, DatagramSocket } from './contracts/datagram-socket.ts';
 export type {
@@ -40,10 +42,13 @@ export type { Random } from './contracts/random.ts';
 export type { Startable } from './contracts/startable.ts';
 export { type TrafficClass, trafficClasses, trafficClassOf } from './contracts/traffic-class.ts';
 export type { Unsubscribe } from './contracts/unsubscribe.ts';
+export { type DeadlineOptions, withDeadline } from './deadline.ts';
 export { DirectoryKey } from './directory-key.ts';
 export {
   AbortedError,
   InvalidArgumentError,
+  InvalidRealmError,
+  InvalidUriError,
   LimitExceededError,
   LinkClosedError,
   MaculaError,
@@ -58,3 +63,17 @@ export {
 } from './errors.ts';
 export { Id } from './id.ts';
 export { NodeId } from './node-id.ts';
+export { Pattern, type PatternMatch, type PatternOptions } from './pattern.ts';
+export { PatternIndex } from './pattern-index.ts';
+export { maxRealmLength, parseRealm, type Realm } from './realm.ts';
+export { systemClock } from './system/system-clock.ts';
+export { systemRandom } from './system/system-random.ts';
+export { TimerWheel } from './timer-wheel.ts';
+export {
+  literalPrefixesOf,
+  maxUriLength,
+  maxUriSegments,
+  parseUri,
+  type Uri,
+  type UriMode,
+} from './uri.ts';
