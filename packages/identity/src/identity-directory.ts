@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, link, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { types } from 'node:util';
 import { DamagedIdentityError, ExposedKeyError, IdentityStorageError } from './errors.ts';
 
 /** The files of an identity. */
@@ -143,7 +144,7 @@ async function openExisting(path: string): Promise<FileHandle | undefined> {
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error;
+  return types.isNativeError(error) && 'syscall' in error;
 }
 
 function isCode(error: unknown, code: string): boolean {

@@ -5,7 +5,7 @@ export function nodeName(nodeId: NodeId): string {
   return `macula:${nodeId.key}`;
 }
 
-/** The URI under which a certificate names a realm; percent-encoded, since loose realm names may hold anything. */
+/** The URI under which a certificate names a realm. */
 export function realmName(realm: Realm): string {
-  return `macula-realm:${encodeURIComponent(realm)}`;
+  return `macula-realm:${realm}`;
 }
