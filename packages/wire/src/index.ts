@@ -1,1 +1,43 @@
-export {};
+export { type Body, bodyOf, Message, readBody, type ReceivedBody, withKwargs } from './body.ts';
+export {
+  FrameTooLargeError,
+  InvalidPayloadError,
+  MalformedBodyError,
+  MalformedFrameError,
+  MalformedPayloadError,
+} from './errors.ts';
+export {
+  defaultMaxFrameSize,
+  FrameDecoder,
+  type FrameDecoderOptions,
+  readFrame,
+} from './frame/frame-decoder.ts';
+export { copyPayload, headerOf, payloadOf } from './frame/frame-parts.ts';
+export { FrameWriter } from './frame/frame-writer.ts';
+export { FrameKind } from './frame-kind.ts';
+export {
+  Hello,
+  Ping,
+  Proof,
+  Request,
+  Response,
+  StreamOpen,
+  StreamOpen_Use,
+} from './gen/macula/v1/session.ts';
+export {
+  type Agreement,
+  negotiate,
+  type Offer,
+  protocolVersion,
+  VersionMismatchError,
+} from './negotiation.ts';
+export { encodeCanonical } from './payload/canonical.ts';
+export { decodePayload, decodeValue, encodeValue } from './payload/payload-codec.ts';
+export { maxPayloadDepth } from './payload/payload-depth.ts';
+export {
+  longestVarint,
+  readVarint,
+  type VarintCursor,
+  varintLength,
+  writeVarint,
+} from './varint.ts';
