@@ -16,6 +16,33 @@ export { copyPayload, headerOf, payloadOf } from './frame/frame-parts.ts';
 export { FrameWriter } from './frame/frame-writer.ts';
 export { FrameKind } from './frame-kind.ts';
 export {
+  DirectoryDigest,
+  DirectoryEntries,
+  DirectoryPosition,
+  DirectoryRecord,
+  DirectoryWanted,
+} from './gen/macula/v1/directory.ts';
+export {
+  Leave,
+  MemberRecord,
+  MemberRecord_Status,
+  MemberUpdate,
+  Peers,
+} from './gen/macula/v1/membership.ts';
+export {
+  Call,
+  CallFailure,
+  CallResult,
+  CallStreamEnd,
+  CallStreamEnd_Outcome,
+  CallStreamOpen,
+  CancelCall,
+  Procedure,
+  ProcedureRegistration,
+  ProcedureRegistration_Invoke,
+  ProcedureRegistration_Match,
+} from './gen/macula/v1/rpc.ts';
+export {
   Hello,
   Ping,
   Proof,
