@@ -1,1 +1,2 @@
-export {};
+export { createReplicatedDirectory, type ReplicatedDirectoryDeps } from './replicated-directory.ts';
+export { maxValueBytes, type ReplicatedDirectoryOptions } from './replicated-directory-options.ts';
