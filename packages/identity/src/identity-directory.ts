@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { type FileHandle, link, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { types } from 'node:util';
+import type { Random } from '@macula/core';
 import { DamagedIdentityError, ExposedKeyError, IdentityStorageError } from './errors.ts';
 
 /** The files of an identity. */
@@ -20,9 +20,12 @@ const hasModes = process.platform !== 'win32';
  */
 export class IdentityDirectory {
   readonly path: string;
+  readonly #random: Random;
 
-  constructor(path: string) {
+  /** `random` names temporary files. */
+  constructor(path: string, random: Random) {
     this.path = path;
+    this.#random = random;
   }
 
   pathOf(file: IdentityFile): string {
@@ -100,7 +103,9 @@ export class IdentityDirectory {
     text: string,
     publish: (temporary: string) => Promise<T>,
   ): Promise<T> {
-    const temporary = join(this.path, `.${file}.${randomBytes(8).toString('hex')}`);
+    // The process ID keeps apart processes whose randomness is seeded alike.
+    const suffix = Buffer.from(this.#random.bytes(8)).toString('hex');
+    const temporary = join(this.path, `.${file}.${process.pid}.${suffix}`);
     const handle = await open(temporary, 'wx', 0o600);
     try {
       await handle.writeFile(text);

@@ -32,7 +32,7 @@ export interface LoadIdentityOptions {
  */
 export async function loadIdentity(options: LoadIdentityOptions): Promise<Identity> {
   const { clock = systemClock, random = systemRandom, names = [], logger } = options;
-  const directory = new IdentityDirectory(options.dir);
+  const directory = new IdentityDirectory(options.dir, random);
   await directory.prepare();
   const keys = await loadKeys(directory, options.algorithm ?? 'P-256');
   const certificate = await loadCertificate(directory, keys, names, clock, random);
