@@ -43,6 +43,7 @@ export {
   ProcedureRegistration_Match,
 } from './gen/macula/v1/rpc.ts';
 export {
+  Goodbye,
   Hello,
   Ping,
   Proof,

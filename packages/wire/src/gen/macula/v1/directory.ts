@@ -5,7 +5,7 @@
 // source: macula/v1/directory.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
+import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
 /** How far a set of entries has been followed. A node numbers every change of its own entries. */
 export interface DirectoryPosition {
@@ -17,7 +17,9 @@ export interface DirectoryPosition {
 /** Sent by both sides when a link opens, and every 30 seconds. */
 export interface DirectoryDigest {
   /** The newest version of the sender's own entries. */
-  own: DirectoryPosition | undefined;
+  own:
+    | DirectoryPosition
+    | undefined;
   /** What the sender holds of the receiver's entries. */
   held: DirectoryPosition | undefined;
 }
@@ -59,17 +61,13 @@ export const DirectoryPosition: MessageFns<DirectoryPosition> = {
   encode(message: DirectoryPosition, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.epoch !== 0n) {
       if (BigInt.asUintN(64, message.epoch) !== message.epoch) {
-        throw new globalThis.Error(
-          'value provided for field message.epoch of type uint64 too large',
-        );
+        throw new globalThis.Error("value provided for field message.epoch of type uint64 too large");
       }
       writer.uint32(8).uint64(message.epoch);
     }
     if (message.version !== 0n) {
       if (BigInt.asUintN(64, message.version) !== message.version) {
-        throw new globalThis.Error(
-          'value provided for field message.version of type uint64 too large',
-        );
+        throw new globalThis.Error("value provided for field message.version of type uint64 too large");
       }
       writer.uint32(16).uint64(message.version);
     }
@@ -80,7 +78,7 @@ export const DirectoryPosition: MessageFns<DirectoryPosition> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -137,7 +135,7 @@ export const DirectoryDigest: MessageFns<DirectoryDigest> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -183,9 +181,7 @@ export const DirectoryRecord: MessageFns<DirectoryRecord> = {
   encode(message: DirectoryRecord, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.number !== 0n) {
       if (BigInt.asUintN(64, message.number) !== message.number) {
-        throw new globalThis.Error(
-          'value provided for field message.number of type uint64 too large',
-        );
+        throw new globalThis.Error("value provided for field message.number of type uint64 too large");
       }
       writer.uint32(8).uint64(message.number);
     }
@@ -202,7 +198,7 @@ export const DirectoryRecord: MessageFns<DirectoryRecord> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -256,23 +252,19 @@ export const DirectoryEntries: MessageFns<DirectoryEntries> = {
   encode(message: DirectoryEntries, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.epoch !== 0n) {
       if (BigInt.asUintN(64, message.epoch) !== message.epoch) {
-        throw new globalThis.Error(
-          'value provided for field message.epoch of type uint64 too large',
-        );
+        throw new globalThis.Error("value provided for field message.epoch of type uint64 too large");
       }
       writer.uint32(8).uint64(message.epoch);
     }
     if (message.from !== 0n) {
       if (BigInt.asUintN(64, message.from) !== message.from) {
-        throw new globalThis.Error(
-          'value provided for field message.from of type uint64 too large',
-        );
+        throw new globalThis.Error("value provided for field message.from of type uint64 too large");
       }
       writer.uint32(16).uint64(message.from);
     }
     if (message.to !== 0n) {
       if (BigInt.asUintN(64, message.to) !== message.to) {
-        throw new globalThis.Error('value provided for field message.to of type uint64 too large');
+        throw new globalThis.Error("value provided for field message.to of type uint64 too large");
       }
       writer.uint32(24).uint64(message.to);
     }
@@ -292,7 +284,7 @@ export const DirectoryEntries: MessageFns<DirectoryEntries> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -378,7 +370,7 @@ export const DirectoryWanted: MessageFns<DirectoryWanted> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {

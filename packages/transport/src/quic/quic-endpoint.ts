@@ -1,0 +1,317 @@
+import type {
+  Address,
+  Clock,
+  Counter,
+  DatagramSocket,
+  Metrics,
+  Random,
+  Unsubscribe,
+} from '@macula/core';
+import type { Turn } from '../turn.ts';
+import type { HostPort, QuicBinding, QuicheConfig, QuicheHeader } from './binding.ts';
+import {
+  connectionIdKey,
+  connectionIdLength,
+  freshConnectionId,
+  isMarked,
+  markedConnectionId,
+} from './connection-id.ts';
+import type { InitialPolicy } from './initial-policy.ts';
+import { PacketSlab } from './packet-slab.ts';
+import { type ConnectionOwner, QuicConnection } from './quic-connection.ts';
+
+/** Who speaks: a mesh node, or a browser that comes without a certificate. */
+export type PeerRole = 'link' | 'guest';
+
+/** The configuration for one peer, and the largest datagram it allows. */
+export interface ChosenConfig {
+  readonly config: QuicheConfig;
+  readonly datagramSize: number;
+}
+
+export interface EndpointDependencies {
+  readonly binding: QuicBinding;
+  readonly socket: DatagramSocket;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly metrics: Metrics;
+  readonly turn: Turn;
+  readonly initialPolicy: InitialPolicy;
+  readonly linkConfig: (remote: Address) => ChosenConfig;
+  /** Undefined where guests are not served. */
+  readonly guestConfig: (remote: Address) => ChosenConfig | undefined;
+  readonly onReady: (connection: QuicConnection, role: PeerRole) => void;
+  readonly onEnded: (connection: QuicConnection) => void;
+}
+
+export interface EndpointOptions {
+  /** Milliseconds after which an unfinished handshake is forgotten. */
+  readonly handshakeTimeoutMs: number;
+}
+
+/** All QUIC connections of one UDP socket: routes packets to them, once per event-loop turn, and sends theirs. */
+export class QuicEndpoint implements ConnectionOwner {
+  readonly clock: Clock;
+  readonly turn: Turn;
+  readonly shutdown: { readonly Read: number; readonly Write: number };
+  readonly readBuffer = Buffer.allocUnsafeSlow(65_536);
+  private readonly deps: EndpointDependencies;
+  private readonly options: EndpointOptions;
+  private readonly routes = new Map<string, QuicConnection>();
+  private readonly connections = new Map<QuicConnection, PeerRole>();
+  /** Accepted, handshake not complete, oldest first. */
+  private readonly pending = new Set<QuicConnection>();
+  private readonly slab = new PacketSlab();
+  private inboxPackets: Buffer[] = [];
+  private inboxAddresses: Address[] = [];
+  private turnScheduled = false;
+  private socket: DatagramSocket;
+  private stopListening: Unsubscribe;
+  private readonly ignored: Readonly<Record<string, Counter>>;
+  private readonly retries: Counter;
+
+  constructor(deps: EndpointDependencies, options: EndpointOptions) {
+    this.deps = deps;
+    this.options = options;
+    this.clock = deps.clock;
+    this.turn = deps.turn;
+    this.shutdown = deps.binding.Shutdown;
+    const ignored = (reason: string): Counter =>
+      deps.metrics.counter({
+        name: 'macula_quic_packets_ignored_total',
+        help: 'Received packets that belong to no connection and start none',
+        labels: { reason },
+      });
+    this.ignored = Object.fromEntries(
+      [
+        'malformed',
+        'unknown',
+        'too_short',
+        'not_initial',
+        'overloaded',
+        'bad_token',
+        'address_budget',
+        'no_guests',
+      ].map((reason) => [reason, ignored(reason)]),
+    );
+    this.retries = deps.metrics.counter({
+      name: 'macula_quic_stateless_replies_total',
+      help: 'Retry and version negotiation packets sent',
+    });
+    this.socket = deps.socket;
+    this.stopListening = this.listen(deps.socket);
+  }
+
+  get localAddress(): Address {
+    return this.socket.localAddress;
+  }
+
+  /** Connections in any state. */
+  get size(): number {
+    return this.connections.size;
+  }
+
+  get pendingHandshakes(): number {
+    return this.pending.size;
+  }
+
+  dial(
+    to: Address,
+    session: Uint8Array | undefined,
+    sessionKey: string | undefined,
+  ): QuicConnection {
+    const chosen = this.deps.linkConfig(to);
+    const id = markedConnectionId(this.deps.random);
+    const quiche = this.deps.binding.Connection.connect(
+      null,
+      id,
+      this.localAddress,
+      to,
+      chosen.config,
+    );
+    if (session !== undefined) quiche.setSession(session);
+    const connection = new QuicConnection(this, {
+      quiche,
+      initiator: true,
+      resuming: session !== undefined,
+      remoteAddress: to,
+      datagramSize: chosen.datagramSize,
+      sessionKey,
+    });
+    this.add(connection, 'link', id);
+    connection.mark();
+    return connection;
+  }
+
+  /** Goes on with another socket; every connection moves there (RFC 9000 §9). Returns the old socket, for the caller to close once the peers have followed. */
+  moveTo(socket: DatagramSocket): DatagramSocket {
+    const old = this.socket;
+    this.stopListening();
+    this.socket = socket;
+    this.stopListening = this.listen(socket);
+    for (const connection of this.connections.keys()) connection.migrateTo(socket.localAddress);
+    return old;
+  }
+
+  closeAll(code: number, message: string): void {
+    for (const connection of [...this.connections.keys()]) connection.close(code, message);
+  }
+
+  /** Forgets everything and stops listening; the socket stays the caller's. */
+  destroy(): void {
+    this.stopListening();
+    for (const connection of [...this.connections.keys()])
+      connection.drop('the endpoint was stopped');
+    this.inboxPackets = [];
+    this.inboxAddresses = [];
+  }
+
+  packetBuffer(size: number): Buffer {
+    return this.slab.reserve(size);
+  }
+
+  transmit(packet: Buffer, length: number, to: HostPort): void {
+    this.slab.keep(length);
+    this.socket.send(packet.subarray(0, length), to);
+  }
+
+  issueConnectionId(connection: QuicConnection): { id: Buffer; resetToken: bigint } {
+    const id = freshConnectionId(this.deps.random);
+    this.route(id, connection);
+    return { id, resetToken: Buffer.from(this.deps.random.bytes(8)).readBigUInt64BE() };
+  }
+
+  retireConnectionId(connection: QuicConnection, id: Uint8Array): void {
+    const key = Buffer.from(id).toString('latin1');
+    connection.routes.delete(key);
+    this.routes.delete(key);
+  }
+
+  ready(connection: QuicConnection): void {
+    this.pending.delete(connection);
+    this.deps.onReady(connection, this.connections.get(connection) ?? 'link');
+  }
+
+  ended(connection: QuicConnection): void {
+    this.pending.delete(connection);
+    this.deps.onEnded(connection);
+  }
+
+  gone(connection: QuicConnection): void {
+    for (const key of connection.routes) this.routes.delete(key);
+    this.connections.delete(connection);
+    this.pending.delete(connection);
+  }
+
+  private listen(socket: DatagramSocket): Unsubscribe {
+    return socket.onMessage((bytes, from) => {
+      this.inboxPackets.push(bytes as Buffer);
+      this.inboxAddresses.push(from);
+      if (this.turnScheduled) return;
+      this.turnScheduled = true;
+      this.clock.defer(this.takeInbox);
+    });
+  }
+
+  private readonly takeInbox = (): void => {
+    this.turnScheduled = false;
+    const packets = this.inboxPackets;
+    const addresses = this.inboxAddresses;
+    this.inboxPackets = [];
+    this.inboxAddresses = [];
+    const touched = new Set<QuicConnection>();
+    for (let i = 0; i < packets.length; i++) {
+      const packet = packets[i] as Buffer;
+      const from = addresses[i] as Address;
+      const connection = this.find(packet, from);
+      if (connection === undefined) continue;
+      connection.receive(packet, from);
+      touched.add(connection);
+    }
+    for (const connection of touched) connection.deliver();
+  };
+
+  private find(packet: Buffer, from: Address): QuicConnection | undefined {
+    if (((packet[0] ?? 0) & 0x80) === 0) {
+      const key = connectionIdKey(packet, 1, 1 + connectionIdLength);
+      const connection = this.routes.get(key);
+      if (connection === undefined) this.ignored['unknown']?.inc();
+      return connection;
+    }
+    let header: QuicheHeader;
+    try {
+      header = this.deps.binding.Header.fromSlice(packet, connectionIdLength);
+    } catch {
+      this.ignored['malformed']?.inc();
+      return undefined;
+    }
+    const id = Buffer.from(header.dcid);
+    return this.routes.get(id.toString('latin1')) ?? this.welcome(header, id, packet.length, from);
+  }
+
+  private welcome(
+    header: QuicheHeader,
+    id: Buffer,
+    length: number,
+    from: Address,
+  ): QuicConnection | undefined {
+    this.forgetStale();
+    const verdict = this.deps.initialPolicy.judge(header, length, from, this.pending.size);
+    if (verdict.do === 'ignore') {
+      this.ignored[verdict.why]?.inc();
+      return undefined;
+    }
+    if (verdict.do === 'reply') {
+      this.retries.inc();
+      this.socket.send(verdict.packet, from);
+      return undefined;
+    }
+    const role: PeerRole = isMarked(header.scid) ? 'link' : 'guest';
+    const chosen = role === 'link' ? this.deps.linkConfig(from) : this.deps.guestConfig(from);
+    if (chosen === undefined) {
+      this.ignored['no_guests']?.inc();
+      return undefined;
+    }
+    const { connectionId, originalDestinationId } = verdict;
+    const quiche = this.deps.binding.Connection.accept(
+      connectionId,
+      originalDestinationId,
+      this.localAddress,
+      from,
+      chosen.config,
+    );
+    const connection = new QuicConnection(this, {
+      quiche,
+      initiator: false,
+      resuming: false,
+      remoteAddress: from,
+      datagramSize: chosen.datagramSize,
+      sessionKey: undefined,
+    });
+    this.add(connection, role, connectionId);
+    // Until the client has our ID, it repeats the one it made up.
+    this.route(id, connection);
+    this.pending.add(connection);
+    return connection;
+  }
+
+  /** Handshakes that take too long make room. */
+  private forgetStale(): void {
+    const limit = this.clock.now() - this.options.handshakeTimeoutMs;
+    for (const connection of this.pending) {
+      if (connection.startedAt > limit) return;
+      connection.drop('the handshake took too long');
+    }
+  }
+
+  private add(connection: QuicConnection, role: PeerRole, id: Buffer): void {
+    this.connections.set(connection, role);
+    this.route(id, connection);
+  }
+
+  private route(id: Buffer, connection: QuicConnection): void {
+    const key = id.toString('latin1');
+    this.routes.set(key, connection);
+    connection.routes.add(key);
+  }
+}

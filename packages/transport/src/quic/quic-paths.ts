@@ -1,0 +1,67 @@
+import type { Address } from '@macula/core';
+import type { PathEvent, QuicheConnection } from './binding.ts';
+
+/**
+ * Follows a peer that changes its address (NAT rebinding, another network) and initiates changes of
+ * ours. quiche validates every new path before it sends more than a probe there (RFC 9000 §8.2, §9).
+ */
+export class QuicPaths {
+  private readonly quiche: QuicheConnection;
+  private remote: Address;
+  private wanted: Address | undefined;
+  private watching = false;
+
+  constructor(quiche: QuicheConnection, remote: Address) {
+    this.quiche = quiche;
+    this.remote = remote;
+  }
+
+  get remoteAddress(): Address {
+    return this.remote;
+  }
+
+  /** Whether path events are to be expected. */
+  get changing(): boolean {
+    return this.watching;
+  }
+
+  sawPacket(from: Address): void {
+    if (from.port !== this.remote.port || from.host !== this.remote.host) this.watching = true;
+  }
+
+  migrateTo(local: Address): void {
+    this.wanted = local;
+    this.watching = true;
+    try {
+      this.quiche.probePath(local, this.remote);
+    } catch {
+      // No spare connection ID yet: a later event tries again.
+    }
+  }
+
+  /** Takes what quiche has found out about paths. */
+  follow(): void {
+    for (;;) {
+      const event = this.nextEvent();
+      if (event === null) return;
+      if (event.type === 'PeerMigrated') {
+        this.remote = { host: event.new.host, port: event.new.port };
+      } else if (
+        event.type === 'Validated' &&
+        this.wanted !== undefined &&
+        event.local.port === this.wanted.port
+      ) {
+        this.quiche.migrate(event.local, event.peer);
+        this.wanted = undefined;
+      }
+    }
+  }
+
+  private nextEvent(): PathEvent | null {
+    try {
+      return this.quiche.pathEventNext();
+    } catch {
+      return null;
+    }
+  }
+}
