@@ -1,7 +1,5 @@
 import { InvalidArgumentError } from './errors.ts';
 
-const hexDigits = '0123456789abcdef';
-
 /** A 256-bit identifier in Kademlia's XOR metric (Maymounkov and Mazières 2002, §2.1). Immutable. */
 export abstract class Id {
   static readonly byteLength = 32;
@@ -15,7 +13,7 @@ export abstract class Id {
     if (bytes.length !== Id.byteLength) {
       throw new InvalidArgumentError(`${kind} needs ${Id.byteLength} bytes, got ${bytes.length}`);
     }
-    this.bytes = Uint8Array.from(bytes);
+    this.bytes = new Uint8Array(bytes);
     this.key = toHex(this.bytes);
   }
 
@@ -67,10 +65,8 @@ function byteAt(id: Id, index: number): number {
   return id.bytes[index] as number;
 }
 
-function toHex(bytes: Uint8Array): string {
-  let hex = '';
-  for (const byte of bytes) hex += hexDigits.charAt(byte >>> 4) + hexDigits.charAt(byte & 15);
-  return hex;
+function toHex({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString('hex');
 }
 
 /** Reads 64 hex digits. Throws InvalidArgumentError. */
@@ -80,7 +76,5 @@ export function bytesFromHex(text: string, kind: string): Uint8Array {
       `${kind} must be 64 hex digits, got ${JSON.stringify(text.slice(0, 80))}`,
     );
   }
-  return Uint8Array.from({ length: Id.byteLength }, (_, i) =>
-    parseInt(text.slice(i * 2, i * 2 + 2), 16),
-  );
+  return Buffer.from(text, 'hex');
 }

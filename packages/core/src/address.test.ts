@@ -1,0 +1,50 @@
+import { describe, expect, test } from '@jest/globals';
+import { formatAddress, InvalidArgumentError, parseAddress } from './index.ts';
+
+describe('an address', () => {
+  test.each([
+    ['seed.example:4433', 'seed.example', 4433],
+    ['10.0.0.1:1', '10.0.0.1', 1],
+    ['[::1]:4433', '::1', 4433],
+    ['[2001:db8::7]:65535', '2001:db8::7', 65535],
+    ['https://seed.example:4433', 'seed.example', 4433],
+    ['https://[::1]:4433/', '::1', 4433],
+    ['macula://seed.example:4433', 'seed.example', 4433],
+    ['quic://seed.example:4433', 'seed.example', 4433],
+    ['  seed.example:4433 \n', 'seed.example', 4433],
+    ['localhost:0', 'localhost', 0],
+  ])('%j is %s port %i', (text, host, port) => {
+    expect(parseAddress(text)).toEqual({ host, port });
+  });
+
+  test('takes the default port where it names none', () => {
+    expect(parseAddress('seed.example', 4433)).toEqual({ host: 'seed.example', port: 4433 });
+    expect(parseAddress('https://[::1]', 443)).toEqual({ host: '::1', port: 443 });
+    expect(parseAddress('seed.example:1', 4433).port).toBe(1);
+  });
+
+  test.each([
+    'seed.example',
+    '',
+    ':4433',
+    '::1:4433',
+    '[seed.example]:4433',
+    '[::1',
+    'seed.example:65536',
+    'seed.example:-1',
+    'seed.example:port',
+    'seed.example:4433/path',
+    'http://seed.example:4433',
+    'a b:1',
+  ])('%j is refused', (text) => {
+    expect(() => parseAddress(text)).toThrow(InvalidArgumentError);
+    expect(() => parseAddress(text)).toThrow('for example seed.example:4433 or [::1]:4433');
+  });
+
+  test.each(['seed.example:4433', '10.0.0.1:1', '[2001:db8::7]:9'])(
+    '%s is written as it is read',
+    (text) => {
+      expect(formatAddress(parseAddress(text))).toBe(text);
+    },
+  );
+});
