@@ -5,4 +5,16 @@ export {
   type VirtualClock,
   type VirtualClockOptions,
 } from './clock/virtual-clock.ts';
+export type { NetworkConditions, PerPath } from './network/conditions.ts';
+export type { LinkLimits } from './network/link-limits.ts';
+export type { HandlerFailure } from './network/medium.ts';
+export type { MemoryLinks, ProcessClock } from './network/memory-links.ts';
+export {
+  type MemoryNetwork,
+  memoryNetwork,
+  type MemoryNetworkOptions,
+  type MemoryNodeOptions,
+} from './network/memory-network.ts';
+export type { NodeGroup } from './network/topology.ts';
+export type { Amount, NodeTraffic, TrafficStats } from './network/traffic-stats.ts';
 export { type SeededRandom, seededRandom } from './random/seeded-random.ts';

@@ -1,0 +1,200 @@
+import type { EncodedFrame } from '@macula/core';
+import { Delivery } from './delivery-queue.ts';
+import { Listeners } from './listeners.ts';
+import type { Medium } from './medium.ts';
+import type { Path } from './path.ts';
+import type { Flushable } from './send-turn.ts';
+
+/** The far end of a channel. */
+export interface ChannelReceiver {
+  /** Takes one burst of whole frames, and returns how many bytes it has handled; Channel.consumed() tells of the rest. */
+  receive(burst: Uint8Array): number;
+  /** Nothing more comes. */
+  receiveEnd(): void;
+}
+
+interface Packet {
+  /** Undefined at the end of the channel. */
+  readonly burst: Uint8Array | undefined;
+  arrival: number;
+}
+
+const longestBurst = 64 * 1024;
+
+/**
+ * An ordered, reliable, flow-controlled flow of frames in one direction: what a QUIC stream is to its
+ * writer. Frames written in one turn leave as one burst; a queue of limited length waits for the
+ * receiver's window; what the network blocks waits in transit, as if retransmitted.
+ */
+export class Channel extends Delivery implements Flushable {
+  awaitsFlush = false;
+  /** Called when something has left the queue or arrived. */
+  onProgress: (() => void) | undefined;
+  private readonly medium: Medium;
+  private readonly path: Path;
+  private readonly receiver: ChannelReceiver;
+  private readonly drained = new Listeners<[]>();
+  private bursts: Uint8Array[] = [];
+  private open: Uint8Array | undefined;
+  private openLength = 0;
+  private queued = 0;
+  private outstanding = 0;
+  private readonly transit: Packet[] = [];
+  private latestArrival = 0;
+  private refused = false;
+  private stalled = false;
+  private state: 'open' | 'ending' | 'ended' | 'aborted' = 'open';
+
+  constructor(medium: Medium, path: Path, receiver: ChannelReceiver) {
+    super();
+    this.medium = medium;
+    this.path = path;
+    this.receiver = receiver;
+  }
+
+  get queuedBytes(): number {
+    return this.queued;
+  }
+
+  /** Nothing is queued or in transit. */
+  get idle(): boolean {
+    return this.queued === 0 && this.transit.length === 0;
+  }
+
+  /** Copies `frame` to the queue; false when that is full or the channel has ended. `force` ignores the limit. */
+  send(frame: EncodedFrame, force = false): boolean {
+    if (this.state !== 'open') return false;
+    const size = frame.end - frame.start;
+    if (!force && this.queued > 0 && this.queued + size > this.medium.limits.queueBytes) {
+      this.refused = true;
+      return false;
+    }
+    this.append(frame, size);
+    this.queued += size;
+    this.medium.stats.countSent(this.path.from.self, frame.kind, size);
+    this.medium.sendTurn.add(this);
+    return true;
+  }
+
+  onDrain(listener: () => void): () => void {
+    return this.drained.add(listener);
+  }
+
+  /** Sends what the window allows; called at the end of a turn. */
+  flush(): void {
+    if (this.state === 'aborted' || this.path.from.condition !== 'running') return;
+    while (this.queued > 0 && this.outstanding < this.medium.limits.windowBytes) {
+      const burst = this.nextBurst();
+      this.queued -= burst.length;
+      this.outstanding += burst.length;
+      this.depart(burst);
+    }
+    if (this.queued === 0 && this.state === 'ending') {
+      this.state = 'ended';
+      this.depart(undefined);
+    }
+    if (this.refused && this.queued <= this.medium.limits.queueBytes / 2) {
+      this.refused = false;
+      this.drained.emit();
+    }
+    this.onProgress?.();
+  }
+
+  /** The receiver has handled `bytes` of what it was given. */
+  consumed(bytes: number): void {
+    this.outstanding -= bytes;
+    if (this.queued > 0) this.medium.sendTurn.add(this);
+  }
+
+  /** Ended, and the receiver knows it. */
+  get over(): boolean {
+    return this.state === 'ended' && this.transit.length === 0;
+  }
+
+  /** Accepts nothing more; the receiver learns it after everything queued. */
+  end(): void {
+    if (this.state !== 'open') return;
+    this.state = 'ending';
+    this.medium.sendTurn.add(this);
+  }
+
+  /** Drops everything at once. */
+  abort(): void {
+    this.state = 'aborted';
+    this.bursts = [];
+    this.open = undefined;
+    this.openLength = 0;
+    this.queued = 0;
+    this.transit.length = 0;
+    this.drained.clear();
+    this.medium.deliveries.cancel(this);
+  }
+
+  /** The network lets packets through again, or the sender goes on. */
+  wake(): void {
+    if (this.stalled) {
+      this.stalled = false;
+      const retransmitted = this.path.reliableArrival(0);
+      for (const packet of this.transit) packet.arrival = Math.max(packet.arrival, retransmitted);
+      this.latestArrival = Math.max(this.latestArrival, retransmitted);
+      this.scheduleNext();
+    }
+    if (this.queued > 0 || this.state === 'ending') this.medium.sendTurn.add(this);
+  }
+
+  arrive(): void {
+    const now = this.medium.deliveries.now();
+    for (let next = this.transit[0]; next !== undefined && next.arrival <= now;) {
+      if (!this.path.open) {
+        this.stalled = true;
+        return;
+      }
+      this.transit.shift();
+      if (next.burst === undefined) this.receiver.receiveEnd();
+      else this.consumed(this.receiver.receive(next.burst));
+      next = this.transit[0];
+    }
+    this.scheduleNext();
+    this.onProgress?.();
+  }
+
+  private append(frame: EncodedFrame, size: number): void {
+    if (this.open !== undefined && this.openLength + size > longestBurst) this.seal();
+    if (this.open === undefined || this.openLength + size > this.open.length) {
+      const grown = new Uint8Array(
+        Math.max(this.openLength + size, Math.min(longestBurst, this.openLength * 2 + 256)),
+      );
+      if (this.open !== undefined) grown.set(this.open.subarray(0, this.openLength));
+      this.open = grown;
+    }
+    this.open.set(frame.bytes.subarray(frame.start, frame.end), this.openLength);
+    this.openLength += size;
+  }
+
+  private seal(): void {
+    if (this.open === undefined) return;
+    this.bursts.push(this.open.subarray(0, this.openLength));
+    this.open = undefined;
+    this.openLength = 0;
+  }
+
+  private nextBurst(): Uint8Array {
+    if (this.bursts.length === 0) this.seal();
+    return this.bursts.shift() as Uint8Array;
+  }
+
+  private depart(burst: Uint8Array | undefined): void {
+    const arrival = Math.max(
+      this.latestArrival,
+      this.path.reliableArrival(burst === undefined ? 0 : burst.length),
+    );
+    this.latestArrival = arrival;
+    this.transit.push({ burst, arrival });
+    if (this.transit.length === 1 && !this.stalled) this.scheduleNext();
+  }
+
+  private scheduleNext(): void {
+    const next = this.transit[0];
+    if (next !== undefined) this.medium.deliveries.schedule(this, next.arrival);
+  }
+}

@@ -1,0 +1,89 @@
+import type { Address } from '@macula/core';
+import { Connection } from './connection.ts';
+import type { Medium } from './medium.ts';
+import { MemoryLink } from './memory-link.ts';
+import type { MemoryNode } from './memory-links.ts';
+import type { Path } from './path.ts';
+import { SilenceWatch } from './silence-watch.ts';
+
+/** Every connection of a network: at most one usable one between two nodes. */
+export class ConnectionTable {
+  private readonly medium: Medium;
+  private readonly watch: SilenceWatch;
+  private readonly all = new Set<Connection>();
+  private readonly usable = new Map<string, Connection>();
+
+  constructor(medium: Medium) {
+    this.medium = medium;
+    this.watch = new SilenceWatch(medium.clock, medium.limits.silenceMs);
+  }
+
+  /** The dialler's end of the connection between two nodes. Simultaneous dials meet in the one that came first. */
+  endBetween(
+    dialler: MemoryNode,
+    responder: MemoryNode,
+    address: Address,
+    paths: readonly [there: Path, back: Path],
+  ): MemoryLink {
+    const pair = [dialler.self.key, responder.self.key].sort().join();
+    const existing = this.usable.get(pair);
+    const end = existing?.endOf(dialler);
+    if (end !== undefined && existing?.endOf(responder) !== undefined) return end;
+    // What is left is a connection with an earlier life of one of the two.
+    existing?.silence();
+    return this.connect(pair, dialler, responder, address, paths);
+  }
+
+  reviewAll(): void {
+    this.watch.review(this.all);
+  }
+
+  reviewOf(node: MemoryNode): void {
+    this.watch.review(Array.from(node.ends, (end) => end.connection));
+  }
+
+  private connect(
+    pair: string,
+    dialler: MemoryNode,
+    responder: MemoryNode,
+    address: Address,
+    [there, back]: readonly [there: Path, back: Path],
+  ): MemoryLink {
+    const connection = new Connection(
+      this.medium,
+      [there, back],
+      () => {
+        if (this.usable.get(pair) === connection) this.usable.delete(pair);
+      },
+      () => this.all.delete(connection),
+    );
+    const offered = new Set(responder.identity.features);
+    const features = new Set(dialler.identity.features.filter((name) => offered.has(name)));
+    const initiator = new MemoryLink({
+      connection,
+      owner: dialler,
+      peer: responder.self,
+      initiator: true,
+      remoteAddress: address,
+      features,
+      outgoing: there,
+      incoming: back,
+    });
+    const acceptor = new MemoryLink({
+      connection,
+      owner: responder,
+      peer: dialler.self,
+      initiator: false,
+      remoteAddress: dialler.localAddresses[0] ?? { host: '10.255.255.255', port: 4433 },
+      features,
+      outgoing: back,
+      incoming: there,
+    });
+    connection.join(initiator, acceptor);
+    dialler.ends.add(initiator);
+    responder.ends.add(acceptor);
+    this.all.add(connection);
+    this.usable.set(pair, connection);
+    return initiator;
+  }
+}

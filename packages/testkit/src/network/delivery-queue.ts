@@ -1,0 +1,70 @@
+import type { Clock, Timer } from '@macula/core';
+import { type Due, DueHeap } from '../clock/due-heap.ts';
+
+/** Something under way that arrives at a certain time. */
+export abstract class Delivery implements Due {
+  time = 0;
+  sequence = 0;
+  position = -1;
+
+  abstract arrive(): void;
+}
+
+/** All that is under way in a network, on a single timer of its clock. */
+export class DeliveryQueue {
+  private readonly clock: Clock;
+  private readonly heap = new DueHeap<Delivery>();
+  private timer: Timer | undefined;
+  private armedFor = Number.POSITIVE_INFINITY;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  get size(): number {
+    return this.heap.size;
+  }
+
+  now(): number {
+    return this.clock.now();
+  }
+
+  /** Lets `delivery` arrive at `time`; one that is under way is moved there. */
+  schedule(delivery: Delivery, time: number): void {
+    this.heap.remove(delivery);
+    delivery.time = time;
+    this.heap.add(delivery);
+    this.arm();
+  }
+
+  cancel(delivery: Delivery): void {
+    if (this.heap.remove(delivery)) this.arm();
+  }
+
+  private arm(): void {
+    const next = this.heap.first?.time ?? Number.POSITIVE_INFINITY;
+    if (next === this.armedFor) return;
+    this.timer?.cancel();
+    this.timer = undefined;
+    this.armedFor = next;
+    if (next === Number.POSITIVE_INFINITY) return;
+    this.timer = this.clock.setTimer(this.run, next - this.clock.now());
+  }
+
+  private readonly run = (): void => {
+    this.timer = undefined;
+    // While arriving deliveries schedule others, the timer is not moved about.
+    this.armedFor = Number.NEGATIVE_INFINITY;
+    try {
+      const now = this.clock.now();
+      for (let next = this.heap.first; next !== undefined && next.time <= now;) {
+        this.heap.remove(next);
+        next.arrive();
+        next = this.heap.first;
+      }
+    } finally {
+      this.armedFor = Number.NaN;
+      this.arm();
+    }
+  };
+}

@@ -1,0 +1,159 @@
+import {
+  type Address,
+  formatAddress,
+  type NodeId,
+  PeerUnreachableError,
+  WrongIdentityError,
+  WrongRealmError,
+} from '@macula/core';
+import { Delivery } from './delivery-queue.ts';
+import type { Medium } from './medium.ts';
+import type { MemoryLink } from './memory-link.ts';
+import type { MemoryNode } from './memory-links.ts';
+import { Path } from './path.ts';
+
+/** How often the first packet of a handshake is sent again, in milliseconds. */
+const retryMs = 200;
+
+/** What an attempt needs of its network. */
+export interface Meeting {
+  nodeAt(address: Address): MemoryNode | undefined;
+  /** The dialler's end of the connection with `responder`: a new one over `paths`, or one that is there already. */
+  endBetween(
+    dialler: MemoryNode,
+    responder: MemoryNode,
+    address: Address,
+    paths: readonly [there: Path, back: Path],
+  ): MemoryLink;
+}
+
+type Answer = { readonly link: MemoryLink } | { readonly refusal: Error };
+
+/**
+ * One handshake: a packet to the responder, its answer back. The dialler's end opens after one round
+ * trip, the responder's end half a round trip later, as with TLS 1.3 and client certificates.
+ */
+export class DialAttempt extends Delivery {
+  readonly result: Promise<MemoryLink>;
+  private readonly medium: Medium;
+  private readonly meeting: Meeting;
+  private readonly dialler: MemoryNode;
+  private readonly address: Address;
+  private readonly expected: NodeId | undefined;
+  private readonly deadline: number;
+  private resolve: (link: MemoryLink) => void = () => undefined;
+  private reject: (error: Error) => void = () => undefined;
+  private answer: Answer | undefined;
+  private paths: readonly [Path, Path] | undefined;
+
+  constructor(
+    medium: Medium,
+    meeting: Meeting,
+    dialler: MemoryNode,
+    address: Address,
+    expected: NodeId | undefined,
+  ) {
+    super();
+    this.medium = medium;
+    this.meeting = meeting;
+    this.dialler = dialler;
+    this.address = address;
+    this.expected = expected;
+    this.deadline = medium.deliveries.now() + medium.limits.silenceMs;
+    this.result = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    this.ask();
+  }
+
+  /** Gives up. A connection that is there already opens all the same: others may wait for it. */
+  cancel(error: Error): void {
+    if (this.answer === undefined) this.medium.deliveries.cancel(this);
+    this.reject(error);
+  }
+
+  arrive(): void {
+    if (this.answer === undefined) this.reachResponder();
+    else this.conclude(this.answer);
+  }
+
+  private ask(): void {
+    const responder = this.meeting.nodeAt(this.address);
+    if (responder === undefined || responder.condition === 'stopped') {
+      this.settleAt(new Path(this.medium, this.dialler, this.dialler).reliableArrival(0), {
+        refusal: this.unreachable('nobody listens there'),
+      });
+      return;
+    }
+    if (responder !== this.paths?.[0].to) {
+      this.paths = [
+        new Path(this.medium, this.dialler, responder),
+        new Path(this.medium, responder, this.dialler),
+      ];
+    }
+    this.medium.deliveries.schedule(this, this.paths[0].reliableArrival(0));
+  }
+
+  private reachResponder(): void {
+    const [there, back] = this.paths as readonly [Path, Path];
+    if (this.meeting.nodeAt(this.address) !== there.to || there.to.condition === 'stopped') {
+      this.ask();
+      return;
+    }
+    if (!there.open || !back.open) {
+      if (!this.retry()) this.reject(this.unreachable('it does not answer'));
+      return;
+    }
+    this.settleAt(back.reliableArrival(0), this.meet(there.to as MemoryNode, [there, back]));
+  }
+
+  private meet(responder: MemoryNode, paths: readonly [Path, Path]): Answer {
+    const where = formatAddress(this.address);
+    if (responder === this.dialler) {
+      return { refusal: this.unreachable('it is this node itself') };
+    }
+    if (this.expected !== undefined && !this.expected.equals(responder.self)) {
+      const message = `${where} is ${responder.self.key}, not ${this.expected.key}`;
+      return { refusal: new WrongIdentityError(message) };
+    }
+    const { realm } = responder.identity;
+    if (realm !== this.dialler.identity.realm) {
+      const message = `${where} belongs to realm ${realm}, this node to ${this.dialler.identity.realm}`;
+      return { refusal: new WrongRealmError(message) };
+    }
+    return { link: this.meeting.endBetween(this.dialler, responder, this.address, paths) };
+  }
+
+  private conclude(answer: Answer): void {
+    if ('refusal' in answer) {
+      this.reject(answer.refusal);
+      return;
+    }
+    const { link } = answer;
+    const [, back] = this.paths as readonly [Path, Path];
+    if (!back.open) {
+      if (this.retry()) return;
+      link.connection.silence();
+    }
+    if (link.initiator && link.state === 'early') link.open();
+    link.whenOpen().then(this.resolve, this.reject);
+  }
+
+  private settleAt(time: number, answer: Answer): void {
+    this.answer = answer;
+    this.medium.deliveries.schedule(this, time);
+  }
+
+  /** Tries once more a little later; false when there is no time left. */
+  private retry(): boolean {
+    const now = this.medium.deliveries.now();
+    if (now >= this.deadline) return false;
+    this.medium.deliveries.schedule(this, Math.min(now + retryMs, this.deadline));
+    return true;
+  }
+
+  private unreachable(why: string): PeerUnreachableError {
+    return new PeerUnreachableError(`${formatAddress(this.address)} cannot be reached: ${why}`);
+  }
+}

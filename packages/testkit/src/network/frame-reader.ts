@@ -1,0 +1,51 @@
+import { type FrameView, ProtocolError } from '@macula/core';
+import { FrameDecoder } from '@macula/wire';
+
+/** What a handler that keeps a view beyond its call finds in it instead of its frame. */
+const poison = 0xdd;
+
+/** Splits bursts of whole frames; one serves a whole network, as bursts are read one at a time. */
+export class FrameReader {
+  private readonly maxFrameSize: number;
+  private decoder: FrameDecoder;
+
+  constructor(maxFrameSize: number) {
+    this.maxFrameSize = maxFrameSize;
+    this.decoder = new FrameDecoder({ maxFrameSize });
+  }
+
+  /**
+   * Calls `onFrame` with every frame of `burst` and its encoded size. Throws what the decoder throws,
+   * and ProtocolError when the burst ends within a frame. Overwrites the burst afterwards, so that a
+   * view kept too long is noticed.
+   */
+  read(burst: Uint8Array, onFrame: (frame: FrameView, size: number) => void): void {
+    let end = 0;
+    try {
+      this.decoder.push(burst, 0, burst.length, (frame) => {
+        const size = frame.payloadEnd - end;
+        end = frame.payloadEnd;
+        onFrame(frame, size);
+      });
+      if (end !== burst.length) throw new ProtocolError('a frame is shorter than it says');
+    } catch (error) {
+      // The decoder may be in the middle of a frame: the next burst must not continue it.
+      this.decoder = new FrameDecoder({ maxFrameSize: this.maxFrameSize });
+      throw error;
+    } finally {
+      burst.fill(poison);
+    }
+  }
+}
+
+/** A copy of a frame that stays valid. */
+export function keepFrame(frame: FrameView): FrameView {
+  const { headerStart } = frame;
+  return {
+    kind: frame.kind,
+    bytes: frame.bytes.slice(headerStart, frame.payloadEnd),
+    headerStart: 0,
+    headerEnd: frame.headerEnd - headerStart,
+    payloadEnd: frame.payloadEnd - headerStart,
+  };
+}

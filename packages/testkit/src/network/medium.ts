@@ -1,0 +1,34 @@
+import type { Clock, Random } from '@macula/core';
+import type { FrameWriter } from '@macula/wire';
+import type { NetworkConditions } from './conditions.ts';
+import type { DeliveryQueue } from './delivery-queue.ts';
+import type { FrameReader } from './frame-reader.ts';
+import type { LinkLimits } from './link-limits.ts';
+import type { SendTurn } from './send-turn.ts';
+import type { Topology } from './topology.ts';
+import type { TrafficStats } from './traffic-stats.ts';
+
+/** A frame, request or stream handler that threw. */
+export interface HandlerFailure {
+  /** Key of the node on which it ran. */
+  readonly node: string;
+  /** What ran, with the kind it was registered for. */
+  readonly what: string;
+  readonly error: unknown;
+}
+
+/** What all links of one network share. */
+export interface Medium {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly conditions: NetworkConditions;
+  readonly limits: LinkLimits;
+  readonly deliveries: DeliveryQueue;
+  readonly sendTurn: SendTurn;
+  readonly topology: Topology;
+  readonly stats: TrafficStats;
+  readonly frameReader: FrameReader;
+  /** For frames of the network's own; whoever takes one copies it at once. */
+  readonly writer: FrameWriter;
+  report(failure: HandlerFailure): void;
+}

@@ -1,0 +1,356 @@
+import {
+  type Address,
+  type EncodedFrame,
+  type FrameView,
+  type Link,
+  LinkCloseCode,
+  LinkClosedError,
+  type LinkCloseReason,
+  type LinkState,
+  type LinkStream,
+  type NodeId,
+  type RequestOptions,
+  type TrafficClass,
+  trafficClassOf,
+  type Unsubscribe,
+} from '@macula/core';
+import { FrameKind, FrameTooLargeError } from '@macula/wire';
+import { Channel, type ChannelReceiver } from './channel.ts';
+import type { Connection } from './connection.ts';
+import { Delivery } from './delivery-queue.ts';
+import { Departure } from './departure.ts';
+import type { LinkOwner } from './link-owner.ts';
+import { Listeners } from './listeners.ts';
+import type { Medium } from './medium.ts';
+import type { Path } from './path.ts';
+import { RequestTable } from './request-table.ts';
+import { StreamTable } from './stream-table.ts';
+
+/** What distinguishes one end of a link from the other. */
+export interface LinkEnd {
+  readonly connection: Connection;
+  readonly owner: LinkOwner;
+  readonly peer: NodeId;
+  readonly initiator: boolean;
+  readonly remoteAddress: Address;
+  readonly features: ReadonlySet<string>;
+  readonly outgoing: Path;
+  readonly incoming: Path;
+}
+
+/** One end of a simulated link. */
+export class MemoryLink implements Link, ChannelReceiver {
+  readonly medium: Medium;
+  readonly owner: LinkOwner;
+  readonly peer: NodeId;
+  readonly initiator: boolean;
+  readonly remoteAddress: Address;
+  readonly features: ReadonlySet<string>;
+  readonly outgoing: Path;
+  private readonly incoming: Path;
+  readonly connection: Connection;
+  private readonly channels = new Map<TrafficClass, Channel>();
+  private readonly requests: RequestTable;
+  private readonly streams: StreamTable;
+  private readonly opened = new Listeners<[]>();
+  private readonly closed = new Listeners<[LinkCloseReason]>();
+  private lifecycle: LinkState = 'early';
+  private reason: LinkCloseReason | undefined;
+  private departure: Departure | undefined;
+  private violated = false;
+
+  constructor(end: LinkEnd) {
+    this.connection = end.connection;
+    this.medium = end.connection.medium;
+    this.owner = end.owner;
+    this.peer = end.peer;
+    this.initiator = end.initiator;
+    this.remoteAddress = end.remoteAddress;
+    this.features = end.features;
+    this.outgoing = end.outgoing;
+    this.incoming = end.incoming;
+    this.requests = new RequestTable(
+      end.owner.clock,
+      this.medium.writer,
+      this.medium.limits.requests,
+      (frame, force) => this.lifecycle !== 'closed' && this.channel('control').send(frame, force),
+    );
+    this.streams = new StreamTable(this);
+  }
+
+  /** `early` until the handshake is over, when nobody outside the network sees the link yet. */
+  get state(): LinkState {
+    return this.lifecycle;
+  }
+
+  get rtt(): number {
+    return this.outgoing.latency + this.incoming.latency;
+  }
+
+  send(frame: EncodedFrame): boolean {
+    return this.lifecycle === 'open' && this.channel(trafficClassOf(frame.kind)).send(frame);
+  }
+
+  onDrain(trafficClass: TrafficClass, listener: () => void): Unsubscribe {
+    return this.channel(trafficClass).onDrain(() => {
+      this.tell('drain listener', listener);
+    });
+  }
+
+  queuedBytes(trafficClass: TrafficClass): number {
+    return this.channels.get(trafficClass)?.queuedBytes ?? 0;
+  }
+
+  async request(kind: number, body: Uint8Array, options: RequestOptions = {}): Promise<Uint8Array> {
+    if (this.lifecycle !== 'open') throw this.closedError();
+    return this.requests.request(kind, body, options);
+  }
+
+  openStream(kind: number, header: Uint8Array): LinkStream {
+    const { far } = this;
+    if (this.lifecycle !== 'open' || far === undefined) throw this.closedError();
+    return this.streams.open(kind, header, far.streams);
+  }
+
+  sendDatagram(frame: EncodedFrame): boolean {
+    const { far } = this;
+    const size = frame.end - frame.start;
+    if (this.lifecycle !== 'open' || far === undefined) return false;
+    if (size > this.medium.limits.datagramBytes) return false;
+    this.medium.stats.countSent(this.owner.self, frame.kind, size);
+    for (const arrival of this.outgoing.datagramArrivals(size)) {
+      const datagram = new Datagram(far, frame.bytes.slice(frame.start, frame.end));
+      this.medium.deliveries.schedule(datagram, arrival);
+    }
+    return true;
+  }
+
+  close(code: LinkCloseCode = LinkCloseCode.none, message = ''): Promise<void> {
+    if (this.lifecycle === 'closed') return Promise.resolve();
+    if (this.departure === undefined) {
+      this.lifecycle = 'closing';
+      this.connection.retire();
+      const reason = { code, message, remote: false };
+      this.departure = new Departure(this.medium, this.owner.clock, this.allChannels(), {
+        sent: () => {
+          this.notify(() => this.departure?.noticeArrived());
+          this.finish(reason, true);
+        },
+        delivered: () => this.far?.finish({ ...reason, remote: true }),
+      });
+      this.departure.start();
+    }
+    return this.departure.sent;
+  }
+
+  onClose(listener: (reason: LinkCloseReason) => void): Unsubscribe {
+    const guarded = (reason: LinkCloseReason): void => {
+      this.tell('close listener', () => {
+        listener(reason);
+      });
+    };
+    if (this.reason === undefined) return this.closed.add(guarded);
+    guarded(this.reason);
+    return () => undefined;
+  }
+
+  /** Whether packets from the peer get in. */
+  get reachable(): boolean {
+    return this.incoming.open;
+  }
+
+  /** The dialler's side of the handshake is over; the other side learns it before any frame. */
+  open(): void {
+    this.notify(() => this.far?.establish());
+    this.establish();
+  }
+
+  /** The handshake is over: tells the node, before any frame. */
+  establish(): void {
+    if (this.lifecycle !== 'early') return;
+    this.lifecycle = 'open';
+    this.owner.linkOpened(this);
+    this.opened.emit();
+  }
+
+  /** Resolves when the link is open. Throws LinkClosedError when it closes instead. */
+  whenOpen(): Promise<this> {
+    return new Promise((resolve, reject) => {
+      if (this.lifecycle === 'open') resolve(this);
+      else if (this.reason !== undefined) reject(this.closedError());
+      else {
+        this.opened.add(() => {
+          resolve(this);
+        });
+        this.closed.add(() => {
+          reject(this.closedError());
+        });
+      }
+    });
+  }
+
+  receive(burst: Uint8Array): number {
+    this.read(burst, this.dispatch);
+    return burst.length;
+  }
+
+  /** The channels of traffic classes have no end of their own. */
+  receiveEnd(): void {
+    return;
+  }
+
+  /** Splits a burst that has arrived; what is malformed closes the link. */
+  read(burst: Uint8Array, onFrame: (frame: FrameView, size: number) => void): void {
+    if (this.isDeaf()) return;
+    this.establish();
+    try {
+      this.medium.frameReader.read(burst, onFrame);
+    } catch (error) {
+      this.violate('frame decoder', error);
+    }
+  }
+
+  /** Runs a handler; what it throws closes the link. */
+  guard(what: string, run: () => void): void {
+    if (this.isDeaf()) return;
+    try {
+      run();
+    } catch (error) {
+      this.violate(what, error);
+    }
+  }
+
+  /** Runs a listener; what it throws is reported. */
+  tell(what: string, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.medium.report({ node: this.owner.self.key, what, error });
+    }
+  }
+
+  /** Lets `act` happen at the other end as soon as the network allows. */
+  notify(act: () => void): void {
+    this.connection.notify(this.outgoing, act);
+  }
+
+  /** Ends this side here and now; with `keepTransit` the peer still gets what is on its way. */
+  finish(reason: LinkCloseReason, keepTransit = false): void {
+    if (this.lifecycle === 'closed') return;
+    const seen = this.lifecycle !== 'early';
+    this.lifecycle = 'closed';
+    this.reason = reason;
+    this.connection.retire();
+    this.departure?.leave();
+    const error = this.closedError();
+    this.requests.failAll(error);
+    this.streams.closeAll(error, keepTransit);
+    if (!keepTransit) this.abortChannels();
+    if (seen) this.owner.linkClosed(this);
+    this.closed.emit(reason);
+    this.closed.clear();
+    this.connection.linkClosed();
+  }
+
+  /** The process at this end is gone and can be told nothing. */
+  vanish(): void {
+    this.lifecycle = 'closed';
+    this.connection.linkClosed();
+  }
+
+  abortChannels(): void {
+    for (const channel of this.channels.values()) channel.abort();
+    this.departure?.abort();
+  }
+
+  /** The network has changed. */
+  wake(): void {
+    for (const channel of this.allChannels()) channel.wake();
+  }
+
+  private get far(): MemoryLink | undefined {
+    return this.connection.ends.find((end) => end !== this);
+  }
+
+  private channel(trafficClass: TrafficClass): Channel {
+    let channel = this.channels.get(trafficClass);
+    if (channel === undefined) {
+      channel = new Channel(this.medium, this.outgoing, this.far as MemoryLink);
+      this.channels.set(trafficClass, channel);
+    }
+    return channel;
+  }
+
+  private allChannels(): readonly Channel[] {
+    return this.departure?.channels ?? [...this.channels.values(), ...this.streams.channels()];
+  }
+
+  private readonly dispatch = (frame: FrameView, size: number): void => {
+    if (this.isDeaf()) return;
+    this.medium.stats.countReceived(this.owner.self, frame.kind, size);
+    if (frame.kind === FrameKind.request) this.answer(frame);
+    else if (frame.kind === FrameKind.response) this.requests.settle(frame);
+    else this.handle(frame);
+  };
+
+  private handle(frame: FrameView): void {
+    const handler = this.owner.handlers.frames.get(frame.kind);
+    if (handler === undefined) {
+      this.medium.stats.countSkipped(this.owner.self);
+      return;
+    }
+    try {
+      handler(this, frame);
+    } catch (error) {
+      this.violate(`handler of kind 0x${frame.kind.toString(16)}`, error);
+    }
+  }
+
+  private answer(frame: FrameView): void {
+    this.requests.serve(frame, (kind, body) => {
+      const handler = this.owner.handlers.requests.get(kind);
+      // An async function turns what a synchronous handler throws into a rejection.
+      return handler === undefined ? undefined : (async () => handler(this, body))();
+    });
+  }
+
+  private isDeaf(): boolean {
+    return this.violated || this.lifecycle === 'closed';
+  }
+
+  private violate(what: string, error: unknown): void {
+    this.violated = true;
+    this.medium.report({ node: this.owner.self.key, what, error });
+    const code =
+      error instanceof FrameTooLargeError
+        ? LinkCloseCode.frameTooLarge
+        : LinkCloseCode.protocolViolation;
+    void this.close(code, error instanceof Error ? error.message : String(error));
+  }
+
+  private closedError(): LinkClosedError {
+    const why = this.reason === undefined ? '' : `: ${describe(this.reason)}`;
+    return new LinkClosedError(`the link to ${this.peer.key} is not open${why}`);
+  }
+}
+
+class Datagram extends Delivery {
+  private readonly target: MemoryLink;
+  private readonly bytes: Uint8Array;
+
+  constructor(target: MemoryLink, bytes: Uint8Array) {
+    super();
+    this.target = target;
+    this.bytes = bytes;
+  }
+
+  arrive(): void {
+    if (this.target.reachable) this.target.receive(this.bytes);
+  }
+}
+
+function describe(reason: LinkCloseReason): string {
+  const who = reason.remote ? 'the peer' : 'this side';
+  const what = reason.message === '' ? '' : ` (${reason.message})`;
+  return `${who} closed it with code ${reason.code}${what}`;
+}

@@ -1,0 +1,93 @@
+import type { NodeId } from '@macula/core';
+import type { PerPath } from './conditions.ts';
+import type { Host } from './host.ts';
+import type { Medium } from './medium.ts';
+
+/** One direction between two nodes: decides when packets arrive, and whether. */
+export class Path {
+  readonly from: Host;
+  readonly to: Host;
+  private readonly medium: Medium;
+  private busyUntil = 0;
+  private smoothedLatency = Number.NaN;
+
+  constructor(medium: Medium, from: Host, to: Host) {
+    this.medium = medium;
+    this.from = from;
+    this.to = to;
+  }
+
+  /** Whether a packet that is there now gets in. */
+  get open(): boolean {
+    return (
+      this.to.condition === 'running' && this.medium.topology.passes(this.from.self, this.to.self)
+    );
+  }
+
+  /** Smoothed one-way delay in milliseconds; NaN before the first packet. */
+  get latency(): number {
+    return this.smoothedLatency;
+  }
+
+  /** When `bytes` sent now arrive, with all retransmissions that losses make necessary. */
+  reliableArrival(bytes: number): number {
+    const latency = this.drawLatency();
+    let delay = latency;
+    const loss = this.value(this.medium.conditions.loss);
+    if (loss > 0) {
+      // The first retransmission follows RFC 9002's time threshold (§6.1.2, 9/8 of the round trip);
+      // when that is lost too, the probe timeout doubles each time (§6.2.1).
+      let wait = Math.max(1, (9 / 8) * 2 * latency);
+      while (this.medium.random.next() < loss) {
+        delay += wait;
+        wait *= 2;
+      }
+    }
+    return this.leave(bytes) + delay;
+  }
+
+  /** When the copies of a datagram sent now arrive: none, one or two times. */
+  *datagramArrivals(bytes: number): Iterable<number> {
+    const { random, conditions } = this.medium;
+    const left = this.leave(bytes);
+    const copies = this.happens(conditions.duplication) ? 2 : 1;
+    for (let copy = 0; copy < copies; copy++) {
+      if (this.happens(conditions.loss)) continue;
+      const late = this.happens(conditions.reordering)
+        ? random.next() * conditions.reorderingMs
+        : 0;
+      yield left + this.drawLatency() + late;
+    }
+  }
+
+  private drawLatency(): number {
+    const { latencyMs } = this.medium.conditions;
+    const latency =
+      typeof latencyMs === 'object'
+        ? latencyMs.min + (latencyMs.max - latencyMs.min) * this.medium.random.next()
+        : this.value(latencyMs);
+    // Smoothing as of RFC 6298 (§2), with gain 1/8.
+    this.smoothedLatency = Number.isNaN(this.smoothedLatency)
+      ? latency
+      : this.smoothedLatency + (latency - this.smoothedLatency) / 8;
+    return latency;
+  }
+
+  /** When the last of `bytes` has left, given what is already leaving. */
+  private leave(bytes: number): number {
+    const now = this.medium.deliveries.now();
+    const bandwidth = this.value(this.medium.conditions.bandwidth);
+    if (bandwidth === Number.POSITIVE_INFINITY) return now;
+    this.busyUntil = Math.max(this.busyUntil, now) + bytes / bandwidth;
+    return this.busyUntil;
+  }
+
+  private happens(probability: PerPath): boolean {
+    const value = this.value(probability);
+    return value > 0 && this.medium.random.next() < value;
+  }
+
+  private value(setting: number | ((from: NodeId, to: NodeId) => number)): number {
+    return typeof setting === 'function' ? setting(this.from.self, this.to.self) : setting;
+  }
+}

@@ -1,0 +1,84 @@
+import { LimitExceededError } from '@macula/core';
+import { FrameKind } from '@macula/wire';
+import { Channel } from './channel.ts';
+import type { MemoryLink } from './memory-link.ts';
+import { MemoryStream, type StreamHome } from './memory-stream.ts';
+
+/** The streams of one end of a link. */
+export class StreamTable {
+  private readonly link: MemoryLink;
+  private readonly home: StreamHome;
+  private readonly streams = new Set<MemoryStream>();
+  private openedHere = 0;
+
+  constructor(link: MemoryLink) {
+    this.link = link;
+    this.home = {
+      link,
+      read: (burst, onFrame) => {
+        link.read(burst, onFrame);
+      },
+      guard: (what, run) => {
+        link.guard(what, run);
+      },
+      tell: (what, run) => {
+        link.tell(what, run);
+      },
+      accept: (stream) => {
+        this.accept(stream);
+      },
+      notify: (act) => {
+        link.notify(act);
+      },
+      streamClosed: (stream) => {
+        if (this.streams.delete(stream) && stream.opener) this.openedHere--;
+      },
+    };
+  }
+
+  /** Opens a stream to `far`, the same link's other end. Throws LimitExceededError. */
+  open(kind: number, header: Uint8Array, far: StreamTable): MemoryStream {
+    const { limits } = this.link.medium;
+    if (this.openedHere >= limits.streams) {
+      throw new LimitExceededError(`${limits.streams} streams are open on this link already`);
+    }
+    const here = new MemoryStream(this.home, kind, header.slice(), true);
+    const there = new MemoryStream(far.home, kind, header.slice(), false);
+    here.connect(there, this.channelTo(there));
+    there.connect(here, far.channelTo(here));
+    this.openedHere++;
+    this.streams.add(here);
+    const opening = this.link.medium.writer.empty().frame(FrameKind.streamOpen, header);
+    here.channel.send(opening, true);
+    return here;
+  }
+
+  /** The channels that lead to the peer. */
+  *channels(): Iterable<Channel> {
+    for (const stream of this.streams) yield stream.channel;
+  }
+
+  closeAll(error: Error, keepTransit: boolean): void {
+    for (const stream of [...this.streams]) stream.close(error, keepTransit);
+  }
+
+  private accept(stream: MemoryStream): void {
+    this.streams.add(stream);
+    const handler = this.link.owner.handlers.streams.get(stream.kind);
+    if (handler === undefined) {
+      this.link.medium.stats.countSkipped(this.link.owner.self);
+      stream.reset(unknownStream);
+      return;
+    }
+    this.link.guard(`stream handler of kind 0x${stream.kind.toString(16)}`, () => {
+      handler(this.link, stream);
+    });
+  }
+
+  private channelTo(receiver: MemoryStream): Channel {
+    return new Channel(this.link.medium, this.link.outgoing, receiver);
+  }
+}
+
+/** What the opener of a stream learns when nobody handles its kind. */
+const unknownStream = 0x01;
