@@ -30,6 +30,16 @@ export {
   Peers,
 } from './gen/macula/v1/membership.ts';
 export {
+  EventAck,
+  EventControl,
+  EventControl_Action,
+  EventHeader,
+  EventHeader_Retention,
+  Interest,
+  Interest_Match,
+  TopicHeader,
+} from './gen/macula/v1/pubsub.ts';
+export {
   Call,
   CallFailure,
   CallResult,
