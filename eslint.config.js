@@ -2,14 +2,14 @@ import nx from '@nx/eslint-plugin';
 import prettier from 'eslint-config-prettier/flat';
 import * as jsonc from 'jsonc-eslint-parser';
 import tseslint from 'typescript-eslint';
-import { layerRules } from './tools/eslint-rules/layers.js';
+import { layerRules } from './tools/lint/layers.js';
 import {
   systemGlobals,
   systemImports,
   systemProperties,
   systemSyntax,
-} from './tools/eslint-rules/system-access.js';
-import { tellingFileNames } from './tools/eslint-rules/telling-file-names.js';
+} from './tools/lint/system-access.js';
+import { tellingFileNames } from './tools/lint/telling-file-names.js';
 
 const sources = ['packages/*/src/**/*.ts', 'apps/*/src/**/*.ts'];
 const tests = ['**/*.test.ts', '**/test/**/*.ts'];
