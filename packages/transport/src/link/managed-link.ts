@@ -13,9 +13,8 @@ export interface ManagedLink extends Link {
   readonly protocol: Connection['protocol'];
   /**
    * Resolves when the greeting is complete and the link was admitted, after `opened` was called.
-   * Rejects with what refused it: the greeting's error on the side that found it, PeerRefusedError
-   * with the peer's close code on the other, LinkClosedError otherwise. A link that was never
-   * awaited causes no unhandled rejection.
+   * Rejects with what refused it: the greeting's error on the side that found it, what `errorOfClose`
+   * makes of the reason otherwise. A link that was never awaited causes no unhandled rejection.
    */
   readonly ready: Promise<GreetingResult>;
   /** Clock time, in milliseconds, at which anything (a packet's payload, a pong) last came from the peer. */

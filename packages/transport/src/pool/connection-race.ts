@@ -1,0 +1,156 @@
+import {
+  type Clock,
+  formatAddress,
+  LinkCloseCode,
+  PeerUnreachableError,
+  type Timer,
+  withDeadline,
+  WrongIdentityError,
+} from '@macula/core';
+import { SelfDialError } from '../errors.ts';
+import type { Connection } from '../connection.ts';
+import type { Entrant } from './race-plan.ts';
+
+export interface RaceDependencies {
+  readonly clock: Clock;
+  /** Throws when the node behind the connection is not the one that is wanted. */
+  readonly check: (connection: Connection) => void;
+}
+
+export interface RaceOptions {
+  readonly signal: AbortSignal;
+  /** Milliseconds that one entrant may take. */
+  readonly attemptMs: number;
+  readonly sessionKey?: string | undefined;
+}
+
+export interface RaceWinner {
+  readonly connection: Connection;
+  readonly entrant: Entrant;
+}
+
+/**
+ * Starts the entrants of a plan one after the other and takes the first connection with the right node behind
+ * it; the others are abandoned. When one fails, the next starts at once. Throws WrongIdentityError or SelfDialError when
+ * another node answered and none was right, PeerUnreachableError with all failures as its cause, or the signal's reason.
+ */
+export class ConnectionRace {
+  private readonly deps: RaceDependencies;
+  private readonly options: RaceOptions;
+  private readonly waiting: Entrant[];
+  private readonly errors: unknown[];
+  private readonly abandon = new AbortController();
+  private readonly startedAt: number;
+  private running = 0;
+  private won = false;
+  private timer: Timer | undefined;
+  private resolve: (winner: RaceWinner) => void = () => undefined;
+  private reject: (error: unknown) => void = () => undefined;
+
+  /** `errors`: what went wrong already, for the message in case nothing works. */
+  constructor(
+    deps: RaceDependencies,
+    plan: readonly Entrant[],
+    options: RaceOptions,
+    errors: readonly unknown[] = [],
+  ) {
+    this.deps = deps;
+    this.options = options;
+    this.waiting = [...plan];
+    this.errors = [...errors];
+    this.startedAt = deps.clock.now();
+  }
+
+  async run(): Promise<RaceWinner> {
+    const { signal } = this.options;
+    signal.throwIfAborted();
+    const aborted = (): void => this.reject(signal.reason);
+    signal.addEventListener('abort', aborted, { once: true });
+    try {
+      return await new Promise<RaceWinner>((resolve, reject) => {
+        this.resolve = resolve;
+        this.reject = reject;
+        this.startNext();
+      });
+    } finally {
+      signal.removeEventListener('abort', aborted);
+      this.timer?.cancel();
+      this.abandon.abort(signal.reason);
+    }
+  }
+
+  private startNext(): void {
+    this.timer?.cancel();
+    const entrant = this.waiting.shift();
+    if (entrant === undefined) {
+      if (this.running === 0) this.reject(this.failure());
+      return;
+    }
+    this.running += 1;
+    void this.start(entrant);
+    const [next] = this.waiting;
+    if (next === undefined || this.abandon.signal.aborted) return;
+    const wait = this.startedAt + next.startMs - this.deps.clock.now();
+    this.timer = this.deps.clock.setTimer(() => this.startNext(), Math.max(0, wait));
+  }
+
+  private async start(entrant: Entrant): Promise<void> {
+    try {
+      const connection = await this.connect(entrant);
+      this.check(connection);
+      if (this.won) {
+        connection.close(LinkCloseCode.none, 'another path was faster');
+        return;
+      }
+      this.won = true;
+      this.resolve({ connection, entrant });
+    } catch (error) {
+      this.errors.push(error);
+      this.running -= 1;
+      if (!this.abandon.signal.aborted) this.startNext();
+    }
+  }
+
+  private connect({ backend, address }: Entrant): Promise<Connection> {
+    const { attemptMs, sessionKey } = this.options;
+    return withDeadline(
+      this.deps.clock,
+      async (signal) => {
+        const connection = await backend.dial(address, {
+          signal,
+          ...(sessionKey === undefined ? {} : { sessionKey }),
+        });
+        // It came too late: another has won, or time is up.
+        if (signal.aborted) connection.close(LinkCloseCode.none, 'another path was faster');
+        return connection;
+      },
+      {
+        timeout: attemptMs,
+        signal: this.abandon.signal,
+        what: `the ${backend.protocol} handshake with ${formatAddress(address)}`,
+      },
+    );
+  }
+
+  private check(connection: Connection): void {
+    try {
+      this.deps.check(connection);
+    } catch (error) {
+      connection.close(LinkCloseCode.wrongIdentity, (error as Error).message);
+      throw error;
+    }
+  }
+
+  private failure(): Error {
+    const telling = this.errors.find(
+      (error) => error instanceof WrongIdentityError || error instanceof SelfDialError,
+    );
+    if (telling !== undefined) return telling as Error;
+    const reasons = this.errors.map((error) =>
+      error instanceof Error ? error.message : String(error),
+    );
+    return new PeerUnreachableError(reasons.join('; ') || 'no address to dial', {
+      cause: new AggregateError(this.errors),
+    });
+  }
+}

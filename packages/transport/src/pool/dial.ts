@@ -1,0 +1,163 @@
+import {
+  AbortedError,
+  type Clock,
+  type DialOptions,
+  type Link,
+  LinkCloseCode,
+  withDeadline,
+} from '@macula/core';
+import { type Actor, createActor } from 'xstate';
+import { DuplicateLinkError } from '../errors.ts';
+import type { ManagedLink } from '../link/managed-link.ts';
+import type { RaceWinner } from './connection-race.ts';
+import { dialMachine } from './dial-machine.ts';
+import type { DialQueue } from './dial-queue.ts';
+import type { DialTarget } from './dial-target.ts';
+import { crossingWindowMs } from './duplicate-rule.ts';
+import { pause } from './pause.ts';
+import type { PeerHealth } from './peer-health.ts';
+import { Settlement } from './settlement.ts';
+
+/** Milliseconds that somebody waits for a dial who does not say otherwise. */
+const defaultTimeoutMs = 10_000;
+
+/** A link that was refused as a duplicate is dialled once more when its twin does not come. */
+const maxRounds = 2;
+
+export interface DialDependencies {
+  readonly clock: Clock;
+  readonly queue: DialQueue;
+  readonly health: PeerHealth;
+  /** Milliseconds that a greeting may take. */
+  readonly greetingTimeoutMs: number;
+  /** Resolves names, calls `resolved`, and races addresses and protocols. */
+  connect(target: DialTarget, resolved: () => void, signal: AbortSignal): Promise<RaceWinner>;
+  /** Starts the greeting on the winner's connection; or closes it because another link with that peer is open or on its way, and gives that. */
+  greet(dial: Dial, winner: RaceWinner): ManagedLink | Promise<Link>;
+  /** The dial is over; called once. */
+  ended(dial: Dial, error: unknown): void;
+}
+
+/** One dial, shared by everybody who waits for its target. It ends when nobody does any more. */
+export class Dial {
+  readonly target: DialTarget;
+  readonly startedAt: number;
+  private readonly deps: DialDependencies;
+  private readonly actor: Actor<typeof dialMachine>;
+  private readonly abandon = new AbortController();
+  private readonly open = new Settlement<Link>();
+  private readonly early = new Settlement<Link>();
+  private waiters = 0;
+
+  constructor(deps: DialDependencies, target: DialTarget) {
+    this.deps = deps;
+    this.target = target;
+    this.startedAt = deps.clock.now();
+    this.actor = createActor(dialMachine).start();
+  }
+
+  /** Whether a handshake with the target is complete, and the greeting under way. */
+  get reached(): boolean {
+    return this.actor.getSnapshot().matches('greeting');
+  }
+
+  /** Starts working; to be called once. */
+  start(): void {
+    this.run().then(
+      (link) => this.settle('greeted', link),
+      (error: unknown) => this.abort(error),
+    );
+  }
+
+  /** Waits for the link. Throws what the dial fails with, TimeoutError or AbortedError. */
+  async join(options: DialOptions): Promise<Link> {
+    const { timeout = defaultTimeoutMs, signal, early = false } = options;
+    this.waiters += 1;
+    try {
+      const link = early ? this.early.promise : this.open.promise;
+      const what = `the dial to ${this.target.key}`;
+      return await withDeadline(this.deps.clock, link, { timeout, signal, what });
+    } catch (error) {
+      if (this.waiters === 1) this.abort(error);
+      throw error;
+    } finally {
+      this.waiters -= 1;
+    }
+  }
+
+  /** A link with the peer has opened, by this dial or in another way. */
+  adopt(link: Link): void {
+    this.settle('adopted', link);
+  }
+
+  /** Gives up; everybody who still waits gets `error`. */
+  abort(error: unknown): void {
+    if (this.open.settled) return;
+    this.actor.send({ type: 'failed' });
+    this.early.reject(error);
+    this.open.reject(error);
+    this.finish(error);
+  }
+
+  private settle(event: 'adopted' | 'greeted', link: Link): void {
+    if (this.open.settled) return;
+    this.actor.send({ type: event });
+    this.early.resolve(link);
+    this.open.resolve(link);
+    this.finish(undefined);
+  }
+
+  private finish(error: unknown): void {
+    const { key } = this.target;
+    if (error === undefined) this.deps.health.succeeded(key);
+    // Who lost interest says nothing about the peer.
+    else if (!(error instanceof AbortedError)) this.deps.health.failed(key, error);
+    this.deps.ended(this, error);
+    this.abandon.abort(error ?? new AbortedError('a link with the peer is open'));
+  }
+
+  private async run(): Promise<Link> {
+    const { clock, health, queue } = this.deps;
+    const { signal } = this.abandon;
+    await pause(clock, health.delayOf(this.target.key), signal);
+    this.actor.send({ type: 'due' });
+    const release = await queue.enter(signal);
+    try {
+      this.actor.send({ type: 'admitted' });
+      return await this.connectAndGreet(signal);
+    } finally {
+      release();
+    }
+  }
+
+  private async connectAndGreet(signal: AbortSignal): Promise<Link> {
+    for (let round = 1; ; round += 1) {
+      const resolved = (): void => this.actor.send({ type: 'resolved' });
+      const winner = await this.deps.connect(this.target, resolved, signal);
+      this.actor.send({ type: 'connected' });
+      try {
+        const link = this.deps.greet(this, winner);
+        return link instanceof Promise ? await link : await this.greeted(link, signal);
+      } catch (error) {
+        if (!(error instanceof DuplicateLinkError) || round === maxRounds) throw error;
+      }
+      this.actor.send({ type: 'refusedAsDuplicate' });
+      // The twin is adopted when it comes, which ends this wait.
+      await pause(this.deps.clock, crossingWindowMs, signal);
+      this.actor.send({ type: 'twinMissing' });
+    }
+  }
+
+  private async greeted(link: ManagedLink, signal: AbortSignal): Promise<Link> {
+    if (link.state === 'early') this.early.resolve(link);
+    try {
+      const timeout = this.deps.greetingTimeoutMs;
+      const what = `the greeting with ${link.peer.key}`;
+      await withDeadline(this.deps.clock, link.ready, { timeout, signal, what });
+      return link;
+    } catch (error) {
+      if (link.state !== 'open') link.abort(LinkCloseCode.none, 'the dial was given up');
+      throw error;
+    }
+  }
+}
