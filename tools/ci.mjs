@@ -1,0 +1,70 @@
+// What .ci/run does: every check in turn, each timed, the whole output of those that fail, and the sum at the end.
+// Built-ins only: the first step installs.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { run } from './child-process.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const tool = (name, ...args) => [process.execPath, [`tools/${name}.mjs`, ...args]];
+const script = (name, ...args) => ['npm', ['run', name, ...args]];
+
+/** Each: its name, its command, its limit in seconds, and how to count its tests where it is more than one check. */
+const steps = [
+  ['install', tool('ensure-installed'), 300],
+  ['project references are in step', ['npx', ['nx', 'sync:check']], 120],
+  ['format', script('format:check'), 120],
+  ['lint', script('lint'), 300],
+  ['lint rules bite', tool('check-lint-rules'), 120],
+  ['generated code is current', tool('check-codegen'), 120],
+  ['typecheck', script('typecheck'), 300],
+  ['test', ['npm', ['test']], 900, jestCounts],
+  ['build', script('build'), 300],
+  ['packages can be published', tool('check-packages'), 300],
+  ['examples run', tool('run-examples'), 300],
+  ['demo', script('demo', '--silent', '--', '--json', '--hours', '2', '--speed', 'max'), 300],
+];
+
+const total = { passed: 0, failed: 0 };
+const failures = [];
+for (const [name, [command, args], limit, count = oneCheck] of steps) {
+  // A check whose tool or app is not in the tree cannot hold.
+  const missing = args[0]?.startsWith('tools/') && !existsSync(join(root, args[0]));
+  const result = missing
+    ? { ok: false, output: `${args[0]} is missing`, seconds: 0 }
+    : await run(command, args, { cwd: root, limit, env: { FORCE_COLOR: '0' } });
+  const { passed, failed } = count(result);
+  total.passed += passed;
+  total.failed += failed;
+  if (failed > 0) failures.push(name);
+  const numbers = count === oneCheck ? '' : `, ${passed} passed, ${failed} failed`;
+  console.log(
+    `${failed === 0 ? 'pass' : 'FAIL'}  ${name}  (${result.seconds.toFixed(1)} s${numbers})`,
+  );
+  if (failed > 0) console.log(result.output.replace(/^/gm, '      '));
+  if (failed > 0 && name === 'install') break;
+}
+
+if (failures.length > 0) console.log(`\nFailed: ${failures.join(', ')}`);
+console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exit(total.failed === 0 ? 0 : 1);
+
+function oneCheck({ ok }) {
+  return ok ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+/**
+ * The sum over jest's summaries, one for each package. A suite that could not run at all, and a run that ended badly
+ * for any other reason, count as a failure too.
+ */
+function jestCounts({ ok, output }) {
+  const sum = (line, word) =>
+    [...output.matchAll(new RegExp(`^\\s*${line}:\\s.*?(\\d+) ${word}`, 'gm'))].reduce(
+      (all, match) => all + Number(match[1]),
+      0,
+    );
+  const passed = sum('Tests', 'passed');
+  const failed = Math.max(sum('Tests', 'failed'), sum('Test Suites', 'failed'));
+  if (ok && passed > 0) return { passed, failed };
+  return { passed, failed: Math.max(failed, 1) };
+}
