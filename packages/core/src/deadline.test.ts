@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { FakeClock } from '../test/fake-clock.ts';
-import { AbortedError, TimeoutError, withDeadline } from './index.ts';
+import { AbortedError, systemClock, TimeoutError, withDeadline } from './index.ts';
 
 const never = (): Promise<never> => new Promise(() => undefined);
 
@@ -78,7 +78,7 @@ describe('a deadline', () => {
     clock.advance(10);
     await expect(result).rejects.toBeInstanceOf(TimeoutError);
     fail(new Error('nobody waits for this any more'));
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise<void>((resolve) => systemClock.defer(resolve));
   });
 
   test.each([undefined, Infinity])('with timeout %s waits without a timer', async (timeout) => {
