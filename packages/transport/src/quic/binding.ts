@@ -70,6 +70,7 @@ export interface QuicheConnection {
   streamReadable(id: number): boolean;
   streamFinished(id: number): boolean;
   peerStreamsLeftBidi(): number;
+  isReadable(): boolean;
   readable(): Iterable<number>;
   dgramRecv(out: Uint8Array): number | null;
   dgramRecvQueueLen(): number;

@@ -1,16 +1,11 @@
-import {
-  type Address,
-  type Clock,
-  LinkClosedError,
-  type Timer,
-  type Unsubscribe,
-} from '@macula/core';
+import type { Address, Clock, Unsubscribe } from '@macula/core';
 import type { ByteStream, Connection, ConnectionEnd } from '../connection.ts';
 import type { Turn, TurnTask } from '../turn.ts';
 import type { HostPort, QuicheConnection } from './binding.ts';
+import { DeadlineTimer } from './deadline-timer.ts';
 import { QuicPaths } from './quic-paths.ts';
-import { QuicStream, type StreamOwner } from './quic-stream.ts';
 import { SpendBudget } from './spend-budget.ts';
+import { StreamTable } from './stream-table.ts';
 
 /** What a connection needs of its endpoint. */
 export interface ConnectionOwner {
@@ -39,6 +34,8 @@ export interface ConnectionOwner {
 export interface QuicConnectionOptions {
   readonly quiche: QuicheConnection;
   readonly initiator: boolean;
+  /** A client that is no mesh node: it may open unidirectional streams, in any order. */
+  readonly guest: boolean;
   /** 0-RTT: a session was set. */
   readonly resuming: boolean;
   readonly remoteAddress: Address;
@@ -53,13 +50,11 @@ const sendsPerFlush = 256;
 const sendsAfterError = 16;
 
 /** One QUIC connection over the endpoint's socket. */
-export class QuicConnection implements Connection, StreamOwner, TurnTask {
+export class QuicConnection implements Connection, TurnTask {
   readonly protocol = 'quic';
   readonly quiche: QuicheConnection;
   readonly initiator: boolean;
   readonly sessionKey: string | undefined;
-  readonly shutdown: { readonly Read: number; readonly Write: number };
-  readonly readBuffer: Buffer;
   /** Connection IDs that lead here, for the endpoint. */
   readonly routes = new Set<string>();
   readonly startedAt: number;
@@ -68,26 +63,20 @@ export class QuicConnection implements Connection, StreamOwner, TurnTask {
   private readonly resuming: boolean;
   private readonly budget: SpendBudget;
   private readonly paths: QuicPaths;
-  private readonly streams = new Map<number, QuicStream>();
-  private readonly blocked = new Set<QuicStream>();
-  private readonly rereads = new Set<QuicStream>();
-  private nextStreamId: number;
+  private readonly streams: StreamTable;
   private announced = false;
   private isConfirmed = false;
   private end: ConnectionEnd | undefined;
   private gone = false;
   private due = false;
-  private timer: Timer | undefined;
-  private timerAt = Infinity;
+  private readonly timer: DeadlineTimer;
   private packetsIn = 0;
   private usefulBytes = 0;
   private rttReadAt = -Infinity;
   private rttMs = NaN;
   private readonly confirmedListeners = new Set<() => void>();
   private readonly closeListeners = new Set<(end: ConnectionEnd) => void>();
-  private streamListener: ((stream: ByteStream) => void) | undefined;
   private datagramListener: ((bytes: Uint8Array, start: number, end: number) => void) | undefined;
-  private readonly waitingStreams: QuicStream[] = [];
 
   constructor(owner: ConnectionOwner, options: QuicConnectionOptions) {
     this.owner = owner;
@@ -96,12 +85,27 @@ export class QuicConnection implements Connection, StreamOwner, TurnTask {
     this.resuming = options.resuming;
     this.datagramSize = options.datagramSize;
     this.sessionKey = options.sessionKey;
-    this.shutdown = owner.shutdown;
-    this.readBuffer = owner.readBuffer;
-    this.nextStreamId = options.initiator ? 0 : 1;
     this.startedAt = owner.clock.now();
     this.budget = new SpendBudget(this.startedAt);
     this.paths = new QuicPaths(this.quiche, options.remoteAddress);
+    this.timer = new DeadlineTimer(
+      owner.clock,
+      () => this.quiche.timeout(),
+      () => {
+        this.quiche.onTimeout();
+        this.deliver();
+      },
+    );
+    this.streams = new StreamTable({
+      quiche: options.quiche,
+      initiator: options.initiator,
+      guest: options.guest,
+      shutdown: owner.shutdown,
+      readBuffer: owner.readBuffer,
+      wrote: (bytes) => {
+        this.wrote(bytes);
+      },
+    });
   }
 
   get remoteAddress(): Address {
@@ -157,8 +161,7 @@ export class QuicConnection implements Connection, StreamOwner, TurnTask {
   }
 
   onStream(listener: (stream: ByteStream) => void): void {
-    this.streamListener = listener;
-    for (const stream of this.waitingStreams.splice(0)) listener(stream);
+    this.streams.onStream(listener);
   }
 
   onDatagram(listener: (bytes: Uint8Array, start: number, end: number) => void): void {
@@ -166,13 +169,7 @@ export class QuicConnection implements Connection, StreamOwner, TurnTask {
   }
 
   openStream(): ByteStream | undefined {
-    if (this.end !== undefined || this.quiche.peerStreamsLeftBidi() === 0) return undefined;
-    const stream = new QuicStream(this, this.nextStreamId);
-    this.nextStreamId += 4;
-    this.streams.set(stream.id, stream);
-    // QUIC counts a stream from its first frame on.
-    stream.write(this.readBuffer, 0, 0);
-    return stream;
+    return this.streams.open();
   }
 
   sendDatagram(bytes: Uint8Array): boolean {
@@ -214,9 +211,9 @@ export class QuicConnection implements Connection, StreamOwner, TurnTask {
     if (this.gone) return;
     this.advance();
     if (this.announced && this.end === undefined) {
-      this.readStreams();
+      this.usefulBytes += this.streams.read();
       this.readDatagrams();
-      if (this.blocked.size > 0) this.unblock();
+      this.streams.unblock();
       if (this.paths.changing) this.followPaths();
     }
     if (!this.budget.spend(this.packetsIn, this.usefulBytes, this.owner.clock.now())) {
@@ -231,28 +228,8 @@ export class QuicConnection implements Connection, StreamOwner, TurnTask {
   flush(): void {
     this.due = false;
     if (this.gone) return;
-    if (this.rereads.size > 0) this.readAgain();
+    this.usefulBytes += this.streams.readAgain();
     this.sendPackets();
-  }
-
-  wrote(bytes: number): void {
-    this.usefulBytes += bytes;
-    this.mark();
-  }
-
-  awaitWritable(stream: QuicStream): void {
-    this.blocked.add(stream);
-  }
-
-  awaitRead(stream: QuicStream): void {
-    this.rereads.add(stream);
-    this.mark();
-  }
-
-  forget(stream: QuicStream): void {
-    this.streams.delete(stream.id);
-    this.blocked.delete(stream);
-    this.rereads.delete(stream);
   }
 
   /** Sends what is due, among it the first packet of a dial. */
@@ -273,6 +250,11 @@ export class QuicConnection implements Connection, StreamOwner, TurnTask {
   drop(message: string): void {
     this.finish({ code: undefined, message, remote: false });
     this.vanish();
+  }
+
+  private wrote(bytes: number): void {
+    this.usefulBytes += bytes;
+    this.mark();
   }
 
   private advance(): void {
@@ -317,10 +299,7 @@ export class QuicConnection implements Connection, StreamOwner, TurnTask {
   private finish(end: ConnectionEnd): void {
     if (this.end !== undefined) return;
     this.end = end;
-    for (const stream of [...this.streams.values()]) stream.connectionLost();
-    this.streams.clear();
-    this.blocked.clear();
-    this.rereads.clear();
+    this.streams.lose();
     this.confirmedListeners.clear();
     this.owner.ended(this);
     for (const listener of this.closeListeners) listener(end);
@@ -330,55 +309,18 @@ export class QuicConnection implements Connection, StreamOwner, TurnTask {
   private vanish(): void {
     if (this.gone) return;
     this.gone = true;
-    this.timer?.cancel();
+    this.timer.stop();
     this.owner.gone(this);
   }
 
-  private readStreams(): void {
-    for (const id of this.quiche.readable()) {
-      let stream = this.streams.get(id);
-      if (stream === undefined) {
-        // Our own streams are gone by choice; one of the peer's is new.
-        if ((id & 1) === (this.initiator ? 0 : 1)) continue;
-        stream = this.acceptStream(id);
-      }
-      this.usefulBytes += stream.read();
-      if (this.end !== undefined) return;
-    }
-  }
-
-  private acceptStream(id: number): QuicStream {
-    const stream = new QuicStream(this, id);
-    this.streams.set(id, stream);
-    if (this.streamListener === undefined) this.waitingStreams.push(stream);
-    else this.streamListener(stream);
-    return stream;
-  }
-
   private readDatagrams(): void {
+    const { readBuffer } = this.owner;
     while (this.quiche.dgramRecvQueueLen() > 0) {
-      const length = this.quiche.dgramRecv(this.readBuffer);
+      const length = this.quiche.dgramRecv(readBuffer);
       if (length === null) return;
       this.usefulBytes += length;
-      this.datagramListener?.(this.readBuffer, 0, length);
+      this.datagramListener?.(readBuffer, 0, length);
       if (this.isOver) return;
-    }
-  }
-
-  private unblock(): void {
-    for (const stream of this.blocked) {
-      if (!stream.hasRoom()) continue;
-      this.blocked.delete(stream);
-      stream.becameWritable();
-    }
-  }
-
-  private readAgain(): void {
-    const streams = [...this.rereads];
-    this.rereads.clear();
-    for (const stream of streams) {
-      this.usefulBytes += stream.read();
-      if (this.end !== undefined) return;
     }
   }
 
@@ -432,31 +374,8 @@ export class QuicConnection implements Connection, StreamOwner, TurnTask {
       this.vanish();
       return;
     }
-    this.armTimer();
+    this.timer.update();
   }
-
-  /** One timer, moved only when it would be late; one that fires early looks again. */
-  private armTimer(): void {
-    const timeout = this.quiche.timeout();
-    if (timeout === null) return;
-    const at = this.owner.clock.now() + timeout;
-    if (at >= this.timerAt) return;
-    this.timer?.cancel();
-    this.timerAt = at;
-    this.timer = this.owner.clock.setTimer(this.onTimer, timeout + 1, { background: true });
-  }
-
-  private readonly onTimer = (): void => {
-    this.timerAt = Infinity;
-    if (this.gone) return;
-    const timeout = this.quiche.timeout();
-    if (timeout !== null && timeout <= 0) {
-      this.quiche.onTimeout();
-      this.deliver();
-    } else {
-      this.armTimer();
-    }
-  };
 }
 
 const overloadedCode = 0x0a;
@@ -469,9 +388,4 @@ function describe(error: { isApp: boolean; errorCode: number; reason: Uint8Array
       ? `TLS alert ${error.errorCode - 0x100}`
       : `QUIC error ${error.errorCode}`;
   return reason === '' ? kind : `${kind}: ${reason}`;
-}
-
-/** Thrown where a connection that is over is used. */
-export function connectionOver(end: ConnectionEnd): LinkClosedError {
-  return new LinkClosedError(`the connection is closed: ${end.message}`);
 }

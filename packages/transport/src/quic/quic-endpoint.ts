@@ -133,6 +133,7 @@ export class QuicEndpoint implements ConnectionOwner {
     const connection = new QuicConnection(this, {
       quiche,
       initiator: true,
+      guest: false,
       resuming: session !== undefined,
       remoteAddress: to,
       datagramSize: chosen.datagramSize,
@@ -283,6 +284,7 @@ export class QuicEndpoint implements ConnectionOwner {
     const connection = new QuicConnection(this, {
       quiche,
       initiator: false,
+      guest: role === 'guest',
       resuming: false,
       remoteAddress: from,
       datagramSize: chosen.datagramSize,

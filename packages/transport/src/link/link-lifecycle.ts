@@ -1,0 +1,114 @@
+import {
+  type Clock,
+  LinkCloseCode,
+  type LinkCloseReason,
+  type LinkState,
+  type Timer,
+  type Unsubscribe,
+} from '@macula/core';
+import { initialTransition, type SnapshotFrom, transition } from 'xstate';
+import { errorOfClose } from '../greeting/close-code.ts';
+import type { GreetingResult } from '../greeting/greeting-step.ts';
+import { type LinkEvent, linkMachine } from './link-machine.ts';
+import { Listeners } from './listeners.ts';
+
+/** Where a link stands in its chart, why it ended, and who waits for either. */
+export class LinkLifecycle {
+  /** As in ManagedLink. */
+  readonly ready: Promise<GreetingResult>;
+  /** Read for every frame, so it is kept beside the chart. */
+  isOpen = false;
+  /** What broke the link on this side, for who waits for `ready`. */
+  failure: unknown;
+  private readonly clock: Clock;
+  private readonly closeListeners = new Listeners<LinkCloseReason>();
+  private chart: SnapshotFrom<typeof linkMachine> = initialTransition(linkMachine)[0];
+  private ended: LinkCloseReason | undefined;
+  private farewell: LinkCloseReason | undefined;
+  private timer: Timer | undefined;
+  private resolveReady: (result: GreetingResult) => void = () => undefined;
+  private rejectReady: (error: unknown) => void = () => undefined;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+    this.ready = new Promise((resolve, reject) => {
+      this.resolveReady = resolve;
+      this.rejectReady = reject;
+    });
+    // Who does not wait for the link does not want to hear of its failure.
+    this.ready.catch(() => undefined);
+  }
+
+  get state(): LinkState {
+    const { value } = this.chart;
+    return value === 'greeting' ? 'early' : value;
+  }
+
+  /** Why the link ended; undefined while it lives. */
+  get reason(): LinkCloseReason | undefined {
+    return this.ended;
+  }
+
+  /** The first goodbye, of either side: what the end will be called. */
+  get goodbye(): LinkCloseReason | undefined {
+    return this.farewell;
+  }
+
+  sayGoodbye(reason: LinkCloseReason): void {
+    this.farewell ??= reason;
+  }
+
+  open(): void {
+    this.advance({ type: 'greeted' });
+    this.isOpen = true;
+  }
+
+  resolve(result: GreetingResult): void {
+    this.resolveReady(result);
+  }
+
+  /** Begins the graceful end; `expired` is called when it takes longer than `limitMs`. */
+  close(limitMs: number, expired: () => void): void {
+    this.advance({ type: 'close' });
+    this.isOpen = false;
+    this.timer = this.clock.setTimer(expired, limitMs);
+  }
+
+  /** Enters the final state, once: `release` lets go of everything before anybody hears of it. */
+  end(event: LinkEvent, reason: LinkCloseReason, release: () => void): void {
+    if (this.ended !== undefined) return;
+    this.ended = reason;
+    this.isOpen = false;
+    this.advance(event);
+    this.timer?.cancel();
+    release();
+    this.rejectReady(this.failure ?? errorOfClose(reason));
+    this.closeListeners.call(reason);
+    this.closeListeners.clear();
+  }
+
+  /** What the end of the connection means for the link. */
+  endOfConnection(end: {
+    code: number | undefined;
+    message: string;
+    remote: boolean;
+  }): LinkCloseReason {
+    return (
+      this.farewell ?? {
+        code: end.code ?? LinkCloseCode.silent,
+        message: end.message,
+        remote: end.remote,
+      }
+    );
+  }
+
+  onClose(listener: (reason: LinkCloseReason) => void): Unsubscribe {
+    if (this.ended === undefined) return this.closeListeners.add(listener);
+    listener(this.ended);
+    return () => undefined;
+  }
+
+  private advance(event: LinkEvent): void {
+    this.chart = transition(linkMachine, this.chart, event)[0];
+  }
+}
