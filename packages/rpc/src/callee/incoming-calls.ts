@@ -1,0 +1,295 @@
+import {
+  AbortedError,
+  type FrameView,
+  LimitExceededError,
+  LinkCloseCode,
+  LinkClosedError,
+  ProtocolError,
+} from '@macula/core';
+import {
+  bodyOf,
+  Call,
+  CallFailure,
+  CancelCall,
+  decodePayload,
+  FrameKind,
+  headerOf,
+  Procedure,
+  readBody,
+  type ReceivedBody,
+} from '@macula/wire';
+import type { CallHandler } from '../call-context.ts';
+import { CallError, errorForCaller } from '../call-error.ts';
+import type { CallLink } from '../call-link.ts';
+import { checkSize } from '../call-limits.ts';
+import type { DeadlineList } from '../deadline-list.ts';
+import { ErrorUri } from '../error-uri.ts';
+import type { InvocationOutcome } from '../rpc-metrics.ts';
+import type { RpcContext } from '../rpc-context.ts';
+import { Invocation } from './invocation.ts';
+import type { LocalRegistration } from './local-registration.ts';
+import { Outbox } from './outbox.ts';
+import { type NamedProcedure, ProcedureNames } from './procedure-names.ts';
+import type { Procedures } from './procedures.ts';
+
+/**
+ * What one caller asks of this node over one link. Every call gets exactly one final answer: a result, an error, or a
+ * refusal, which says that the handler has not run. A handler that goes on after its call was cut short counts
+ * until it ends, so that nobody can start more work than the limit by cancelling.
+ */
+export class IncomingCalls {
+  readonly link: CallLink;
+  readonly #context: RpcContext;
+  readonly #names: ProcedureNames;
+  readonly #deadlines: DeadlineList<Invocation>;
+  /** Calls that wait for their handler. Those that are answered in the same turn never get here. */
+  readonly #running = new Map<number, Invocation>();
+  readonly #outbox: Outbox;
+  /** Handlers that run, also for calls that are over. */
+  active = 0;
+
+  constructor(
+    link: CallLink,
+    context: RpcContext,
+    procedures: Procedures<CallHandler>,
+    deadlines: DeadlineList<Invocation>,
+  ) {
+    this.link = link;
+    this.#context = context;
+    this.#names = new ProcedureNames(procedures);
+    this.#deadlines = deadlines;
+    this.#outbox = new Outbox(link);
+  }
+
+  now(): number {
+    return this.#context.clock.now();
+  }
+
+  /** Throws ProtocolError or InvalidUriError, which closes the link. */
+  onProcedure(frame: FrameView): void {
+    const { alias, uri } = Procedure.decode(headerOf(frame));
+    this.#names.learn(alias, uri);
+  }
+
+  /** Throws ProtocolError, InvalidUriError or what the decoder throws: these close the link. */
+  onCall(frame: FrameView): void {
+    const { header } = this.#context;
+    if (header.read(frame)) {
+      const { fields } = header;
+      const named = this.#names.get(fields[2] as number);
+      this.#accept(frame, fields[1] as number, named, fields[4] as number, fields[3] as number, '');
+    } else {
+      const call = Call.decode(headerOf(frame));
+      const named =
+        call.alias === 0 ? this.#names.inline(call.procedure) : this.#names.get(call.alias);
+      this.#accept(frame, call.id, named, call.flags, call.timeoutMs, call.traceparent);
+    }
+  }
+
+  /** The call may have been answered meanwhile; then there is nothing to cancel. */
+  onCancel(frame: FrameView): void {
+    const { id } = CancelCall.decode(headerOf(frame));
+    const invocation = this.#running.get(id);
+    if (invocation === undefined) return;
+    const reason = new AbortedError('the caller has given up');
+    this.#cutShort(invocation, reason, ErrorUri.canceled, 'canceled');
+  }
+
+  expired(invocation: Invocation, reason: Error): void {
+    this.#cutShort(invocation, reason, ErrorUri.timeout, 'timeout');
+  }
+
+  /** Undefined when it has left at once. Throws LimitExceededError, PayloadTooLargeError, InvalidPayloadError. */
+  sendProgress(
+    invocation: Invocation,
+    value: unknown,
+    maxWaiting: number,
+  ): Promise<void> | undefined {
+    const { writer, header, options } = this.#context;
+    writer.value(bodyOf(value));
+    header.write(invocation.id, 1, 0, 0);
+    writer.frame(FrameKind.result, header.bytes, header.length);
+    checkSize(writer, options.maxPayload);
+    if (this.#outbox.sendNow(writer)) return undefined;
+    if (invocation.waitingProgress >= maxWaiting || !this.#outbox.hasRoomFor(writer)) {
+      throw new LimitExceededError(
+        `${invocation.waitingProgress} progressive results wait for the link: await progress()`,
+      );
+    }
+    invocation.waitingProgress++;
+    const sent = this.#outbox.enqueueProgress(writer, invocation).finally(() => {
+      invocation.waitingProgress--;
+    });
+    sent.catch(() => undefined);
+    return sent;
+  }
+
+  /** The caller is gone: nobody waits for anything. */
+  close(): void {
+    const reason = new LinkClosedError('the link to the caller ended');
+    const running = [...this.#running.values()];
+    this.#running.clear();
+    this.#outbox.close(reason);
+    for (const invocation of running) {
+      this.#deadlines.remove(invocation);
+      this.#context.metrics.invocations.canceled.inc();
+      invocation.abort(reason);
+    }
+  }
+
+  /** Ends every call, because this node stops. */
+  stop(): void {
+    const reason = new AbortedError('the callee is stopping');
+    for (const invocation of [...this.#running.values()]) {
+      this.#cutShort(invocation, reason, ErrorUri.canceled, 'canceled');
+    }
+  }
+
+  #accept(
+    frame: FrameView,
+    id: number,
+    named: NamedProcedure,
+    flags: number,
+    timeoutMs: number,
+    traceparent: string,
+  ): void {
+    if (id === 0 || this.#running.has(id)) {
+      throw new ProtocolError(`call ${id} has no number of its own`);
+    }
+    const { procedure } = named;
+    const registration = this.#names.registrationOf(named);
+    const { options, metrics } = this.#context;
+    if (registration === undefined) {
+      this.#refuse(id, ErrorUri.noSuchProcedure, `this node has not registered ${procedure}`);
+      return;
+    }
+    const taken = this.active + this.#outbox.length;
+    if (registration.isFull || taken >= options.maxInvocationsPerLink) {
+      this.#refuse(id, ErrorUri.overloaded, `${procedure} has no room for another call here`);
+      return;
+    }
+    let body: ReceivedBody;
+    try {
+      body = readBody(decodePayload(frame));
+    } catch {
+      metrics.malformed.inc();
+      this.#refuse(id, ErrorUri.invalidArgument, 'the arguments do not decode');
+      return;
+    }
+    const timeout = timeoutMs === 0 ? options.callTimeout : timeoutMs;
+    const trace = traceparent === '' ? undefined : traceparent;
+    this.#run(new Invocation(this, registration, procedure, id, flags, timeout, trace, body));
+  }
+
+  #run(invocation: Invocation): void {
+    const { registration } = invocation;
+    this.active++;
+    registration.running++;
+    let value: unknown;
+    try {
+      value = registration.handler(invocation.args, invocation);
+    } catch (error) {
+      this.#ended(registration);
+      this.#threw(invocation, error);
+      return;
+    }
+    if (isPromise(value)) {
+      this.#running.set(invocation.id, invocation);
+      this.#deadlines.add(invocation);
+      void Promise.resolve(value).then(
+        (result) => {
+          this.#ended(registration);
+          this.#returned(invocation, result);
+        },
+        (error: unknown) => {
+          this.#ended(registration);
+          this.#threw(invocation, error);
+        },
+      );
+    } else {
+      this.#ended(registration);
+      this.#returned(invocation, value);
+    }
+  }
+
+  #ended(registration: LocalRegistration<CallHandler>): void {
+    this.active--;
+    registration.running--;
+  }
+
+  #returned(invocation: Invocation, value: unknown): void {
+    if (!this.#conclude(invocation)) return;
+    const { writer, header, options, metrics } = this.#context;
+    try {
+      writer.value(bodyOf(value));
+      header.write(invocation.id, 0, 0, 0);
+      writer.frame(FrameKind.result, header.bytes, header.length);
+      checkSize(writer, options.maxPayload);
+    } catch (error) {
+      metrics.invocations.error.inc();
+      this.#fail(invocation.id, error, false);
+      return;
+    }
+    metrics.invocations.ok.inc();
+    if (this.#outbox.sendNow(writer)) return;
+    if (this.#outbox.hasRoomFor(writer)) this.#outbox.enqueue(writer);
+    else this.#fail(invocation.id, tooSlow(), false);
+  }
+
+  #threw(invocation: Invocation, error: unknown): void {
+    if (!this.#conclude(invocation)) return;
+    this.#context.metrics.invocations.error.inc();
+    this.#fail(invocation.id, error, false);
+  }
+
+  #cutShort(invocation: Invocation, reason: Error, uri: string, outcome: InvocationOutcome): void {
+    if (!this.#conclude(invocation)) return;
+    this.#context.metrics.invocations[outcome].inc();
+    this.#fail(invocation.id, new CallError(uri, [reason.message]), false);
+    invocation.abort(reason);
+  }
+
+  /** Takes the call off the books; false when it is over already. */
+  #conclude(invocation: Invocation): boolean {
+    if (invocation.over) return false;
+    invocation.over = true;
+    if (this.#running.delete(invocation.id)) this.#deadlines.remove(invocation);
+    return true;
+  }
+
+  #refuse(id: number, uri: string, message: string): void {
+    this.#context.metrics.invocations.refused.inc();
+    this.#fail(id, new CallError(uri, [message]), true);
+  }
+
+  #fail(id: number, error: unknown, refused: boolean): void {
+    const { writer, options } = this.#context;
+    const { uri, args, kwargs } = errorForCaller(error);
+    const header = CallFailure.encode({ id, uri, refused }).finish();
+    try {
+      writer.value([args, kwargs]).frame(FrameKind.callError, header);
+      checkSize(writer, options.maxPayload);
+    } catch {
+      // The error's own arguments cannot be sent; that it happened can.
+      writer.value([[`${uri}, with arguments that cannot be sent`]]);
+      writer.frame(FrameKind.callError, header);
+    }
+    if (this.#outbox.sendNow(writer)) return;
+    if (this.#outbox.length < 2 * options.maxInvocationsPerLink) this.#outbox.enqueue(writer);
+    else void this.link.close(LinkCloseCode.overloaded, 'calls without reading the answers');
+  }
+}
+
+function tooSlow(): CallError {
+  return new CallError(ErrorUri.overloaded, [
+    'the link is too slow for the results it is to carry',
+  ]);
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as { then?: unknown }).then === 'function'
+  );
+}

@@ -1,0 +1,108 @@
+import {
+  type EncodedFrame,
+  type FrameView,
+  LinkClosedError,
+  type LinkCloseReason,
+  type LinkState,
+  type LinkStream,
+  type NodeId,
+  type Unsubscribe,
+} from '@macula/core';
+import { readFrame } from '@macula/wire';
+import type { CallLink } from '../call-link.ts';
+import { loopbackStreams } from './loopback-stream.ts';
+
+/** Bytes that may wait for the next microtask. */
+const maxQueuedBytes = 1024 * 1024;
+
+/** Who gets what is sent over a loopback link. */
+export interface LoopbackReceiver {
+  onFrame(link: CallLink, frame: FrameView): void;
+  onStream(link: CallLink, stream: LinkStream): void;
+}
+
+/**
+ * The link of a node to itself. Calls to a procedure of this node take it, so that they behave as all others do:
+ * values are copied by the codec, deadlines and cancellation apply, and a handler never runs within call().
+ */
+export class LoopbackLink implements CallLink {
+  readonly peer: NodeId;
+  readonly rtt = 0;
+  readonly #receiver: LoopbackReceiver;
+  #state: LinkState = 'open';
+  #queue: Uint8Array[] = [];
+  #queuedBytes = 0;
+  #refused = false;
+  #scheduled = false;
+  readonly #drainListeners = new Set<() => void>();
+  readonly #closeListeners = new Set<(reason: LinkCloseReason) => void>();
+  readonly #streams = new Set<LinkStream>();
+
+  constructor(self: NodeId, receiver: LoopbackReceiver) {
+    this.peer = self;
+    this.#receiver = receiver;
+  }
+
+  get state(): LinkState {
+    return this.#state;
+  }
+
+  send(frame: EncodedFrame): boolean {
+    const length = frame.end - frame.start;
+    const full = this.#queuedBytes > 0 && this.#queuedBytes + length > maxQueuedBytes;
+    if (this.#state !== 'open' || full) {
+      this.#refused = true;
+      return false;
+    }
+    this.#queue.push(frame.bytes.slice(frame.start, frame.end));
+    this.#queuedBytes += length;
+    if (!this.#scheduled) {
+      this.#scheduled = true;
+      queueMicrotask(() => this.#deliver());
+    }
+    return true;
+  }
+
+  onDrain(_trafficClass: string, listener: () => void): Unsubscribe {
+    this.#drainListeners.add(listener);
+    return () => this.#drainListeners.delete(listener);
+  }
+
+  openStream(kind: number, header: Uint8Array): LinkStream {
+    if (this.#state !== 'open') throw new LinkClosedError('this node has stopped');
+    const [near, far] = loopbackStreams(this, kind, header);
+    this.#streams.add(near);
+    near.onClose(() => this.#streams.delete(near));
+    queueMicrotask(() => this.#receiver.onStream(this, far));
+    return near;
+  }
+
+  close(): Promise<void> {
+    if (this.#state === 'closed') return Promise.resolve();
+    this.#state = 'closed';
+    this.#queue = [];
+    for (const stream of [...this.#streams]) stream.reset(0);
+    for (const listener of this.#closeListeners) {
+      listener({ code: 0, message: 'this node has stopped', remote: false });
+    }
+    this.#closeListeners.clear();
+    this.#drainListeners.clear();
+    return Promise.resolve();
+  }
+
+  onClose(listener: (reason: LinkCloseReason) => void): Unsubscribe {
+    this.#closeListeners.add(listener);
+    return () => this.#closeListeners.delete(listener);
+  }
+
+  #deliver(): void {
+    this.#scheduled = false;
+    const frames = this.#queue;
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    for (const bytes of frames) this.#receiver.onFrame(this, readFrame(bytes));
+    if (!this.#refused) return;
+    this.#refused = false;
+    for (const listener of [...this.#drainListeners]) listener();
+  }
+}

@@ -1,0 +1,158 @@
+import {
+  type EncodedFrame,
+  type FrameView,
+  type Link,
+  type LinkStream,
+  StreamResetError,
+  type Unsubscribe,
+} from '@macula/core';
+import { readFrame } from '@macula/wire';
+import type { CallLink } from '../call-link.ts';
+
+/** Bytes that may wait in one direction. */
+const windowBytes = 256 * 1024;
+
+/** Two ends of one stream within a node. */
+export function loopbackStreams(
+  link: CallLink,
+  kind: number,
+  header: Uint8Array,
+): readonly [LinkStream, LinkStream] {
+  const near = new LoopbackStream(link as Link, kind, header);
+  const far = new LoopbackStream(link as Link, kind, header);
+  near.connect(far);
+  far.connect(near);
+  return [near, far];
+}
+
+class LoopbackStream implements LinkStream {
+  readonly link: Link;
+  readonly kind: number;
+  readonly header: Uint8Array;
+  #peer: LoopbackStream | undefined;
+  /** Frames from the peer that have not been delivered; undefined stands for its end. */
+  #inbox: (Uint8Array | undefined)[] = [];
+  #inboxBytes = 0;
+  #receiver: ((frame: FrameView) => void) | undefined;
+  #paused = false;
+  #refused = false;
+  #scheduled = false;
+  #ended = false;
+  #peerEnded = false;
+  #closed = false;
+  readonly #drainListeners = new Set<() => void>();
+  readonly #endListeners = new Set<() => void>();
+  readonly #closeListeners = new Set<(error?: Error) => void>();
+
+  constructor(link: Link, kind: number, header: Uint8Array) {
+    this.link = link;
+    this.kind = kind;
+    this.header = header;
+  }
+
+  connect(peer: LoopbackStream): void {
+    this.#peer = peer;
+  }
+
+  send(frame: EncodedFrame): boolean {
+    if (this.#ended || this.#closed) return false;
+    const taken = this.#peer?.take(frame.bytes.slice(frame.start, frame.end)) === true;
+    if (!taken) this.#refused = true;
+    return taken;
+  }
+
+  onDrain(listener: () => void): Unsubscribe {
+    return added(this.#drainListeners, listener);
+  }
+
+  onFrame(listener: (frame: FrameView) => void): void {
+    this.#receiver = listener;
+    this.#schedule();
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#schedule();
+  }
+
+  end(): void {
+    if (this.#ended || this.#closed) return;
+    this.#ended = true;
+    this.#peer?.take(undefined);
+    this.#closeWhenOver();
+  }
+
+  reset(code: number): void {
+    this.close(new StreamResetError(code));
+    this.#peer?.close(new StreamResetError(code));
+  }
+
+  onEnd(listener: () => void): Unsubscribe {
+    return added(this.#endListeners, listener);
+  }
+
+  onClose(listener: (error?: Error) => void): Unsubscribe {
+    return added(this.#closeListeners, listener);
+  }
+
+  take(bytes: Uint8Array | undefined): boolean {
+    if (this.#closed) return false;
+    const length = bytes?.length ?? 0;
+    if (this.#inboxBytes > 0 && this.#inboxBytes + length > windowBytes) return false;
+    this.#inbox.push(bytes);
+    this.#inboxBytes += length;
+    this.#schedule();
+    return true;
+  }
+
+  close(error?: Error): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#inbox = [];
+    for (const listener of [...this.#closeListeners]) listener(error);
+    for (const set of [this.#drainListeners, this.#endListeners, this.#closeListeners]) set.clear();
+  }
+
+  drained(): void {
+    if (!this.#refused) return;
+    this.#refused = false;
+    for (const listener of [...this.#drainListeners]) listener();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#inbox.length === 0) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.#deliver();
+    });
+  }
+
+  #deliver(): void {
+    while (this.#inbox.length > 0 && !this.#paused && this.#receiver !== undefined) {
+      const bytes = this.#inbox.shift();
+      if (bytes === undefined) {
+        this.#peerEnded = true;
+        for (const listener of [...this.#endListeners]) listener();
+      } else {
+        this.#inboxBytes -= bytes.length;
+        this.#receiver(readFrame(bytes));
+      }
+    }
+    this.#peer?.drained();
+    this.#closeWhenOver();
+  }
+
+  #closeWhenOver(): void {
+    if (this.#ended && this.#peerEnded) this.close();
+  }
+}
+
+function added<T>(listeners: Set<T>, listener: T): Unsubscribe {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}

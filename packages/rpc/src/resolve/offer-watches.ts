@@ -1,0 +1,136 @@
+import {
+  type Counter,
+  type Directory,
+  type DirectoryChange,
+  type DirectoryEntry,
+  DirectoryKey,
+  type DirectoryWatch,
+  type Logger,
+  type Unsubscribe,
+} from '@macula/core';
+import type { Offer } from './offer.ts';
+import { decodeRegistration } from './registration-record.ts';
+
+/** How many registrations of one literal prefix a node takes note of. */
+const maxOffersPerPrefix = 16_384;
+
+export interface OfferWatchesDependencies {
+  readonly directory: Directory;
+  readonly logger: Logger;
+  /** Counts announcements that do not decode, stand under the wrong key, or are too many. */
+  readonly badRegistrations: Counter;
+}
+
+/** The registrations announced under one literal prefix, kept current while somebody holds the watch. */
+export class OfferWatch {
+  readonly prefix: string;
+  readonly #dependencies: OfferWatchesDependencies;
+  readonly #offers = new Map<string, Offer>();
+  readonly #listeners = new Set<() => void>();
+  readonly #watch: DirectoryWatch;
+  holders = 0;
+  /** Whether the directory has answered, so that what is missing is known to be missing. */
+  isReady = false;
+  readonly ready: Promise<void>;
+
+  constructor(realm: string, prefix: string, dependencies: OfferWatchesDependencies) {
+    this.prefix = prefix;
+    this.#dependencies = dependencies;
+    const key = DirectoryKey.of(realm, 'procedure', prefix);
+    this.#watch = dependencies.directory.watch(key, (change) => this.#changed(change));
+    for (const entry of this.#watch.entries) this.#put(entry);
+    this.ready = this.#watch.ready.then(
+      () => {
+        for (const entry of this.#watch.entries) this.#put(entry);
+        this.isReady = true;
+        this.#notify();
+      },
+      (error: unknown) => {
+        // Later changes still arrive; callers go on with what is known.
+        dependencies.logger.warn({ prefix, error }, 'looking up registrations failed');
+        this.isReady = true;
+        this.#notify();
+      },
+    );
+  }
+
+  get offers(): Iterable<Offer> {
+    return this.#offers.values();
+  }
+
+  onChange(listener: () => void): Unsubscribe {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  close(): void {
+    this.#watch.close();
+    this.#listeners.clear();
+    this.#offers.clear();
+  }
+
+  #changed(change: DirectoryChange): void {
+    if (change.type === 'removed') this.#offers.delete(keyOf(change.entry));
+    else this.#put(change.entry);
+    this.#notify();
+  }
+
+  #put(entry: DirectoryEntry): void {
+    const key = keyOf(entry);
+    try {
+      const record = decodeRegistration(entry.value);
+      const misplaced = record.pattern.literalPrefix !== this.prefix;
+      if (!misplaced && (this.#offers.has(key) || this.#offers.size < maxOffersPerPrefix)) {
+        this.#offers.set(key, { ...record, node: entry.node });
+        return;
+      }
+    } catch (error) {
+      this.#dependencies.logger.debug({ node: entry.node.key, error }, 'unreadable registration');
+    }
+    this.#offers.delete(key);
+    this.#dependencies.badRegistrations.inc();
+  }
+
+  #notify(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+/** One watch per literal prefix, shared by all procedures and registrations under it. */
+export class OfferWatches {
+  readonly #realm: string;
+  readonly #dependencies: OfferWatchesDependencies;
+  readonly #watches = new Map<string, OfferWatch>();
+
+  constructor(realm: string, dependencies: OfferWatchesDependencies) {
+    this.#realm = realm;
+    this.#dependencies = dependencies;
+  }
+
+  /** The watch for `prefix`; whoever asks must `release` it. */
+  acquire(prefix: string): OfferWatch {
+    let watch = this.#watches.get(prefix);
+    if (watch === undefined) {
+      watch = new OfferWatch(this.#realm, prefix, this.#dependencies);
+      this.#watches.set(prefix, watch);
+    }
+    watch.holders++;
+    return watch;
+  }
+
+  release(watch: OfferWatch): void {
+    watch.holders--;
+    if (watch.holders > 0 || this.#watches.get(watch.prefix) !== watch) return;
+    this.#watches.delete(watch.prefix);
+    watch.close();
+  }
+
+  close(): void {
+    for (const watch of this.#watches.values()) watch.close();
+    this.#watches.clear();
+  }
+}
+
+function keyOf(entry: DirectoryEntry): string {
+  return `${entry.node.key}/${entry.id}`;
+}
