@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Address, type EncodedFrame, type FrameView, NodeId, ProtocolError } from '@macula/core';
+import {
+  type Address,
+  type EncodedFrame,
+  type FrameView,
+  NodeId,
+  ProtocolError,
+} from '@macula/core';
 import { FrameKind, FrameWriter, Peers, readFrame } from '@macula/wire';
 import fc from 'fast-check';
 import { maxAddresses, type MemberStatement, recordOf } from './member-statement.ts';
@@ -45,7 +51,12 @@ describe('membership frames', () => {
     fc.assert(
       fc.property(statement, fc.array(statement, { maxLength: 5 }), (self, known) => {
         const read = readPeers(
-          viewOf(peersFrame(self, known.map((of) => ({ statement: of, suspect: false })))),
+          viewOf(
+            peersFrame(
+              self,
+              known.map((of) => ({ statement: of, suspect: false })),
+            ),
+          ),
         );
         expect(plain(read.self)).toEqual(plain(self));
         expect(read.known.map(plain)).toEqual(known.map(plain));
@@ -91,7 +102,7 @@ describe('membership frames', () => {
     ['too much metadata', { self: { ...recordOf(self), metadata: { k: 'v'.repeat(600) } } }],
     ['too many members', { self: recordOf(self), known: Array(1_025).fill(recordOf(self)) }],
   ])('refuse %s', (_, message) => {
-    const header = Peers.encode({ self: undefined, known: [], ...message }).finish();
+    const header = Peers.encode({ known: [], ...message }).finish();
     expect(() => readPeers(garbage(FrameKind.peers, header))).toThrow(ProtocolError);
   });
 

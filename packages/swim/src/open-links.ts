@@ -1,9 +1,14 @@
 import type { EncodedFrame, Link, Links, Unsubscribe } from '@macula/core';
 
+interface OpenLink {
+  readonly subscriptions: Unsubscribe[];
+  introduced: boolean;
+}
+
 /** Follows every open link from its opening to its close, and owes those whose queue is full a fresh frame. */
 export class OpenLinks {
   readonly #links: Links;
-  readonly #open = new Map<Link, Unsubscribe[]>();
+  readonly #open = new Map<Link, OpenLink>();
   /** Links that refused a frame, with what cancels the wait for room. */
   readonly #owing = new Map<Link, Unsubscribe>();
   #unsubscribe: Unsubscribe | undefined;
@@ -16,7 +21,7 @@ export class OpenLinks {
     const follow = (link: Link): void => {
       if (this.#open.has(link)) return;
       const subscriptions: Unsubscribe[] = [];
-      this.#open.set(link, subscriptions);
+      this.#open.set(link, { subscriptions, introduced: false });
       onOpen(link);
       subscriptions.push(
         link.onClose(() => {
@@ -31,6 +36,14 @@ export class OpenLinks {
 
   all(): Iterable<Link> {
     return this.#open.keys();
+  }
+
+  /** Whether this is the first introduction of the peer on this link. */
+  introduce(link: Link): boolean {
+    const open = this.#open.get(link);
+    if (open === undefined || open.introduced) return false;
+    open.introduced = true;
+    return true;
   }
 
   /** Sends a frame; when the queue is full, sends what `instead` makes once there is room again. */
@@ -54,7 +67,7 @@ export class OpenLinks {
   #release(link: Link): void {
     this.#owing.get(link)?.();
     this.#owing.delete(link);
-    for (const unsubscribe of this.#open.get(link) ?? []) unsubscribe();
+    for (const unsubscribe of this.#open.get(link)?.subscriptions ?? []) unsubscribe();
     this.#open.delete(link);
   }
 }

@@ -51,8 +51,8 @@ export interface PeerExchangeDeps {
 }
 
 /**
- * Membership by peer exchange: whenever a link opens, both sides introduce themselves and name the members
- * they have met, and every node dials those it has no link to. So a mesh of up to `maxMembers` nodes
+ * Membership by peer exchange: whenever a link opens, both sides introduce themselves and then name the
+ * members they have met, and every node dials those it has no link to. So a mesh of up to `maxMembers` nodes
  * becomes a full mesh, in which everybody watches everybody by the link between them.
  * Throws InvalidArgumentError for options that cannot work.
  */
@@ -133,7 +133,7 @@ class PeerExchange implements Membership, Startable {
       ),
     );
     this.#openLinks.start(
-      (link) => this.#sendPeers(link),
+      (link) => this.#introduceSelf(link),
       (link) => this.#onLinkClosed(link),
     );
     this.#bootstrap.start();
@@ -168,7 +168,11 @@ class PeerExchange implements Membership, Startable {
     if (!self.id.equals(link.peer)) {
       throw new ProtocolError(`the peer ${link.peer.key} introduces itself as ${self.id.key}`);
     }
-    if (link.state === 'open' || link.state === 'early') this.#roster.met(link, self);
+    if (link.state !== 'open' && link.state !== 'early') return;
+    this.#roster.met(link, self);
+    // Only now, not when the link opens: of two nodes that join at the same time, the second one to be
+    // met hears of the first for certain.
+    if (this.#openLinks.introduce(link)) this.#sendPeers(link);
   }
 
   #onLinkClosed(link: Link): void {
@@ -184,10 +188,12 @@ class PeerExchange implements Membership, Startable {
 
   #announceSelf(): void {
     if (this.#state !== 'running') return;
+    for (const link of this.#openLinks.all()) this.#introduceSelf(link);
+  }
+
+  #introduceSelf(link: Link): void {
     const frame = memberUpdateFrame(this.#self.statement());
-    for (const link of this.#openLinks.all()) {
-      this.#openLinks.send(link, frame, () => this.#peersFor(link));
-    }
+    this.#openLinks.send(link, frame, () => this.#peersFor(link));
   }
 
   #sendPeers(link: Link): void {
