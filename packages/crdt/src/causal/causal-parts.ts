@@ -1,0 +1,260 @@
+import { CompactMap } from '../compact-map.ts';
+import type { Divisible } from '../crdt.ts';
+import type { ElementKey } from '../element-key.ts';
+import {
+  emptySpan,
+  type Span,
+  spanDifference,
+  spanFromRanges,
+  spanHas,
+  spanIntersection,
+  spanRanges,
+  spanUnion,
+} from '../span.ts';
+import { StateReader } from '../state-reader.ts';
+import { StateWriter } from '../state-writer.ts';
+import { readSpan, writeSpan } from './causal-codec.ts';
+import { CausalState, emptyCausalState, spanOfAll } from './causal-state.ts';
+import { blockSize, CausalTable } from './causal-table.ts';
+import { type Cell, Dot, dotsOf, findDot, withDot } from './dot.ts';
+import type { PayloadRules } from './payload.ts';
+
+/** What a description says of a part: the writer's whole span, or the live dots of one block. */
+const PartTag = { span: 0, block: 1 } as const;
+
+/**
+ * How causal states are compared: a part for the span of each writer, and one for each block of 64
+ * counters in which the writer has live dots. Equal spans and blocks mean equal states. A peer
+ * that tells its span learns all dots it never saw; one that tells its live dots in a block learns which
+ * of them were removed, and which others live.
+ */
+export function causalParts<P>(rules: PayloadRules<P>): Divisible<CausalState<P>> {
+  return {
+    *parts(state) {
+      const table = state.table();
+      for (const [writer, span] of table.context) {
+        const content = new StateWriter();
+        writeSpan(content, span);
+        yield [spanPart(writer), content.finish()];
+      }
+      const blocks = table.liveBlocks((writer, block) => blockContent(rules, table, writer, block));
+      for (const [writer, contents] of blocks) {
+        for (const [block, content] of contents) yield [blockPart(writer, block), content];
+      }
+    },
+
+    describe(state, ids) {
+      const table = state.table();
+      const description = new StateWriter();
+      for (const id of ids) {
+        const part = parsePart(id);
+        if (part === undefined) continue;
+        if (part.block === undefined) {
+          description.byte(PartTag.span).text(part.writer);
+          describeSpan(description, table.context.get(part.writer) ?? emptySpan);
+        } else {
+          description.byte(PartTag.block).text(part.writer).varint(part.block);
+          description.block(blockContent(rules, table, part.writer, part.block));
+        }
+      }
+      return description.finish();
+    },
+
+    answer(state, description) {
+      const table = state.table();
+      const wanted = new Map<string, Span>();
+      const want = (writer: string, span: Span): void => {
+        if (span !== emptySpan) wanted.set(writer, spanUnion(wanted.get(writer) ?? 0, span));
+      };
+      const reader = new StateReader(description);
+      while (reader.remaining > 0) {
+        const tag = reader.byte();
+        const writer = reader.writer();
+        const own = table.context.get(writer) ?? emptySpan;
+        if (tag === PartTag.span) {
+          want(writer, spanDifference(own, readDescribedSpan(reader)));
+        } else if (tag === PartTag.block) {
+          const block = reader.varint();
+          if (block > 2 ** 46) reader.fail('a block number is too high');
+          const theirs = readBlock(reader.block(), rules);
+          want(writer, spanIntersection(own, differences(table, rules, writer, block, theirs)));
+        } else {
+          reader.fail(`a description has the unknown tag ${tag}`);
+        }
+      }
+      return restrict(table, wanted);
+    },
+
+    *split(state, maxBytes) {
+      yield* splitTable(rules, state.table(), maxBytes);
+    },
+  };
+}
+
+function spanPart(writer: string): string {
+  return `s${writer}`;
+}
+
+function blockPart(writer: string, block: number): string {
+  return `b${block} ${writer}`;
+}
+
+function parsePart(id: string): { writer: string; block?: number } | undefined {
+  if (id.startsWith('s')) return { writer: id.slice(1) };
+  const match = /^b(\d+) (.+)$/s.exec(id);
+  return match === null ? undefined : { block: Number(match[1]), writer: match[2] as string };
+}
+
+function describeSpan(description: StateWriter, span: Span): void {
+  const empty = span === emptySpan;
+  description.byte(empty ? 0 : 1);
+  if (!empty) writeSpan(description, span);
+}
+
+function readDescribedSpan(reader: StateReader): Span {
+  return reader.byte() === 0 ? emptySpan : readSpan(reader);
+}
+
+/** The live dots of a block: their places in it, and what may have grown in them. */
+function blockContent<P>(
+  rules: PayloadRules<P>,
+  table: CausalTable<P>,
+  writer: string,
+  block: number,
+): Uint8Array {
+  const content = new StateWriter();
+  const first = block * blockSize + 1;
+  const live = table.liveDots(writer);
+  for (let counter = first; live !== undefined && counter < first + blockSize; counter++) {
+    const key = live.get(counter);
+    if (key === undefined) continue;
+    content.byte(counter - first);
+    if (rules.growth === undefined) continue;
+    const dot = findDot(table.entries.get(key), writer, counter) as Dot<P>;
+    const payload = new StateWriter();
+    rules.write(payload, dot.payload);
+    content.block(payload.finish());
+  }
+  return content.finish();
+}
+
+/** Places of live dots in a block, with the bytes of their payload where it can grow. */
+function readBlock<P>(content: Uint8Array, rules: PayloadRules<P>): Map<number, Uint8Array> {
+  const reader = new StateReader(content);
+  const dots = new Map<number, Uint8Array>();
+  while (reader.remaining > 0) {
+    const place = reader.byte();
+    if (place >= blockSize) reader.fail('a dot lies outside its block');
+    dots.set(place, rules.growth === undefined ? new Uint8Array(0) : reader.block());
+  }
+  return dots;
+}
+
+/** The counters of a block that the peer has live and this table has not, or the other way round, or whose payloads differ. */
+function differences<P>(
+  table: CausalTable<P>,
+  rules: PayloadRules<P>,
+  writer: string,
+  block: number,
+  theirs: ReadonlyMap<number, Uint8Array>,
+): Span {
+  const ours = readBlock(blockContent(rules, table, writer, block), rules);
+  const counters: number[] = [];
+  for (let place = 0; place < blockSize; place++) {
+    const a = ours.get(place);
+    const b = theirs.get(place);
+    const same = a === undefined || b === undefined ? a === b : Buffer.compare(a, b) === 0;
+    if (!same) counters.push(block * blockSize + 1 + place);
+  }
+  return counters.length === 0 ? emptySpan : spanOfAll(counters);
+}
+
+/** The delta that says of the wanted dots, and of no others, what this table knows. */
+function restrict<P>(table: CausalTable<P>, wanted: ReadonlyMap<string, Span>): CausalState<P> {
+  const entries = new CompactMap<ElementKey, Cell<P>>();
+  const context = new CompactMap<string, Span>();
+  for (const [writer, span] of wanted) {
+    context.set(writer, span);
+    const live = table.liveDots(writer);
+    if (live === undefined) continue;
+    for (const [counter, key] of liveIn(live, span)) {
+      const dot = findDot(table.entries.get(key), writer, counter) as Dot<P>;
+      entries.set(key, withDot(entries.get(key), dot));
+    }
+  }
+  return context.size === 0
+    ? emptyCausalState()
+    : new CausalState(new CausalTable(entries, context));
+}
+
+function* liveIn(
+  live: ReadonlyMap<number, ElementKey>,
+  span: Span,
+): Iterable<readonly [number, ElementKey]> {
+  const ranges = spanRanges(span);
+  let size = 0;
+  for (let i = 0; i < ranges.length; i += 2) {
+    size += (ranges[i + 1] as number) - (ranges[i] as number) + 1;
+  }
+  if (size > live.size) {
+    for (const [counter, key] of live) if (spanHas(span, counter)) yield [counter, key];
+    return;
+  }
+  for (let i = 0; i < ranges.length; i += 2) {
+    for (let counter = ranges[i] as number; counter <= (ranges[i + 1] as number); counter++) {
+      const key = live.get(counter);
+      if (key !== undefined) yield [counter, key];
+    }
+  }
+}
+
+/** Deltas of whole dots, each about `maxBytes`; then what the context says of dead dots. */
+function* splitTable<P>(
+  rules: PayloadRules<P>,
+  table: CausalTable<P>,
+  maxBytes: number,
+): Iterable<CausalState<P>> {
+  let entries = new CompactMap<ElementKey, Cell<P>>();
+  let counters = new Map<string, number[]>();
+  let size = new StateWriter();
+  const cut = (): CausalState<P> => {
+    const context = new CompactMap<string, Span>();
+    for (const [writer, list] of counters) context.set(writer, spanOfAll(list));
+    const delta = new CausalState(new CausalTable(entries, context));
+    entries = new CompactMap();
+    counters = new Map();
+    size = new StateWriter();
+    return delta;
+  };
+  for (const [key, cell] of table.entries) {
+    for (const dot of dotsOf(cell)) {
+      size.element(key).varint(dot.counter);
+      rules.write(size, dot.payload);
+      entries.set(key, withDot(entries.get(key), dot));
+      const list = counters.get(dot.writer);
+      if (list === undefined) {
+        counters.set(dot.writer, [dot.counter]);
+        size.text(dot.writer);
+      } else {
+        list.push(dot.counter);
+      }
+      if (size.size >= maxBytes) yield cut();
+    }
+  }
+  if (entries.size > 0) yield cut();
+  yield* splitDead(table, maxBytes);
+}
+
+function* splitDead<P>(table: CausalTable<P>, maxBytes: number): Iterable<CausalState<P>> {
+  const rangesEach = Math.max(1, Math.floor(maxBytes / 8));
+  for (const [writer, span] of table.context) {
+    const live = [...(table.liveDots(writer)?.keys() ?? [])];
+    const dead = live.length === 0 ? span : spanDifference(span, spanOfAll(live));
+    const ranges = spanRanges(dead);
+    for (let i = 0; i < ranges.length; i += rangesEach * 2) {
+      const part = spanFromRanges(ranges.slice(i, i + rangesEach * 2));
+      const context = new CompactMap<string, Span>(writer, part);
+      yield new CausalState(new CausalTable<P>(new CompactMap(), context));
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import { CompactMap } from '../compact-map.ts';
+import type { ElementKey } from '../element-key.ts';
+import { type Span, spanMax, spanOf, spanUnion } from '../span.ts';
+import { CausalTable, type UndoLog } from './causal-table.ts';
+import { type Cell, Dot, dotsOf } from './dot.ts';
+
+/**
+ * An immutable state of a causal type. The newest version in a line of merges holds the table; an
+ * older one knows its successor and what the step to it replaced, and makes itself a table of its
+ * own only if somebody reads it again (Baker, "Shallow binding makes functional arrays fast", 1991).
+ * So states are values, and a merge still costs only what the delta holds.
+ */
+export class CausalState<P> {
+  private own: CausalTable<P> | undefined;
+  private successor: CausalState<P> | undefined;
+  private undo: UndoLog<P> | undefined;
+
+  constructor(table: CausalTable<P>) {
+    this.own = table;
+    this.successor = undefined;
+    this.undo = undefined;
+  }
+
+  /** The table of this version; not to be changed. */
+  table(): CausalTable<P> {
+    return this.own ?? this.recover();
+  }
+
+  /** The state after `undo`'s steps were taken in this one's table, which it gives up. */
+  succeed(undo: UndoLog<P>): CausalState<P> {
+    const next = new CausalState(this.table());
+    this.own = undefined;
+    this.successor = next;
+    this.undo = undo;
+    return next;
+  }
+
+  private recover(): CausalTable<P> {
+    const steps: UndoLog<P>[] = [];
+    // eslint-disable-next-line @typescript-eslint/no-this-alias -- walks a list that starts here
+    let newest: CausalState<P> = this;
+    while (newest.own === undefined) {
+      steps.push(newest.undo as UndoLog<P>);
+      newest = newest.successor as CausalState<P>;
+    }
+    const table = newest.own.copy();
+    for (let i = steps.length - 1; i >= 0; i--) (steps[i] as UndoLog<P>).apply(table);
+    this.own = table;
+    this.successor = undefined;
+    this.undo = undefined;
+    return table;
+  }
+}
+
+/** The state before any event. Shared, since states are values; merges never take its table over. */
+export function emptyCausalState<P>(): CausalState<P> {
+  return new CausalState<P>(CausalTable.empty<P>());
+}
+
+/** A delta with one new event of `writer` at `key`, in place of the `covered` dots. */
+export function eventDelta<P>(
+  state: CausalState<P>,
+  writer: string,
+  key: ElementKey,
+  payload: P,
+  covered: Cell<P> | undefined,
+): CausalState<P> {
+  const counter = spanMax(state.table().context.get(writer) ?? 0) + 1;
+  const context = new CompactMap<string, Span>(writer, spanOf(counter));
+  cover(context, covered);
+  const entries = new CompactMap<ElementKey, Cell<P>>(key, new Dot(writer, counter, payload));
+  return new CausalState(new CausalTable(entries, context));
+}
+
+/** A delta that removes the `covered` dots and nothing else. */
+export function removalDelta<P>(covered: readonly Cell<P>[]): CausalState<P> {
+  const [sole] = covered;
+  if (covered.length === 1 && sole instanceof Dot) {
+    const context = new CompactMap<string, Span>(sole.writer, spanOf(sole.counter));
+    return new CausalState(new CausalTable<P>(new CompactMap(), context));
+  }
+  const context = new CompactMap<string, Span>();
+  const spans = new Map<string, number[]>();
+  for (const cell of covered) {
+    for (const dot of dotsOf(cell)) {
+      const counters = spans.get(dot.writer);
+      if (counters === undefined) spans.set(dot.writer, [dot.counter]);
+      else counters.push(dot.counter);
+    }
+  }
+  for (const [writer, counters] of spans) context.set(writer, spanOfAll(counters));
+  return new CausalState(new CausalTable(new CompactMap(), context));
+}
+
+/** The next counter that `writer` would use. */
+export function nextCounter<P>(state: CausalState<P>, writer: string): number {
+  return spanMax(state.table().context.get(writer) ?? 0) + 1;
+}
+
+/** The span of the given counters, in any order. */
+export function spanOfAll(counters: number[]): Span {
+  if (counters.length === 1) return spanOf(counters[0] as number);
+  const ranges: number[] = [];
+  for (const counter of counters.sort((a, b) => a - b)) {
+    const last = ranges.length - 1;
+    if (last > 0 && counter <= (ranges[last] as number) + 1) ranges[last] = counter;
+    else ranges.push(counter, counter);
+  }
+  return spanUnion(0, ranges);
+}
+
+function cover<P>(context: CompactMap<string, Span>, covered: Cell<P> | undefined): void {
+  if (covered === undefined) return;
+  for (const dot of dotsOf(covered)) {
+    context.set(dot.writer, spanUnion(context.get(dot.writer) ?? 0, spanOf(dot.counter)));
+  }
+}

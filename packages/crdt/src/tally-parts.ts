@@ -1,0 +1,66 @@
+import type { Divisible } from './crdt.ts';
+import { StateReader } from './state-reader.ts';
+import { StateWriter } from './state-writer.ts';
+import { countOf, joinTallies, type Tally, tallyOf } from './tally.ts';
+
+/**
+ * Counters compared writer by writer. `tallies` takes a state apart into its tallies, always the
+ * same number of them, and `build` puts one together again.
+ */
+export function tallyParts<State>(
+  tallies: (state: State) => readonly Tally[],
+  build: (tallies: readonly Tally[]) => State,
+): Divisible<State> {
+  const countsOf = (state: State, writer: string): number[] =>
+    tallies(state).map((tally) => countOf(tally, writer));
+  const emptyOf = (state: State): Tally[] =>
+    tallies(state).map(() => ({ writers: [], counts: [] }));
+
+  return {
+    *parts(state) {
+      const writers = new Set(tallies(state).flatMap((tally) => tally.writers));
+      for (const writer of writers) {
+        const content = new StateWriter();
+        for (const count of countsOf(state, writer)) content.varint(count);
+        yield [writer, content.finish()];
+      }
+    },
+
+    describe(state, ids) {
+      const description = new StateWriter();
+      for (const id of ids) {
+        description.text(id);
+        for (const count of countsOf(state, id)) description.varint(count);
+      }
+      return description.finish();
+    },
+
+    answer(state, description) {
+      const reader = new StateReader(description);
+      const answer = emptyOf(state);
+      while (reader.remaining > 0) {
+        const writer = reader.writer();
+        countsOf(state, writer).forEach((own, i) => {
+          if (own > reader.varint()) {
+            answer[i] = joinTallies(answer[i] as Tally, tallyOf(writer, own));
+          }
+        });
+      }
+      return build(answer);
+    },
+
+    *split(state, maxBytes) {
+      const writersEach = Math.max(1, Math.floor(maxBytes / 48));
+      const writers = [...new Set(tallies(state).flatMap((tally) => tally.writers))];
+      for (let i = 0; i < writers.length; i += writersEach) {
+        const part = emptyOf(state);
+        for (const writer of writers.slice(i, i + writersEach)) {
+          countsOf(state, writer).forEach((count, t) => {
+            if (count > 0) part[t] = joinTallies(part[t] as Tally, tallyOf(writer, count));
+          });
+        }
+        yield build(part);
+      }
+    },
+  };
+}
