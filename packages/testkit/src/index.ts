@@ -5,6 +5,14 @@ export {
   type VirtualClock,
   type VirtualClockOptions,
 } from './clock/virtual-clock.ts';
+export { type DatagramConditions } from './datagram/datagram-conditions.ts';
+export type { DatagramStats } from './datagram/datagram-stats.ts';
+export {
+  type AddressGroup,
+  type MemoryDatagramNetwork,
+  memoryDatagramNetwork,
+  type MemoryDatagramNetworkOptions,
+} from './datagram/memory-datagram-network.ts';
 export type { NetworkConditions, PerPath } from './network/conditions.ts';
 export type { LinkLimits } from './network/link-limits.ts';
 export type { HandlerFailure } from './network/medium.ts';
@@ -14,7 +22,7 @@ export {
   memoryNetwork,
   type MemoryNetworkOptions,
   type MemoryNodeOptions,
+  type NodeGroup,
 } from './network/memory-network.ts';
-export type { NodeGroup } from './network/topology.ts';
 export type { Amount, NodeTraffic, TrafficStats } from './network/traffic-stats.ts';
 export { type SeededRandom, seededRandom } from './random/seeded-random.ts';

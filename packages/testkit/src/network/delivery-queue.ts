@@ -48,10 +48,14 @@ export class DeliveryQueue {
     this.timer = undefined;
     this.armedFor = next;
     if (next === Number.POSITIVE_INFINITY) return;
-    this.timer = this.clock.setTimer(this.run, next - this.clock.now());
+    const delay = next - this.clock.now();
+    // In real time the shortest timer takes a millisecond; the end of the turn does not.
+    if (delay <= 0) this.clock.defer(this.run);
+    else this.timer = this.clock.setTimer(this.run, delay);
   }
 
   private readonly run = (): void => {
+    this.timer?.cancel();
     this.timer = undefined;
     // While arriving deliveries schedule others, the timer is not moved about.
     this.armedFor = Number.NEGATIVE_INFINITY;

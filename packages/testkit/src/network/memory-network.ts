@@ -21,8 +21,11 @@ import type { HandlerFailure, Medium } from './medium.ts';
 import { type MemoryLinks, MemoryNode, type NodeIdentity } from './memory-links.ts';
 import { NodeClock } from './node-clock.ts';
 import { SendTurn } from './send-turn.ts';
-import { type NodeGroup, Topology } from './topology.ts';
+import { Topology } from './topology.ts';
 import { TrafficStats } from './traffic-stats.ts';
+
+/** One node or several. */
+export type NodeGroup = NodeId | Iterable<NodeId>;
 
 export interface MemoryNetworkOptions extends Partial<NetworkConditions>, Partial<LinkLimits> {
   /** Default: the system's, so that the network works in real time. */
@@ -142,7 +145,7 @@ class SimulatedNetwork implements MemoryNetwork, Medium {
   }
 
   partition(a: NodeGroup, b: NodeGroup, options: { oneWay?: boolean } = {}): Unsubscribe {
-    const undo = this.topology.cut(a, b, options.oneWay !== true);
+    const undo = this.topology.cut(keysOf(a), keysOf(b), options.oneWay !== true);
     this.connections.reviewAll();
     return () => {
       undo();
@@ -225,6 +228,10 @@ class SimulatedNetwork implements MemoryNetwork, Medium {
     const n = ++this.addressesGiven;
     return { host: `10.${(n >>> 16) & 255}.${(n >>> 8) & 255}.${n & 255}`, port: 4433 };
   }
+}
+
+function keysOf(group: NodeGroup): string[] {
+  return group instanceof NodeId ? [group.key] : Array.from(group, (id) => id.key);
 }
 
 function separate(

@@ -20,7 +20,8 @@ export class Path {
   /** Whether a packet that is there now gets in. */
   get open(): boolean {
     return (
-      this.to.condition === 'running' && this.medium.topology.passes(this.from.self, this.to.self)
+      this.to.condition === 'running' &&
+      this.medium.topology.passes(this.from.self.key, this.to.self.key)
     );
   }
 

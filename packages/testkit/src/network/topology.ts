@@ -1,7 +1,4 @@
-import type { NodeId, Unsubscribe } from '@macula/core';
-
-/** One node or several. */
-export type NodeGroup = NodeId | Iterable<NodeId>;
+import type { Unsubscribe } from '@macula/core';
 
 interface Cut {
   readonly from: ReadonlySet<string>;
@@ -9,13 +6,13 @@ interface Cut {
   readonly bothWays: boolean;
 }
 
-/** Which nodes the network lets talk to which. */
+/** Which members of a network, named by their keys, may talk to which. */
 export class Topology {
   private readonly cuts = new Set<Cut>();
 
   /** Nothing from `from` reaches `to` any more, nor back when `bothWays`. The result undoes this cut alone. */
-  cut(from: NodeGroup, to: NodeGroup, bothWays: boolean): Unsubscribe {
-    const cut: Cut = { from: keysOf(from), to: keysOf(to), bothWays };
+  cut(from: Iterable<string>, to: Iterable<string>, bothWays: boolean): Unsubscribe {
+    const cut: Cut = { from: new Set(from), to: new Set(to), bothWays };
     this.cuts.add(cut);
     return () => {
       this.cuts.delete(cut);
@@ -26,15 +23,11 @@ export class Topology {
     this.cuts.clear();
   }
 
-  passes(from: NodeId, to: NodeId): boolean {
+  passes(from: string, to: string): boolean {
     for (const cut of this.cuts) {
-      if (cut.from.has(from.key) && cut.to.has(to.key)) return false;
-      if (cut.bothWays && cut.to.has(from.key) && cut.from.has(to.key)) return false;
+      if (cut.from.has(from) && cut.to.has(to)) return false;
+      if (cut.bothWays && cut.to.has(from) && cut.from.has(to)) return false;
     }
     return true;
   }
-}
-
-function keysOf(group: NodeGroup): ReadonlySet<string> {
-  return new Set('key' in group ? [group.key] : Array.from(group, (id) => id.key));
 }
