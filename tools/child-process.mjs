@@ -2,13 +2,14 @@
 import { spawn } from 'node:child_process';
 
 /**
- * Runs a command to its end and gives `{ ok, output, seconds }`: stdout and stderr as they came, and whether the
- * exit code was 0. After `limit` seconds the command and all it started are killed, and `ok` is false.
+ * Runs a command to its end and gives `{ ok, output, stdout, seconds }`: whether the exit code was 0, stdout and
+ * stderr as they came, and stdout alone. After `limit` seconds the command and all it started are killed, and `ok` is false.
  */
 export function run(command, args, { cwd, env = {}, limit }) {
   const started = performance.now();
   return new Promise((resolve) => {
     const chunks = [];
+    const answers = [];
     const child = spawn(command, args, {
       cwd,
       env: { ...process.env, ...env },
@@ -20,14 +21,18 @@ export function run(command, args, { cwd, env = {}, limit }) {
       chunks.push(Buffer.from(`\nstopped: it took longer than ${limit} s\n`));
       kill(child);
     }, limit * 1000);
-    child.stdout.on('data', (chunk) => chunks.push(chunk));
+    child.stdout.on('data', (chunk) => {
+      chunks.push(chunk);
+      answers.push(chunk);
+    });
     child.stderr.on('data', (chunk) => chunks.push(chunk));
     child.on('error', (error) => chunks.push(Buffer.from(`${error.message}\n`)));
     child.on('close', (code) => {
       clearTimeout(timer);
       kill(child);
       const seconds = (performance.now() - started) / 1000;
-      resolve({ ok: code === 0, output: Buffer.concat(chunks).toString('utf8'), seconds });
+      const [output, stdout] = [chunks, answers].map((all) => Buffer.concat(all).toString('utf8'));
+      resolve({ ok: code === 0, output, stdout, seconds });
     });
   });
 }

@@ -1,5 +1,5 @@
 // What .ci/run does: every check in turn, each timed, the whole output of those that fail, and the sum at the end.
-// Built-ins only: the first step installs.
+// With arguments, only the checks of these names. Built-ins only: the first step installs.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,16 +18,22 @@ const steps = [
   ['lint rules bite', tool('check-lint-rules'), 120],
   ['generated code is current', tool('check-codegen'), 120],
   ['typecheck', script('typecheck'), 300],
-  ['test', ['npm', ['test']], 900, jestCounts],
+  // Nx would keep the summaries of successful packages to itself.
+  ['test', ['npm', ['test', '--', '--output-style=static']], 900, jestCounts],
   ['build', script('build'), 300],
   ['packages can be published', tool('check-packages'), 300],
   ['examples run', tool('run-examples'), 300],
-  ['demo', script('demo', '--silent', '--', '--json', '--hours', '2', '--speed', 'max'), 300],
+  [
+    'demo',
+    script('demo', '--silent', '--', '--json', '--hours', '2', '--speed', 'max'),
+    300,
+    printsJson,
+  ],
 ];
 
 const total = { passed: 0, failed: 0 };
 const failures = [];
-for (const [name, [command, args], limit, count = oneCheck] of steps) {
+for (const [name, [command, args], limit, count = oneCheck] of chosen()) {
   // A check whose tool or app is not in the tree cannot hold.
   const missing = args[0]?.startsWith('tools/') && !existsSync(join(root, args[0]));
   const result = missing
@@ -37,7 +43,7 @@ for (const [name, [command, args], limit, count = oneCheck] of steps) {
   total.passed += passed;
   total.failed += failed;
   if (failed > 0) failures.push(name);
-  const numbers = count === oneCheck ? '' : `, ${passed} passed, ${failed} failed`;
+  const numbers = count !== jestCounts ? '' : `, ${passed} passed, ${failed} failed`;
   console.log(
     `${failed === 0 ? 'pass' : 'FAIL'}  ${name}  (${result.seconds.toFixed(1)} s${numbers})`,
   );
@@ -49,8 +55,29 @@ if (failures.length > 0) console.log(`\nFailed: ${failures.join(', ')}`);
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed === 0 ? 0 : 1);
 
+function chosen() {
+  const names = process.argv.slice(2);
+  const unknown = names.filter((name) => !steps.some(([known]) => known === name));
+  if (unknown.length > 0) {
+    console.error(
+      `There is no check ${unknown.join(', ')}; there are: ${steps.map(([name]) => name).join(', ')}`,
+    );
+    process.exit(2);
+  }
+  return names.length === 0 ? steps : steps.filter(([name]) => names.includes(name));
+}
+
 function oneCheck({ ok }) {
   return ok ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+/** A program that was asked for JSON prints one object, and nothing else. */
+function printsJson({ ok, stdout }) {
+  try {
+    return oneCheck({ ok: ok && typeof JSON.parse(stdout) === 'object' });
+  } catch {
+    return oneCheck({ ok: false });
+  }
 }
 
 /**
