@@ -1,3 +1,8 @@
 import preset from '../../jest.preset.js';
 
-export default { ...preset, displayName: 'core', coverageDirectory: 'coverage' };
+export default {
+  ...preset,
+  displayName: 'core',
+  coverageDirectory: 'coverage',
+  coveragePathIgnorePatterns: ['/node_modules/', '/test/'],
+};

@@ -22,7 +22,17 @@ const opaque: readonly (readonly [new (...args: never[]) => object, string])[] =
  * nobody can read back: views of 16-bit numbers, for one, as stale bytes of earlier messages.
  */
 export function checkEncodable(value: unknown): void {
-  check(value, 0);
+  try {
+    check(value, 0);
+  } catch (cause) {
+    throw cause instanceof InvalidPayloadError ? cause : unencodable(cause);
+  }
+}
+
+/** For what a getter or a toJSON of the caller's has thrown. */
+export function unencodable(cause: unknown): InvalidPayloadError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new InvalidPayloadError(`the value cannot be encoded: ${why}`, { cause });
 }
 
 function check(value: unknown, depth: number): void {

@@ -1,6 +1,5 @@
 import { Packr, RESERVE_START_SPACE, REUSE_BUFFER_MODE } from 'msgpackr/pack';
-import { InvalidPayloadError } from '../errors.ts';
-import { checkEncodable } from './encodable.ts';
+import { checkEncodable, unencodable } from './encodable.ts';
 
 /** The buffer that msgpackr wrote into: the value is `[start + headroom, end)`. */
 export type PackedBuffer = Buffer & { start: number; end: number };
@@ -58,10 +57,7 @@ class ValuePacker {
     try {
       return this.#packr.pack(value, mode);
     } catch (cause) {
-      throw new InvalidPayloadError(
-        `the value cannot be encoded: ${cause instanceof Error ? cause.message : String(cause)}`,
-        { cause },
-      );
+      throw unencodable(cause);
     }
   }
 }
