@@ -1,1 +1,18 @@
-export {};
+export { createPubSub, type PubSubDeps } from './create-pub-sub.ts';
+export {
+  PayloadTooLargeError,
+  type Undelivered,
+  UndeliveredError,
+  type UndeliveredReason,
+} from './errors.ts';
+export type { PubSubOptions } from './options.ts';
+export type { PubSub } from './pub-sub.ts';
+export type { PublishOptions } from './publish/publish-options.ts';
+export type {
+  EventStream,
+  Overflow,
+  SubscribeOptions,
+  Subscription,
+  SubscriptionCounters,
+} from './subscribe/subscription.ts';
+export type { EventHandler, Gap, Resumed, TopicEvent } from './topic-event.ts';

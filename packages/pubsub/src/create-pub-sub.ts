@@ -1,0 +1,193 @@
+import {
+  type Clock,
+  type Directory,
+  type FrameView,
+  type Link,
+  type Links,
+  type Logger,
+  type Membership,
+  type MembershipChange,
+  type Metrics,
+  noMetrics,
+  NotRunningError,
+  type Random,
+  silentLogger,
+  type Startable,
+  TimerWheel,
+  type Unsubscribe,
+} from '@macula/core';
+import { FrameKind, headerOf } from '@macula/wire';
+import { LocalDelivery } from './local-delivery.ts';
+import { type Limits, type PubSubOptions, resolveLimits } from './options.ts';
+import type { PubSub } from './pub-sub.ts';
+import { Admission } from './publish/admission.ts';
+import { EventFrames } from './publish/event-frames.ts';
+import { FeedbackHandler } from './publish/feedback-handler.ts';
+import { InterestWatcher } from './publish/interest-watcher.ts';
+import { KeptValues } from './publish/kept-values.ts';
+import { OutgoingTopics } from './publish/outgoing-topics.ts';
+import type { PublishOptions } from './publish/publish-options.ts';
+import { Publisher } from './publish/publisher.ts';
+import { isRelease, isRestart, readControl } from './subscribe/introductions.ts';
+import { Subscriber } from './subscribe/subscriber.ts';
+import type { EventStream, SubscribeOptions, Subscription } from './subscribe/subscription.ts';
+import { SubscriptionStream } from './subscribe/subscription-stream.ts';
+import { Tally } from './tally.ts';
+import type { EventHandler } from './topic-event.ts';
+
+export interface PubSubDeps {
+  readonly links: Links;
+  readonly directory: Directory;
+  /** Tells which nodes have failed; without it a dead subscriber is given up when its directory entry goes. */
+  readonly membership?: Membership;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger?: Logger;
+  readonly metrics?: Metrics;
+}
+
+/** Creates the pub/sub of one node and realm. Throws InvalidArgumentError or InvalidRealmError for bad options. */
+export function createPubSub(deps: PubSubDeps, options: PubSubOptions): PubSub & Startable {
+  return new NodePubSub(deps, resolveLimits(options));
+}
+
+class NodePubSub implements PubSub, Startable {
+  readonly #deps: PubSubDeps;
+  readonly #wheel: TimerWheel;
+  readonly #interest: InterestWatcher;
+  readonly #topics: OutgoingTopics;
+  readonly #publisher: Publisher;
+  readonly #subscriber: Subscriber;
+  readonly #local: LocalDelivery;
+  readonly #feedback: FeedbackHandler;
+  #release: Unsubscribe[] = [];
+  #running = false;
+  #stopped: Promise<void> | undefined;
+
+  constructor(deps: PubSubDeps, limits: Limits) {
+    const { links, directory, clock, logger = silentLogger, metrics = noMetrics } = deps;
+    const self = links.self;
+    const wheel = new TimerWheel(clock);
+    const tally = new Tally(clock, metrics);
+    const delivery = {
+      clock,
+      wheel,
+      tally,
+      handlerTimeoutMs: limits.handlerTimeoutMs,
+      maxEvents: limits.unacknowledgedEvents,
+      maxBytes: limits.unacknowledgedBytes,
+    };
+    const subscriber = new Subscriber({ directory, clock, logger, limits, tally, delivery });
+    const { subscriptions } = subscriber;
+    const local = new LocalDelivery({ self, tally, subscriptions, delivery });
+    const frames = new EventFrames();
+    const admission = new Admission(clock, wheel, limits.maxWaiting);
+    const kept = new KeptValues(limits.maxRetained, limits.maxRetainedBytes);
+    const interest = new InterestWatcher({
+      directory,
+      realm: limits.realm,
+      self,
+      onMalformed: () => tally.dropped('malformed'),
+    });
+    const topics = new OutgoingTopics({
+      ...{ links, clock, wheel, limits, frames, tally, interest, kept },
+      random: deps.random,
+      onRoom: () => admission.pump(),
+      onReady: (topic) => admission.pumpTopic(topic),
+    });
+    this.#deps = deps;
+    this.#wheel = wheel;
+    this.#interest = interest;
+    this.#topics = topics;
+    this.#subscriber = subscriber;
+    this.#local = local;
+    this.#feedback = new FeedbackHandler(topics);
+    this.#publisher = new Publisher({
+      ...{ clock, wheel, limits, tally, frames, topics, admission, kept },
+      deliverLocally: (topic, publication) => local.deliver(topic, publication),
+    });
+    metrics.observedGauge(
+      { name: 'macula_pubsub_outbox_bytes', help: 'Bytes that wait for subscribers' },
+      () => topics.outboxBytes,
+    );
+    metrics.observedGauge(
+      { name: 'macula_pubsub_subscriptions', help: 'Subscriptions of this node' },
+      () => subscriptions.size,
+    );
+  }
+
+  async start(): Promise<void> {
+    if (this.#stopped !== undefined) throw new NotRunningError('this pub/sub has been stopped');
+    if (this.#running) return;
+    this.#running = true;
+    const { links, membership } = this.#deps;
+    const subscriber = this.#subscriber;
+    this.#release = [
+      links.handle(FrameKind.event, (link, frame) => subscriber.receive(link, frame)),
+      links.handle(FrameKind.topic, (link, frame) => subscriber.introduce(link, frame)),
+      links.handle(FrameKind.eventAck, (link, frame) => this.#feedback.acknowledge(link, frame)),
+      links.handle(FrameKind.eventControl, (link, frame) => this.#control(link, frame)),
+      links.onLink((link) => this.#topics.linked(link)),
+    ];
+    if (membership !== undefined) {
+      this.#release.push(membership.onChange((change) => this.#memberChanged(change)));
+    }
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  publish(topic: string, value: unknown, options?: PublishOptions): Promise<void> {
+    if (!this.#running) return Promise.reject(notRunning());
+    return this.#publisher.publish(topic, value, options);
+  }
+
+  subscribe(
+    pattern: string,
+    handler: EventHandler,
+    options?: SubscribeOptions,
+  ): Promise<Subscription>;
+  subscribe(pattern: string, options?: SubscribeOptions): Promise<EventStream>;
+  async subscribe(
+    pattern: string,
+    handlerOrOptions?: EventHandler | SubscribeOptions,
+    optionsOfHandler: SubscribeOptions = {},
+  ): Promise<Subscription | EventStream> {
+    if (!this.#running) throw notRunning();
+    const withHandler = typeof handlerOrOptions === 'function';
+    const handler = withHandler ? handlerOrOptions : undefined;
+    const options = withHandler ? optionsOfHandler : (handlerOrOptions ?? {});
+    const subscription = this.#subscriber.subscribe(pattern, handler, options);
+    if (subscription.wantsRetained) this.#local.deliverKept(this.#topics.all(), subscription);
+    const { queue } = subscription;
+    return queue === undefined ? subscription : new SubscriptionStream(subscription, queue);
+  }
+
+  async #stop(): Promise<void> {
+    this.#running = false;
+    for (const release of this.#release.splice(0)) release();
+    this.#publisher.close(notRunning());
+    this.#subscriber.close();
+    this.#interest.close();
+    this.#topics.close();
+    this.#wheel.stop();
+  }
+
+  #control(link: Link, frame: FrameView): void {
+    const control = readControl(headerOf(frame));
+    if (isRelease(control)) this.#subscriber.release(link, control);
+    else if (isRestart(control)) this.#feedback.restart(link, control);
+  }
+
+  #memberChanged({ type, member }: MembershipChange): void {
+    const subscriber = this.#topics.subscriber(member.id);
+    if (type === 'failed' || type === 'left') subscriber?.depart();
+    else if (type === 'joined' || type === 'recovered') subscriber?.comeBack();
+  }
+}
+
+function notRunning(): NotRunningError {
+  return new NotRunningError('this pub/sub is not running: call start() first');
+}

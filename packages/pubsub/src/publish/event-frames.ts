@@ -1,0 +1,80 @@
+import type { EncodedFrame } from '@macula/core';
+import {
+  bodyOf,
+  EventControl,
+  EventControl_Action,
+  FrameKind,
+  FrameWriter,
+  TopicHeader,
+  writeVarint,
+} from '@macula/wire';
+import { maxEventHeaderLength, Retention, writeEventHeader } from '../event-header.ts';
+import type { Publication } from './publication.ts';
+import type { OutgoingTopic } from './outgoing-topic.ts';
+
+/** Makes a publisher's frames. Each is valid until the next one is made. */
+export class EventFrames {
+  readonly #events = new FrameWriter();
+  readonly #other = new FrameWriter();
+  readonly #header = new Uint8Array(maxEventHeaderLength);
+
+  /** An event without options: one encoding for all subscribers. Throws wire's InvalidPayloadError. */
+  plain(topic: OutgoingTopic, sequence: number, value: unknown): EncodedFrame {
+    const { header } = topic;
+    const length = writeVarint(header, topic.headerPrefix, sequence);
+    return this.#events.value(bodyOf(value)).frame(FrameKind.event, header, length);
+  }
+
+  event(alias: number, publication: Publication, skipped: number, now: number): EncodedFrame {
+    return this.#publication(alias, publication, skipped, now, keepOf(publication));
+  }
+
+  /** A kept value, for a subscriber that came later. */
+  kept(alias: number, publication: Publication, now: number): EncodedFrame {
+    return this.#publication(alias, publication, 0, now, Retention.kept);
+  }
+
+  topic(topic: OutgoingTopic, base: number): EncodedFrame {
+    const header = TopicHeader.encode({
+      alias: topic.alias,
+      topic: topic.name,
+      epoch: topic.epoch,
+      base: BigInt(base),
+    }).finish();
+    return this.#other.empty().frame(FrameKind.topic, header);
+  }
+
+  release(topic: OutgoingTopic): EncodedFrame {
+    const { alias, epoch } = topic;
+    const action = EventControl_Action.RELEASE;
+    const header = EventControl.encode({ action, alias, epoch }).finish();
+    return this.#other.empty().frame(FrameKind.eventControl, header);
+  }
+
+  #publication(
+    alias: number,
+    publication: Publication,
+    skipped: number,
+    now: number,
+    retention: number,
+  ): EncodedFrame {
+    const { sequence, qos, disclosed, publishedAt, traceparent, expiresAt, payload } = publication;
+    const length = writeEventHeader(this.#header, {
+      alias,
+      sequence,
+      skipped,
+      // A kept value is sent again over every new link, so that it needs no acknowledgement.
+      qos: retention === Retention.kept ? 0 : qos,
+      retention,
+      expiresInMs: expiresAt === Infinity ? 0 : Math.max(1, Math.ceil(expiresAt - now)),
+      disclosed,
+      publishedAt,
+      traceparent,
+    });
+    return this.#other.payload(payload).frame(FrameKind.event, this.#header, length);
+  }
+}
+
+function keepOf(publication: Publication): number {
+  return publication.retain ? Retention.keep : Retention.none;
+}

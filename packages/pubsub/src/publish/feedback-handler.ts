@@ -1,0 +1,42 @@
+import type { FrameView, Link } from '@macula/core';
+import { EventAck, type EventControl, headerOf, MalformedFrameError } from '@macula/wire';
+import { safe } from '../event-header.ts';
+import type { OutgoingTopics } from './outgoing-topics.ts';
+import type { Target } from './target.ts';
+
+/** Takes what subscribers say: acknowledgements, and requests to start over. */
+export class FeedbackHandler {
+  readonly #topics: OutgoingTopics;
+
+  constructor(topics: OutgoingTopics) {
+    this.#topics = topics;
+  }
+
+  /** Handles EVENT_ACK. What is about an earlier life of an alias is ignored. Throws MalformedFrameError. */
+  acknowledge(link: Link, frame: FrameView): void {
+    const { alias, epoch, sequence } = readAck(headerOf(frame));
+    const target = epoch === 0n ? undefined : this.#target(link, alias, epoch);
+    target?.subscriber.acknowledge(target, safe(sequence));
+  }
+
+  /** Handles the request of a subscriber to start a topic over. */
+  restart(link: Link, { alias, epoch }: EventControl): void {
+    const target = this.#target(link, alias, epoch);
+    // Over another link than the one in use the topic will be, or has been, introduced anyway.
+    if (target?.readyOn === link) target.subscriber.restart(target);
+  }
+
+  #target(link: Link, alias: number, epoch: bigint): Target | undefined {
+    const topic = this.#topics.byAlias(alias);
+    const current = epoch === 0n || topic?.epoch === epoch;
+    return current ? topic?.target(link.peer) : undefined;
+  }
+}
+
+function readAck(header: Uint8Array): EventAck {
+  try {
+    return EventAck.decode(header);
+  } catch (cause) {
+    throw new MalformedFrameError('an acknowledgement cannot be decoded', { cause });
+  }
+}

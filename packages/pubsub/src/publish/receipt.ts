@@ -1,0 +1,80 @@
+import type { NodeId } from '@macula/core';
+import { type Undelivered, UndeliveredError, type UndeliveredReason } from '../errors.ts';
+import type { Parcel } from './parcel.ts';
+
+/** Waits until every subscriber of one QoS 1 publication has acknowledged it or is given up. */
+export class Receipt {
+  /** Resolves when all have acknowledged; rejects with UndeliveredError once all others have. */
+  readonly promise: Promise<void>;
+  readonly #topic: string;
+  readonly #parcels = new Set<Parcel>();
+  readonly #undelivered: Undelivered[] = [];
+  #local = 0;
+  #sealed = false;
+  #resolve: () => void = () => undefined;
+  #reject: (error: Error) => void = () => undefined;
+
+  constructor(topic: string) {
+    this.#topic = topic;
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    // Whoever published may have stopped waiting; then nobody minds how it ends.
+    this.promise.catch(() => undefined);
+  }
+
+  /** The nodes that have not answered yet. */
+  get outstanding(): NodeId[] {
+    return Array.from(this.#parcels, (parcel) => parcel.target.subscriber.id);
+  }
+
+  expect(parcel: Parcel): void {
+    this.#parcels.add(parcel);
+  }
+
+  /** Expects this node's own handlers; call the result when they have run. */
+  expectLocal(): () => void {
+    this.#local++;
+    return () => {
+      this.#local--;
+      this.#settle();
+    };
+  }
+
+  /** This node's own handlers will not see the message: too many wait for them. */
+  failedLocal(self: NodeId): void {
+    this.#undelivered.push({ node: self, reason: 'slow' });
+  }
+
+  /** The subscriber has acknowledged, or does not subscribe any more. */
+  settled(parcel: Parcel): void {
+    if (this.#parcels.delete(parcel)) this.#settle();
+  }
+
+  failed(parcel: Parcel, reason: UndeliveredReason): void {
+    this.#undelivered.push({ node: parcel.target.subscriber.id, reason });
+    this.#parcels.delete(parcel);
+    this.#settle();
+  }
+
+  /** All subscribers are known now. */
+  seal(): void {
+    this.#sealed = true;
+    this.#settle();
+  }
+
+  /** Ends the wait with `error`; gives what was still on its way. */
+  abandon(error: Error): Parcel[] {
+    const parcels = [...this.#parcels];
+    this.#parcels.clear();
+    this.#reject(error);
+    return parcels;
+  }
+
+  #settle(): void {
+    if (!this.#sealed || this.#parcels.size > 0 || this.#local > 0) return;
+    if (this.#undelivered.length === 0) this.#resolve();
+    else this.#reject(new UndeliveredError(this.#topic, this.#undelivered));
+  }
+}

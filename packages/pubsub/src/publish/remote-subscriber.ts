@@ -1,0 +1,296 @@
+import type { Link, NodeId } from '@macula/core';
+import type { UndeliveredReason } from '../errors.ts';
+import type { Tally } from '../tally.ts';
+import type { EventFrames } from './event-frames.ts';
+import { KeptLink, type KeptLinkDeps, type LinkListener } from './kept-link.ts';
+import type { Publication } from './publication.ts';
+import { Outbox } from './outbox.ts';
+import { Parcel } from './parcel.ts';
+import { StallWatch } from './stall-watch.ts';
+import type { Target } from './target.ts';
+import { Unacknowledged } from './unacknowledged.ts';
+
+export interface SubscriberDeps extends KeptLinkDeps {
+  readonly frames: EventFrames;
+  readonly tally: Tally;
+  /** A subscriber may have room again. */
+  readonly onRoom: () => void;
+}
+
+/** One node that subscribes to topics of this one: its link, what waits for it, and what it has to acknowledge. */
+export class RemoteSubscriber implements LinkListener {
+  readonly id: NodeId;
+  readonly targets = new Set<Target>();
+  /** The link, while an event can go straight onto it because nothing waits. */
+  direct: Link | null = null;
+  readonly #deps: SubscriberDeps;
+  readonly #kept: KeptLink;
+  readonly #outbox = new Outbox();
+  readonly #unacknowledged = new Unacknowledged(this.#outbox);
+  /** Topics to tell the subscriber of before anything is published on them. */
+  readonly #introductions = new Set<Target>();
+  /** Its node failed or left. */
+  #gone = false;
+  readonly #stall: StallWatch;
+
+  constructor(deps: SubscriberDeps, id: NodeId) {
+    this.#deps = deps;
+    this.id = id;
+    this.#kept = new KeptLink(deps, id, this);
+    this.#stall = new StallWatch(deps.clock, deps.limits.slowSubscriberLimitMs, deps.onRoom);
+  }
+
+  /** Bytes that are kept for the subscriber. */
+  get bytes(): number {
+    return this.#outbox.bytes + this.#unacknowledged.bytes;
+  }
+
+  /** Whether a publisher need not wait for this subscriber. */
+  hasRoom(qos: 0 | 1): boolean {
+    if (this.#gone || this.#stall.lagging) return true;
+    const { limits } = this.#deps;
+    const { events, bytes } = qos === 0 ? this.#outbox : this.#unacknowledged;
+    return qos === 0
+      ? events < limits.outboxEvents && bytes < limits.outboxBytes
+      : events < limits.unacknowledgedEvents && bytes < limits.unacknowledgedBytes;
+  }
+
+  /** A publisher waits for room: should there be no progress for too long, it waits no more. */
+  watchStall(): void {
+    this.#stall.watch();
+  }
+
+  /** Sends, queues or drops a publication that was accepted. */
+  offer(target: Target, publication: Publication): void {
+    const parcel = new Parcel(target, publication, publication.sequence - 1 - target.last);
+    target.last = publication.sequence;
+    if (publication.qos === 1) publication.receipt?.expect(parcel);
+    if (this.#gone) return this.#fail(parcel, 'gone');
+    if (publication.qos === 1) {
+      if (this.#stall.lagging) return this.#fail(parcel, 'slow');
+      this.#markStart();
+      this.#unacknowledged.keep(parcel);
+    }
+    if (this.direct !== null && this.#send(this.direct, parcel)) return;
+    this.#queue(parcel);
+  }
+
+  /** The link did not take an event that was to go straight onto it. */
+  refused(target: Target, publication: Publication): void {
+    this.#queue(new Parcel(target, publication, 0));
+  }
+
+  /** Starts sending to a new target; `told`: there is a kept value to tell it of at once. */
+  add(target: Target, told: boolean): void {
+    this.targets.add(target);
+    if (told && !this.#gone) this.#introduce(target);
+  }
+
+  /** The subscriber does not want the topic any more, or has failed. */
+  remove(target: Target, reason: 'unsubscribed' | 'gone'): void {
+    target.closed = true;
+    this.targets.delete(target);
+    this.#introductions.delete(target);
+    const dropped = this.#outbox.take((parcel) => parcel.target === target);
+    this.#deps.tally.dropped(
+      reason,
+      dropped.filter(({ publication }) => publication.qos === 0).length,
+    );
+    this.#giveUp(target, reason);
+    if (this.#kept.link !== undefined && target.topic.released && target.introduced) {
+      this.#kept.link.send(this.#deps.frames.release(target.topic));
+    }
+    this.#deps.onRoom();
+  }
+
+  acknowledge(target: Target, sequence: number): void {
+    if (!this.#unacknowledged.acknowledge(target, sequence)) return;
+    this.#progress();
+  }
+
+  /** The subscriber asks for a topic's introduction, and for what it has not acknowledged. */
+  restart(target: Target): void {
+    this.#prependLost(target);
+    target.readyOn = undefined;
+    this.direct = null;
+    this.#introduce(target);
+  }
+
+  /** Stops trying to deliver a parcel that nobody waits for any more. */
+  withdraw(parcel: Parcel): void {
+    this.#unacknowledged.drop(parcel);
+    this.#deps.tally.dropped('withdrawn');
+    this.#deps.onRoom();
+  }
+
+  /** The node failed or left: what waits for it is dropped, and so is all that comes until it is back. */
+  depart(): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.direct = null;
+    this.#kept.rest();
+    this.#deps.tally.dropped(
+      'gone',
+      this.#outbox.take(({ publication }) => publication.qos === 0).length,
+    );
+    for (const target of this.targets) this.#giveUp(target, 'gone');
+    this.#deps.onRoom();
+  }
+
+  /** The node is back. */
+  comeBack(link?: Link): void {
+    if (this.#gone) {
+      this.#gone = false;
+      this.#kept.want();
+    }
+    if (link !== undefined) this.#kept.adopt(link);
+  }
+
+  dispose(): void {
+    this.direct = null;
+    this.#kept.rest();
+    this.#stall.stop();
+  }
+
+  linkUp(): void {
+    this.direct = null;
+    for (const target of this.targets) {
+      this.#prependLost(target);
+      if (target.introduced || target.topic.keptFor(this.id)) this.#introductions.add(target);
+    }
+    this.#flush();
+  }
+
+  linkDown(): void {
+    this.direct = null;
+  }
+
+  linkDrained(): void {
+    this.#flush();
+  }
+
+  #introduce(target: Target): void {
+    this.#introductions.add(target);
+    this.#kept.want();
+    this.#flush();
+  }
+
+  #prependLost(target: Target): void {
+    const lost = this.#unacknowledged.lost(target);
+    if (lost.length === 0) return;
+    this.#outbox.prepend(lost);
+    this.#deps.tally.retried(lost.length);
+  }
+
+  #queue(parcel: Parcel): void {
+    const { limits, tally } = this.#deps;
+    this.direct = null;
+    if (parcel.publication.qos === 0) {
+      this.#markStart();
+      const reason = this.#stall.lagging ? 'slow' : 'overflow';
+      while (
+        (this.#outbox.events >= limits.outboxEvents || this.#outbox.bytes >= limits.outboxBytes) &&
+        this.#outbox.dropOldest()
+      ) {
+        tally.dropped(reason);
+      }
+    }
+    this.#outbox.push(parcel);
+    this.#kept.want();
+    if (this.#kept.link === undefined || this.#outbox.first !== parcel) return;
+    // Nothing waited and yet the way was not direct: an introduction was due, or the link has just come up.
+    this.#flush();
+  }
+
+  /** Sends what is due until the link refuses. */
+  #flush(): void {
+    const { link } = this.#kept;
+    if (link === undefined) return;
+    this.direct = null;
+    let sent = false;
+    for (const target of this.#introductions) {
+      // With parcels in the outbox, the first of them brings the introduction.
+      if (target.queued === 0 && !this.#sendTopic(link, target, target.last)) break;
+      this.#introductions.delete(target);
+    }
+    if (this.#introductions.size === 0) {
+      let parcel = this.#outbox.first;
+      while (parcel !== undefined && this.#send(link, parcel)) {
+        sent = true;
+        if (parcel.queued) this.#outbox.shift();
+        parcel = this.#outbox.first;
+      }
+      if (parcel === undefined && this.#kept.link === link) this.direct = link;
+    }
+    if (sent) this.#progress();
+  }
+
+  /** True when the parcel is dealt with: the link has it, or it is too late for it. */
+  #send(link: Link, parcel: Parcel): boolean {
+    const { target, publication } = parcel;
+    const { clock, frames, tally } = this.#deps;
+    const now = publication.expiresAt === Infinity ? 0 : clock.now();
+    if (publication.expiresAt <= now) {
+      this.#fail(parcel, 'expired');
+      return true;
+    }
+    if (target.readyOn !== link && !this.#sendTopic(link, target, parcel.base)) return false;
+    if (!link.send(frames.event(target.topic.alias, publication, parcel.skipped, now)))
+      return false;
+    tally.sent++;
+    tally.touch();
+    return true;
+  }
+
+  #sendTopic(link: Link, target: Target, next: number): boolean {
+    const { clock, frames } = this.#deps;
+    const { topic } = target;
+    const base = target.introduced ? next : target.joined;
+    if (!link.send(frames.topic(topic, base))) return false;
+    target.introduced = true;
+    const kept = topic.keptFor(this.id);
+    // A later one is still in the outbox, as an event like any other.
+    if (kept !== undefined && kept.sequence <= base) {
+      if (!link.send(frames.kept(topic.alias, kept, clock.now()))) return false;
+    }
+    target.readyOn = link;
+    return true;
+  }
+
+  #fail(parcel: Parcel, reason: UndeliveredReason): void {
+    this.#unacknowledged.drop(parcel);
+    this.#deps.tally.dropped(reason);
+    parcel.publication.receipt?.failed(parcel, reason);
+  }
+
+  #giveUp(target: Target, reason: 'unsubscribed' | 'gone'): void {
+    for (const parcel of this.#unacknowledged.take(target)) {
+      this.#deps.tally.dropped(reason);
+      if (reason === 'gone') parcel.publication.receipt?.failed(parcel, reason);
+      else parcel.publication.receipt?.settled(parcel);
+    }
+  }
+
+  /** The first that waits starts the time in which something must be taken. */
+  #markStart(): void {
+    if (this.#outbox.events + this.#unacknowledged.events === 0) this.#stall.progress();
+  }
+
+  #progress(): void {
+    this.#stall.progress();
+    if (this.#filling < 1) this.#stall.stop();
+    if (this.#filling <= 0.5) this.#stall.lagging = false;
+    this.#deps.onRoom();
+  }
+
+  /** How much of what the limits allow is used, by the most used of them. */
+  get #filling(): number {
+    const { limits } = this.#deps;
+    return Math.max(
+      this.#outbox.events / limits.outboxEvents,
+      this.#outbox.bytes / limits.outboxBytes,
+      this.#unacknowledged.events / limits.unacknowledgedEvents,
+      this.#unacknowledged.bytes / limits.unacknowledgedBytes,
+    );
+  }
+}

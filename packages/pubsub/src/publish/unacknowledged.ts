@@ -1,0 +1,72 @@
+import type { Outbox } from './outbox.ts';
+import type { Parcel } from './parcel.ts';
+import type { Target } from './target.ts';
+
+/** The QoS 1 parcels that one subscriber has still to acknowledge. They are in order per topic. */
+export class Unacknowledged {
+  /** How many are kept. */
+  events = 0;
+  /** Their bytes. */
+  bytes = 0;
+  readonly #outbox: Outbox;
+
+  constructor(outbox: Outbox) {
+    this.#outbox = outbox;
+  }
+
+  keep(parcel: Parcel): void {
+    this.events++;
+    this.bytes += parcel.size;
+    parcel.target.unacknowledged.push(parcel);
+  }
+
+  /** The subscriber has handled everything of the topic up to `sequence`. False when nothing was waiting for that. */
+  acknowledge(target: Target, sequence: number): boolean {
+    const { unacknowledged } = target;
+    let any = false;
+    for (let parcel = unacknowledged.first; parcel !== undefined; parcel = unacknowledged.first) {
+      if (parcel.publication.sequence > sequence && !parcel.done) break;
+      this.#shift(target);
+      if (parcel.done) continue;
+      any = true;
+      this.#outbox.discard(parcel);
+      parcel.publication.receipt?.settled(parcel);
+    }
+    return any;
+  }
+
+  /** Forgets a parcel without an acknowledgement. Its place is freed once all before it are done. */
+  drop(parcel: Parcel): void {
+    this.#outbox.discard(parcel);
+    const { target } = parcel;
+    while (target.unacknowledged.first?.done === true) this.#shift(target);
+  }
+
+  /** What a link that is gone had taken, in order. */
+  lost(target: Target): Parcel[] {
+    const lost: Parcel[] = [];
+    for (const parcel of target.unacknowledged) {
+      if (!parcel.done && !parcel.queued) lost.push(parcel);
+    }
+    return lost;
+  }
+
+  /** Takes out all that a topic has. */
+  take(target: Target): Parcel[] {
+    const taken: Parcel[] = [];
+    while (target.unacknowledged.length > 0) {
+      const parcel = this.#shift(target);
+      if (parcel.done) continue;
+      this.#outbox.discard(parcel);
+      taken.push(parcel);
+    }
+    return taken;
+  }
+
+  #shift(target: Target): Parcel {
+    const parcel = target.unacknowledged.shift() as Parcel;
+    this.events--;
+    this.bytes -= parcel.size;
+    return parcel;
+  }
+}

@@ -1,0 +1,89 @@
+import type { Clock } from '@macula/core';
+import { EventAck, EventControl, EventControl_Action, FrameKind, FrameWriter } from '@macula/wire';
+import type { Tally } from '../tally.ts';
+import type { IncomingTopic } from './incoming-topic.ts';
+import type { Source } from './source.ts';
+
+/** Acknowledgements are sent at the latest when so many events were handled. */
+const acknowledgeAtLeastEvery = 256;
+
+/** Tells publishers what was handled, once per event-loop turn, and asks them to start over. */
+export class Feedback {
+  readonly #clock: Clock;
+  readonly #tally: Tally;
+  readonly #writer = new FrameWriter();
+  readonly #acknowledgements = new Set<IncomingTopic>();
+  readonly #restarts = new Set<IncomingTopic>();
+  #handled = 0;
+  #scheduled = false;
+
+  constructor(clock: Clock, tally: Tally) {
+    this.#clock = clock;
+    this.#tally = tally;
+  }
+
+  /** Everything of the topic up to `topic.handled` has been handled. */
+  acknowledge(topic: IncomingTopic): void {
+    this.#acknowledgements.add(topic);
+    if (++this.#handled >= acknowledgeAtLeastEvery) this.flush();
+    else this.#schedule();
+  }
+
+  /** The topic has room again for events that it has refused. */
+  restart(topic: IncomingTopic): void {
+    this.#restarts.add(topic);
+    this.#schedule();
+  }
+
+  /** The publisher has started over by itself. */
+  restarted(topic: IncomingTopic): void {
+    this.#restarts.delete(topic);
+  }
+
+  /** Events came with an alias that stands for nothing here. */
+  askFor(source: Source, alias: number): void {
+    if (source.asked.has(alias)) return;
+    if (this.#sendRestart(source, alias, 0n)) source.asked.add(alias);
+  }
+
+  /** Sends what is due; what a link refuses is sent when it has drained. */
+  flush(): void {
+    this.#handled = 0;
+    for (const topic of this.#acknowledgements) {
+      const { source, alias, epoch, handled } = topic;
+      if (source !== undefined) {
+        const header = EventAck.encode({ alias, epoch, sequence: BigInt(handled) }).finish();
+        const frame = this.#writer.empty().frame(FrameKind.eventAck, header);
+        if (!source.link.send(frame)) continue;
+        this.#tally.acknowledged();
+      }
+      this.#acknowledgements.delete(topic);
+    }
+    for (const topic of this.#restarts) {
+      const { source, alias, epoch } = topic;
+      if (source === undefined || this.#sendRestart(source, alias, epoch)) {
+        this.#restarts.delete(topic);
+      }
+    }
+  }
+
+  clear(): void {
+    this.#acknowledgements.clear();
+    this.#restarts.clear();
+  }
+
+  #sendRestart(source: Source, alias: number, epoch: bigint): boolean {
+    const action = EventControl_Action.RESTART;
+    const header = EventControl.encode({ action, alias, epoch }).finish();
+    return source.link.send(this.#writer.empty().frame(FrameKind.eventControl, header));
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#clock.defer(() => {
+      this.#scheduled = false;
+      this.flush();
+    });
+  }
+}

@@ -1,0 +1,57 @@
+import type { NodeId } from '@macula/core';
+import type { Source } from './source.ts';
+import type { LocalSubscription } from './local-subscription.ts';
+import type { LocalSubscriptions } from './local-subscriptions.ts';
+import type { OrderedDelivery } from './ordered-delivery.ts';
+
+/** One topic of one publisher, as a subscriber sees it. Outlives links. */
+export class IncomingTopic {
+  readonly publisher: NodeId;
+  readonly name: string;
+  /** The publisher's name for this life of the topic; sequences count within it. */
+  epoch: bigint;
+  /** The last sequence that arrived or was given up. */
+  last: number;
+  /** Everything of QoS 1 up to this sequence has been handled. */
+  handled: number;
+  /** The last sequence that the publisher was to keep. */
+  keptSequence = 0;
+  /** The link it comes over, and its alias there. */
+  source: Source | undefined;
+  alias = 0;
+  /** Nobody here wanted the topic for a while, so what is missing since is no gap. */
+  interrupted = false;
+  /** Events had no room; none is taken until the publisher has started over. */
+  refusing = false;
+  /** Holds events back while handlers take their time. */
+  delivery: OrderedDelivery | undefined;
+  #subscriptions: readonly LocalSubscription[] = [];
+  #generation = -1;
+
+  constructor(publisher: NodeId, name: string, epoch: bigint, base: number) {
+    this.publisher = publisher;
+    this.name = name;
+    this.epoch = epoch;
+    this.last = base;
+    this.handled = base;
+  }
+
+  /** The subscriptions that match. */
+  subscriptions(all: LocalSubscriptions): readonly LocalSubscription[] {
+    if (this.#generation !== all.generation) {
+      this.#subscriptions = all.match(this.name);
+      this.#generation = all.generation;
+    }
+    return this.#subscriptions;
+  }
+
+  /** The publisher has begun a new life of the topic. */
+  startOver(epoch: bigint, base: number): void {
+    this.epoch = epoch;
+    this.last = base;
+    this.handled = base;
+    this.keptSequence = 0;
+    this.delivery?.close();
+    this.delivery = undefined;
+  }
+}

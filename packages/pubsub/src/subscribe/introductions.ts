@@ -1,0 +1,121 @@
+import { type FrameView, type Link, parseUri, ProtocolError } from '@macula/core';
+import {
+  EventControl,
+  EventControl_Action,
+  headerOf,
+  MalformedFrameError,
+  TopicHeader,
+} from '@macula/wire';
+import { safe } from '../event-header.ts';
+import { maxAlias } from '../options.ts';
+import type { Tally } from '../tally.ts';
+import type { Feedback } from './feedback.ts';
+import { reportGap } from './gap-report.ts';
+import type { IncomingTopic } from './incoming-topic.ts';
+import type { IncomingTopics } from './incoming-topics.ts';
+import type { KeptEvents } from './kept-events.ts';
+import type { LocalSubscriptions } from './local-subscriptions.ts';
+import type { Sources } from './sources.ts';
+
+export interface IntroductionsDeps {
+  readonly tally: Tally;
+  readonly sources: Sources;
+  readonly topics: IncomingTopics;
+  readonly subscriptions: LocalSubscriptions;
+  readonly kept: KeptEvents;
+  readonly feedback: Feedback;
+}
+
+/** Takes TOPIC frames: which alias stands for which topic, and where its sequences go on over this link. */
+export class Introductions {
+  readonly #deps: IntroductionsDeps;
+
+  constructor(deps: IntroductionsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Handles a TOPIC frame. Throws ProtocolError. */
+  introduce(link: Link, frame: FrameView): void {
+    const { alias, name, epoch, base } = readTopic(headerOf(frame));
+    const { sources, topics } = this.#deps;
+    const source = sources.of(link);
+    const known = topics.get(link.peer, name);
+    const topic = known ?? topics.create(link.peer, name, epoch, base);
+    const moved = topic.source !== source;
+    source.assign(alias, topic);
+    if (known === undefined) return;
+    this.#deps.feedback.restarted(topic);
+    topic.refusing = false;
+    if (topic.epoch === epoch) this.#goOn(topic, base, moved);
+    else this.#startOver(topic, epoch, base);
+  }
+
+  /** The publisher does not publish on a topic any more. */
+  release(link: Link, { alias, epoch }: EventControl): void {
+    const topic = this.#deps.sources.of(link).topics[alias];
+    if (topic?.epoch === epoch) this.#deps.topics.forget(topic);
+  }
+
+  #goOn(topic: IncomingTopic, base: number, moved: boolean): void {
+    const subscriptions = topic.subscriptions(this.#deps.subscriptions);
+    const missed = topic.interrupted ? 0 : Math.max(0, base - topic.last);
+    if (missed > 0) reportGap(this.#deps.tally, topic, subscriptions, topic.last + 1, base);
+    topic.last = Math.max(topic.last, base);
+    if (topic.interrupted) topic.interrupted = subscriptions.length === 0;
+    else if (moved) this.#resumed(topic, missed);
+  }
+
+  #startOver(topic: IncomingTopic, epoch: bigint, base: number): void {
+    this.#deps.kept.delete(topic);
+    topic.startOver(epoch, base);
+    const wanted = topic.subscriptions(this.#deps.subscriptions).length > 0;
+    if (wanted && !topic.interrupted) this.#resumed(topic, undefined);
+    topic.interrupted = !wanted;
+  }
+
+  #resumed(topic: IncomingTopic, missed: number | undefined): void {
+    const { publisher, name } = topic;
+    for (const subscription of topic.subscriptions(this.#deps.subscriptions)) {
+      subscription.resumed({ publisher, topic: name, missed });
+    }
+  }
+}
+
+/** Reads an EVENT_CONTROL header. Throws MalformedFrameError. */
+export function readControl(header: Uint8Array): EventControl {
+  try {
+    return EventControl.decode(header);
+  } catch (cause) {
+    throw new MalformedFrameError('an event control header cannot be decoded', { cause });
+  }
+}
+
+/** Whether a control frame comes from a publisher. */
+export function isRelease({ action }: EventControl): boolean {
+  return action === EventControl_Action.RELEASE;
+}
+
+/** Whether a control frame comes from a subscriber. */
+export function isRestart({ action }: EventControl): boolean {
+  return action === EventControl_Action.RESTART;
+}
+
+function readTopic(header: Uint8Array): {
+  alias: number;
+  name: string;
+  epoch: bigint;
+  base: number;
+} {
+  let read: TopicHeader;
+  try {
+    read = TopicHeader.decode(header);
+    parseUri(read.topic, 'loose');
+  } catch (cause) {
+    throw new MalformedFrameError('a topic header cannot be decoded', { cause });
+  }
+  const { alias, topic: name, epoch } = read;
+  if (alias < 1 || alias > maxAlias) {
+    throw new ProtocolError(`a topic's alias must be 1 to ${maxAlias}, got ${alias}`);
+  }
+  return { alias, name, epoch, base: safe(read.base) };
+}

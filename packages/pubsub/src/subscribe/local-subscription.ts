@@ -1,0 +1,115 @@
+import { type Clock, InvalidArgumentError, type Logger, type Pattern } from '@macula/core';
+import type { Tally } from '../tally.ts';
+import type { EventHandler, Gap, Resumed, TopicEvent } from '../topic-event.ts';
+import { EventQueue } from './event-queue.ts';
+import type { SubscribeOptions, Subscription, SubscriptionCounters } from './subscription.ts';
+
+export interface LocalSubscriptionDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly tally: Tally;
+  /** Takes the subscription out of all tables. */
+  readonly onUnsubscribe: (subscription: LocalSubscription) => void;
+}
+
+/** A subscription of this node. */
+export class LocalSubscription implements Subscription {
+  readonly pattern: Pattern;
+  readonly wantsRetained: boolean;
+  readonly counters: { -readonly [Name in keyof SubscriptionCounters]: number };
+  /** What an iterator takes its events from. */
+  readonly queue: EventQueue | undefined;
+  active = true;
+  readonly #deps: LocalSubscriptionDeps;
+  readonly #options: SubscribeOptions;
+  readonly #handler: EventHandler | undefined;
+  readonly #onFailed = (error: unknown): void => this.#failed(error);
+
+  /** Throws InvalidArgumentError. */
+  constructor(
+    deps: LocalSubscriptionDeps,
+    pattern: Pattern,
+    handler: EventHandler | undefined,
+    options: SubscribeOptions,
+  ) {
+    this.#deps = deps;
+    this.pattern = pattern;
+    this.#handler = handler;
+    this.#options = options;
+    this.wantsRetained = options.getRetained ?? false;
+    this.counters = { delivered: 0, dropped: 0, gaps: 0, missed: 0, failures: 0 };
+    this.queue = handler === undefined ? this.#createQueue() : undefined;
+  }
+
+  /** Gives a promise, which does not reject, when the event is not dealt with at once. */
+  deliver(event: TopicEvent, expiresAt: number): Promise<unknown> | undefined {
+    if (!this.active) return undefined;
+    this.counters.delivered++;
+    this.#deps.tally.delivered++;
+    if (this.queue !== undefined) return this.queue.push(event, expiresAt);
+    try {
+      const result = this.#handler?.(event);
+      if (result === undefined || result === null) return undefined;
+      if (typeof (result as PromiseLike<unknown>).then !== 'function') return undefined;
+      return Promise.resolve(result).then(undefined, this.#onFailed);
+    } catch (error) {
+      this.#failed(error);
+      return undefined;
+    }
+  }
+
+  missed(gap: Gap): void {
+    if (!this.active) return;
+    this.counters.gaps++;
+    this.counters.missed += gap.to - gap.from + 1;
+    this.#tell(this.#options.onGap, gap);
+  }
+
+  resumed(resumed: Resumed): void {
+    if (this.active) this.#tell(this.#options.onResumed, resumed);
+  }
+
+  unsubscribe(): Promise<void> {
+    if (this.active) {
+      this.close();
+      this.#deps.onUnsubscribe(this);
+    }
+    return Promise.resolve();
+  }
+
+  /** Stops delivery and ends the iterator. */
+  close(): void {
+    this.active = false;
+    this.queue?.close();
+  }
+
+  #tell<T>(listener: ((news: T) => void) | undefined, news: T): void {
+    try {
+      listener?.(news);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): void {
+    this.counters.failures++;
+    this.#deps.tally.handlerFailed();
+    this.#deps.logger.warn({ err: error, pattern: this.pattern.text }, 'an event handler failed');
+  }
+
+  #createQueue(): EventQueue {
+    const { limit = 1_024, overflow = 'drop-oldest' } = this.#options.queue ?? {};
+    if (!(limit >= 1)) {
+      throw new InvalidArgumentError(`queue.limit must be at least 1, got ${limit}`);
+    }
+    if (!['drop-oldest', 'drop-newest', 'wait'].includes(overflow)) {
+      throw new InvalidArgumentError(
+        `queue.overflow must be drop-oldest, drop-newest or wait, got ${String(overflow)}`,
+      );
+    }
+    return new EventQueue(this.#deps.clock, limit, overflow, () => {
+      this.counters.dropped++;
+      this.#deps.tally.dropped('queue_overflow');
+    });
+  }
+}

@@ -1,0 +1,215 @@
+import type { Clock, FrameView, Link } from '@macula/core';
+import { decodePayload, readBody, type ReceivedBody } from '@macula/wire';
+import { EventHeaderReader, Retention } from '../event-header.ts';
+import type { Tally } from '../tally.ts';
+import type { TopicEvent } from '../topic-event.ts';
+import type { Feedback } from './feedback.ts';
+import { reportGap } from './gap-report.ts';
+import type { IncomingTopic } from './incoming-topic.ts';
+import type { KeptEvents } from './kept-events.ts';
+import type { LocalSubscription } from './local-subscription.ts';
+import type { LocalSubscriptions } from './local-subscriptions.ts';
+import { OrderedDelivery, type OrderedDeliveryDeps } from './ordered-delivery.ts';
+import type { Sources } from './sources.ts';
+
+export interface ReceiverDeps {
+  readonly clock: Clock;
+  readonly tally: Tally;
+  readonly sources: Sources;
+  readonly subscriptions: LocalSubscriptions;
+  readonly kept: KeptEvents;
+  readonly feedback: Feedback;
+  readonly delivery: OrderedDeliveryDeps;
+}
+
+const emptyBody: ReceivedBody = { args: [], kwargs: {}, payload: undefined };
+const nobody: readonly LocalSubscription[] = [];
+
+/** Takes EVENT frames: finds whom they are for, sorts out what came before, and hands the rest over. */
+export class Receiver {
+  readonly #deps: ReceiverDeps;
+  readonly #header = new EventHeaderReader();
+
+  constructor(deps: ReceiverDeps) {
+    this.#deps = deps;
+  }
+
+  /** Handles one frame. Throws MalformedFrameError for what has no event header. */
+  receive(link: Link, frame: FrameView): void {
+    const { sources, tally } = this.#deps;
+    const header = this.#header;
+    header.read(frame.bytes, frame.headerStart, frame.headerEnd);
+    const source = sources.of(link);
+    const topic = source.topics[header.alias];
+    if (topic === undefined) {
+      tally.dropped('unknown_alias');
+      this.#deps.feedback.askFor(source, header.alias);
+      return;
+    }
+    const subscriptions = topic.subscriptions(this.#deps.subscriptions);
+    if (!header.plain) return this.#receiveSpecial(topic, subscriptions, frame);
+    const { sequence } = header;
+    if (
+      (sequence !== topic.last + 1 || topic.interrupted || topic.refusing) &&
+      !this.#isNew(topic, subscriptions, sequence, sequence - 1)
+    ) {
+      return;
+    }
+    topic.last = sequence;
+    tally.received++;
+    tally.touch();
+    if (subscriptions.length === 0) return tally.dropped('unwanted');
+    const body = this.#readBody(frame);
+    if (body === undefined) return;
+    const event: TopicEvent = {
+      topic: topic.name,
+      args: body.args,
+      kwargs: body.kwargs,
+      payload: body.payload,
+      publisher: undefined,
+      sequence,
+      retained: false,
+      publishedAt: undefined,
+      traceparent: undefined,
+      qos: 0,
+    };
+    if (topic.delivery !== undefined && !topic.delivery.idle) {
+      this.#deliver(topic, subscriptions, event, Infinity, frame);
+      return;
+    }
+    for (let i = 0; i < subscriptions.length; i++) {
+      (subscriptions[i] as LocalSubscription).deliver(event, Infinity);
+    }
+  }
+
+  /** Whether a sequence has its turn; reports what is missing before it. */
+  #isNew(
+    topic: IncomingTopic,
+    subscriptions: readonly LocalSubscription[],
+    sequence: number,
+    previous: number,
+  ): boolean {
+    const { tally } = this.#deps;
+    if (topic.refusing || sequence <= topic.last) {
+      tally.dropped(topic.refusing ? 'refused' : 'duplicate');
+      return false;
+    }
+    if (topic.interrupted) topic.interrupted = subscriptions.length === 0;
+    else if (previous > topic.last) {
+      reportGap(tally, topic, subscriptions, topic.last + 1, previous);
+    }
+    return true;
+  }
+
+  /** An event whose header says more than alias and sequence. */
+  #receiveSpecial(
+    topic: IncomingTopic,
+    subscriptions: readonly LocalSubscription[],
+    frame: FrameView,
+  ): void {
+    const { clock, tally, feedback } = this.#deps;
+    const { sequence, skipped, expiresInMs, retention, qos } = this.#header;
+    const expiresAt = expiresInMs === 0 ? Infinity : clock.now() + expiresInMs;
+    if (retention === Retention.kept) {
+      return this.#receiveKept(topic, subscriptions, frame, expiresAt);
+    }
+    if (!this.#isNew(topic, subscriptions, sequence, sequence - 1 - skipped)) {
+      if (qos > 0 && !topic.refusing) feedback.acknowledge(topic);
+      return;
+    }
+    const body = subscriptions.length === 0 ? undefined : this.#readBody(frame);
+    const event = this.#event(topic, body ?? emptyBody, false);
+    const readers = body === undefined ? nobody : subscriptions;
+    if (!this.#deliver(topic, readers, event, expiresAt, frame)) {
+      topic.refusing = qos > 0;
+      if (qos > 0) return tally.dropped('refused');
+      reportGap(tally, topic, subscriptions, sequence, sequence);
+    }
+    topic.last = sequence;
+    tally.received++;
+    tally.touch();
+    if (subscriptions.length === 0) tally.dropped('unwanted');
+    else if (retention === Retention.keep) this.#keep(topic, event, expiresAt, frame);
+  }
+
+  /** A value that was published before, and may have arrived before. */
+  #receiveKept(
+    topic: IncomingTopic,
+    subscriptions: readonly LocalSubscription[],
+    frame: FrameView,
+    expiresAt: number,
+  ): void {
+    const { tally } = this.#deps;
+    if (topic.refusing) return tally.dropped('refused');
+    if (this.#header.sequence <= topic.keptSequence) return tally.dropped('duplicate');
+    if (subscriptions.length === 0) return tally.dropped('unwanted');
+    const body = this.#readBody(frame);
+    if (body === undefined) return;
+    const event = this.#event(topic, body, true);
+    this.#keep(topic, event, expiresAt, frame);
+    const readers = subscriptions.filter((subscription) => subscription.wantsRetained);
+    if (!this.#deliver(topic, readers, event, expiresAt, frame)) tally.dropped('queue_overflow');
+  }
+
+  #keep(topic: IncomingTopic, event: TopicEvent, expiresAt: number, frame: FrameView): void {
+    const { kept } = this.#deps;
+    topic.keptSequence = event.sequence;
+    if (event.payload === undefined) kept.delete(topic);
+    else {
+      const length = frame.payloadEnd - frame.headerEnd;
+      kept.set(topic, { ...event, retained: true, qos: 0 }, expiresAt, length);
+    }
+  }
+
+  #event(topic: IncomingTopic, body: ReceivedBody, retained: boolean): TopicEvent {
+    const { sequence, disclosed, publishedAt, traceparent, qos } = this.#header;
+    return {
+      topic: topic.name,
+      args: body.args,
+      kwargs: body.kwargs,
+      payload: body.payload,
+      publisher: disclosed ? topic.publisher : undefined,
+      sequence,
+      retained,
+      publishedAt: publishedAt === 0 ? undefined : publishedAt,
+      traceparent: traceparent === '' ? undefined : traceparent,
+      qos: qos > 0 ? 1 : 0,
+    };
+  }
+
+  /** False when the topic's queue is full. */
+  #deliver(
+    topic: IncomingTopic,
+    subscriptions: readonly LocalSubscription[],
+    event: TopicEvent,
+    expiresAt: number,
+    frame: FrameView,
+  ): boolean {
+    const { delivery, feedback } = this.#deps;
+    topic.delivery ??= new OrderedDelivery(delivery, () => {
+      if (topic.refusing) feedback.restart(topic);
+    });
+    const { epoch } = topic;
+    const handled = (): void => {
+      if (topic.epoch !== epoch) return;
+      topic.handled = event.sequence;
+      feedback.acknowledge(topic);
+    };
+    return topic.delivery.accept({
+      event,
+      subscriptions,
+      expiresAt,
+      size: frame.payloadEnd - frame.headerEnd,
+      handled: event.qos === 1 ? handled : undefined,
+    });
+  }
+
+  #readBody(frame: FrameView): ReceivedBody | undefined {
+    try {
+      return readBody(decodePayload(frame));
+    } catch {
+      this.#deps.tally.dropped('malformed');
+      return undefined;
+    }
+  }
+}

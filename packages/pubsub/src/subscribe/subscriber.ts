@@ -1,0 +1,128 @@
+import {
+  type Clock,
+  type Directory,
+  type FrameView,
+  type Link,
+  type Logger,
+  Pattern,
+} from '@macula/core';
+import type { EventControl } from '@macula/wire';
+import type { Limits } from '../options.ts';
+import type { Tally } from '../tally.ts';
+import type { EventHandler } from '../topic-event.ts';
+import { AnnouncedInterest } from './announced-interest.ts';
+import { Feedback } from './feedback.ts';
+import { IncomingTopics } from './incoming-topics.ts';
+import { Introductions } from './introductions.ts';
+import { KeptEvents } from './kept-events.ts';
+import { LocalSubscription } from './local-subscription.ts';
+import { LocalSubscriptions } from './local-subscriptions.ts';
+import type { OrderedDeliveryDeps } from './ordered-delivery.ts';
+import { Receiver } from './receiver.ts';
+import { Sources } from './sources.ts';
+import type { SubscribeOptions } from './subscription.ts';
+
+export interface SubscriberDeps {
+  readonly directory: Directory;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limits: Limits;
+  readonly tally: Tally;
+  readonly delivery: OrderedDeliveryDeps;
+}
+
+/** The receiving side: this node's subscriptions, and what comes in for them. */
+export class Subscriber {
+  readonly subscriptions: LocalSubscriptions;
+  readonly topics: IncomingTopics;
+  readonly #deps: SubscriberDeps;
+  readonly #kept: KeptEvents;
+  readonly #feedback: Feedback;
+  readonly #sources: Sources;
+  readonly #receiver: Receiver;
+  readonly #introductions: Introductions;
+
+  constructor(deps: SubscriberDeps) {
+    const { clock, directory, limits, tally, delivery } = deps;
+    this.#deps = deps;
+    const interest = new AnnouncedInterest(directory, limits.realm);
+    const subscriptions = new LocalSubscriptions(interest, limits.maxSubscriptions);
+    const kept = new KeptEvents(limits.maxRetained, limits.maxRetainedBytes);
+    const topics = new IncomingTopics(limits.maxIncomingTopics, (topic) => kept.delete(topic));
+    const feedback = new Feedback(clock, tally);
+    const sources = new Sources(() => feedback.flush());
+    const shared = { clock, tally, sources, topics, subscriptions, kept, feedback, delivery };
+    this.subscriptions = subscriptions;
+    this.topics = topics;
+    this.#kept = kept;
+    this.#feedback = feedback;
+    this.#sources = sources;
+    this.#receiver = new Receiver(shared);
+    this.#introductions = new Introductions(shared);
+  }
+
+  /** Throws InvalidUriError, InvalidArgumentError or LimitExceededError. */
+  subscribe(
+    text: string,
+    handler: EventHandler | undefined,
+    options: SubscribeOptions,
+  ): LocalSubscription {
+    const { uriMode: mode } = this.#deps.limits;
+    const { match } = options;
+    const pattern = Pattern.parse(text, match === undefined ? { mode } : { mode, match });
+    const deps = { ...this.#deps, onUnsubscribe: this.#unsubscribed };
+    const subscription = new LocalSubscription(deps, pattern, handler, options);
+    this.subscriptions.add(subscription);
+    if (subscription.wantsRetained) this.#deliverKept(subscription);
+    return subscription;
+  }
+
+  receive(link: Link, frame: FrameView): void {
+    this.#receiver.receive(link, frame);
+  }
+
+  introduce(link: Link, frame: FrameView): void {
+    this.#introductions.introduce(link, frame);
+  }
+
+  release(link: Link, control: EventControl): void {
+    this.#introductions.release(link, control);
+  }
+
+  /** Ends all subscriptions; sends the acknowledgements that are due. */
+  close(): void {
+    this.#feedback.flush();
+    this.#feedback.clear();
+    this.subscriptions.close();
+    for (const topic of [...this.topics.all()]) this.topics.forget(topic);
+    this.#sources.close();
+    this.#kept.clear();
+  }
+
+  #deliverKept(subscription: LocalSubscription): void {
+    const now = this.#deps.clock.now();
+    for (const [topic, { event, expiresAt }] of this.#kept.entries()) {
+      if (expiresAt > now && subscription.pattern.matches(topic.name)) {
+        void subscription.deliver(event, expiresAt);
+      }
+    }
+    // Where nobody wanted the topic for a while the value is unknown here, and the publisher may not know.
+    for (const topic of this.topics.all()) {
+      if (topic.interrupted && subscription.pattern.matches(topic.name)) {
+        this.#feedback.restart(topic);
+      }
+    }
+    this.#deps.tally.touch();
+  }
+
+  readonly #unsubscribed = (subscription: LocalSubscription): void => {
+    this.subscriptions.remove(subscription);
+    for (const topic of this.topics.all()) {
+      if (topic.interrupted || !subscription.pattern.matches(topic.name)) continue;
+      if (topic.subscriptions(this.subscriptions).length > 0) continue;
+      topic.interrupted = true;
+      topic.keptSequence = 0;
+      this.#kept.delete(topic);
+    }
+  };
+}
