@@ -5,7 +5,7 @@
 // source: macula/v1/membership.proto
 
 /* eslint-disable */
-import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
+import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
 /** One member of the mesh, as it describes itself or as a peer that has met it does. */
 export interface MemberRecord {
@@ -22,7 +22,7 @@ export interface MemberRecord {
 
 export const MemberRecord_Status = { ALIVE: 0, SUSPECT: 1, UNRECOGNIZED: -1 } as const;
 
-export type MemberRecord_Status = (typeof MemberRecord_Status)[keyof typeof MemberRecord_Status];
+export type MemberRecord_Status = typeof MemberRecord_Status[keyof typeof MemberRecord_Status];
 
 export namespace MemberRecord_Status {
   export type ALIVE = typeof MemberRecord_Status.ALIVE;
@@ -37,7 +37,9 @@ export interface MemberRecord_MetadataEntry {
 
 /** Sent to a peer that has introduced itself, and to a random member now and then. */
 export interface Peers {
-  self: MemberRecord | undefined;
+  self:
+    | MemberRecord
+    | undefined;
   /**
    * The members that the sender has met. May hold the receiver: then with the highest incarnation
    * that the sender has known it by, which a restarted receiver with a lower one must exceed.
@@ -66,9 +68,7 @@ export const MemberRecord: MessageFns<MemberRecord> = {
     }
     if (message.incarnation !== 0n) {
       if (BigInt.asUintN(64, message.incarnation) !== message.incarnation) {
-        throw new globalThis.Error(
-          'value provided for field message.incarnation of type uint64 too large',
-        );
+        throw new globalThis.Error("value provided for field message.incarnation of type uint64 too large");
       }
       writer.uint32(16).uint64(message.incarnation);
     }
@@ -76,10 +76,7 @@ export const MemberRecord: MessageFns<MemberRecord> = {
       writer.uint32(26).string(v!);
     }
     globalThis.Object.entries(message.metadata).forEach(([key, value]: [string, string]) => {
-      MemberRecord_MetadataEntry.encode(
-        { key: key as any, value },
-        writer.uint32(34).fork(),
-      ).join();
+      MemberRecord_MetadataEntry.encode({ key: key as any, value }, writer.uint32(34).fork()).join();
     });
     if (message.status !== 0) {
       writer.uint32(40).int32(message.status);
@@ -91,7 +88,7 @@ export const MemberRecord: MessageFns<MemberRecord> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -157,18 +154,15 @@ export const MemberRecord: MessageFns<MemberRecord> = {
 };
 
 function createBaseMemberRecord_MetadataEntry(): MemberRecord_MetadataEntry {
-  return { key: '', value: '' };
+  return { key: "", value: "" };
 }
 
 export const MemberRecord_MetadataEntry: MessageFns<MemberRecord_MetadataEntry> = {
-  encode(
-    message: MemberRecord_MetadataEntry,
-    writer: BinaryWriter = new BinaryWriter(),
-  ): BinaryWriter {
-    if (message.key !== '') {
+  encode(message: MemberRecord_MetadataEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
       writer.uint32(10).string(message.key);
     }
-    if (message.value !== '') {
+    if (message.value !== "") {
       writer.uint32(18).string(message.value);
     }
     return writer;
@@ -178,7 +172,7 @@ export const MemberRecord_MetadataEntry: MessageFns<MemberRecord_MetadataEntry> 
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -235,7 +229,7 @@ export const Peers: MessageFns<Peers> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -289,7 +283,7 @@ export const MemberUpdate: MessageFns<MemberUpdate> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
@@ -327,9 +321,7 @@ export const Leave: MessageFns<Leave> = {
   encode(message: Leave, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.incarnation !== 0n) {
       if (BigInt.asUintN(64, message.incarnation) !== message.incarnation) {
-        throw new globalThis.Error(
-          'value provided for field message.incarnation of type uint64 too large',
-        );
+        throw new globalThis.Error("value provided for field message.incarnation of type uint64 too large");
       }
       writer.uint32(8).uint64(message.incarnation);
     }
@@ -340,7 +332,7 @@ export const Leave: MessageFns<Leave> = {
     const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
     const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
     if (previousRecursionDepth >= 100) {
-      throw new globalThis.Error('protobuf decode recursion limit exceeded');
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
     }
     (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
     try {
