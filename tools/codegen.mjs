@@ -1,4 +1,5 @@
-// Generates packages/wire/src/gen from packages/wire/proto with protoc and ts-proto.
+// Generates packages/wire/src/gen, or the folder that is given, from packages/wire/proto with protoc and ts-proto.
+// The result is checked in; tools/check-codegen.mjs verifies that it is current.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -14,9 +15,11 @@ const options =
   'enumsAsLiterals=true,outputJsonMethods=false,outputPartialMethods=false,useExactTypes=false,exportCommonSymbols=false,env=both';
 
 mkdirSync(out, { recursive: true });
-const files = readdirSync(proto, { recursive: true }).filter((file) =>
-  String(file).endsWith('.proto'),
-);
+// Sorted, so that the result does not depend on the order in which a file system lists its files.
+const files = readdirSync(proto, { recursive: true })
+  .map(String)
+  .filter((file) => file.endsWith('.proto'))
+  .sort();
 const result = spawnSync(
   bin('protoc'),
   [
@@ -25,7 +28,7 @@ const result = spawnSync(
     `--ts_proto_opt=${options}`,
     '-I',
     proto,
-    ...files.map(String),
+    ...files,
   ],
   { stdio: 'inherit', cwd: root },
 );

@@ -78,7 +78,7 @@ function isCompound(value: unknown): boolean {
 }
 
 function checkProperties(value: object, depth: number): void {
-  for (const key of Object.keys(value)) {
+  for (const key in value) {
     const property = (value as Record<string, unknown>)[key];
     if (isCompound(property)) check(property, depth + 1);
   }
