@@ -27,7 +27,8 @@ export function shown(
 ): string[] {
   return Array.from(
     entries,
-    ({ key, id, value: bytes }) => `${key.key.slice(0, 8)}/${id}=${new TextDecoder().decode(bytes)}`,
+    ({ key, id, value: bytes }) =>
+      `${key.key.slice(0, 8)}/${id}=${new TextDecoder().decode(bytes)}`,
   ).sort();
 }
 
@@ -38,7 +39,11 @@ export interface OwnSide {
 
 export function ownSide(options: ReplicatedDirectoryOptions = {}, epoch = 1): OwnSide {
   const store = new EntryStore(silentLogger);
-  const own = new OwnEntries({ self: nodeId(1), store, epoch }, settingsOf(options), () => undefined);
+  const own = new OwnEntries(
+    { self: nodeId(1), store, epoch },
+    settingsOf(options),
+    () => undefined,
+  );
   return { store, own };
 }
 
