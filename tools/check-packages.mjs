@@ -43,6 +43,10 @@ async function check(folder) {
   if (!packed.ok) return packed;
   const { filename, files } = JSON.parse(packed.output.slice(packed.output.indexOf('[')))[0];
   const stray = files.map(({ path }) => path).filter((path) => /\.test\.|tsbuildinfo/.test(path));
+  for (const wanted of ['LICENSE', 'README.md']) {
+    if (!files.some(({ path }) => path === wanted))
+      return { ok: false, output: `${wanted} is missing` };
+  }
   if (stray.length > 0) return { ok: false, output: `does not belong there: ${stray.join(', ')}` };
 
   const tarball = join(tarballs, filename);
