@@ -26,3 +26,12 @@ export {
 } from './network/memory-network.ts';
 export type { Amount, NodeTraffic, TrafficStats } from './network/traffic-stats.ts';
 export { type SeededRandom, seededRandom } from './random/seeded-random.ts';
+export { eventually, type EventuallyOptions } from './compliance/eventually.ts';
+export { linksCompliance } from './compliance/links-compliance.ts';
+export type {
+  LinksComplianceOptions,
+  LinksSetup,
+  LinksUnderTest,
+  NodeUnderTestOptions,
+} from './compliance/links/links-setup.ts';
+export type { TestApi } from './compliance/test-api.ts';
