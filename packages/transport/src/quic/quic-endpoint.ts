@@ -206,7 +206,7 @@ export class QuicEndpoint implements ConnectionOwner {
 
   private listen(socket: DatagramSocket): Unsubscribe {
     return socket.onMessage((bytes, from) => {
-      this.inboxPackets.push(bytes as Buffer);
+      this.inboxPackets.push(asBuffer(bytes));
       this.inboxAddresses.push(from);
       if (this.turnScheduled) return;
       this.turnScheduled = true;
@@ -316,4 +316,8 @@ export class QuicEndpoint implements ConnectionOwner {
     this.routes.set(key, connection);
     connection.routes.add(key);
   }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
