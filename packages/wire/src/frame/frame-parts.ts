@@ -1,4 +1,5 @@
 import type { FrameView } from '@macula/core';
+import { binarySlab } from '../payload/binary-slab.ts';
 
 /** The frame's protobuf header, in place: valid only while the frame is. */
 export function headerOf(frame: FrameView): Uint8Array {
@@ -10,7 +11,7 @@ export function payloadOf(frame: FrameView): Uint8Array {
   return frame.bytes.subarray(frame.headerEnd, frame.payloadEnd);
 }
 
-/** The frame's encoded payload in memory of its own, to be kept. */
+/** A copy of the frame's encoded payload, to be kept. */
 export function copyPayload(frame: FrameView): Uint8Array {
-  return new Uint8Array(payloadOf(frame));
+  return binarySlab.copy(frame.bytes, frame.headerEnd, frame.payloadEnd);
 }

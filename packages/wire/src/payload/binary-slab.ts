@@ -1,12 +1,12 @@
-const slabLength = 16 * 1024;
+const slabLength = 8 * 1024;
 const longestShared = 1024;
 
 /**
- * Copies small binaries into shared blocks of memory, as Node's own Buffers lie in a pool: a typed array with memory of
- * its own costs ten times as much to allocate. What is kept keeps its block of 16 KiB; binaries over 1 KiB
- * have memory of their own.
+ * Copies small byte strings into shared blocks of memory, as Node's own Buffers lie in a pool: a typed array with
+ * memory of its own costs ten times as much to allocate. The price is the pool's, too: what is kept keeps its block of
+ * 8 KiB. Over 1 KiB, bytes get memory of their own.
  */
-export class BinarySlab {
+class BinarySlab {
   #slab = new Uint8Array(0);
   #used = 0;
 
@@ -27,3 +27,6 @@ export class BinarySlab {
     return new Uint8Array(slab.buffer, at, length);
   }
 }
+
+/** The process's one slab. */
+export const binarySlab = new BinarySlab();

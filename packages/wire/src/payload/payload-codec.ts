@@ -12,7 +12,7 @@ export function decodePayload(frame: FrameView): unknown {
     : reader.read(frame.bytes, frame.headerEnd, frame.payloadEnd);
 }
 
-/** MessagePack for `value`, in memory of its own. Throws InvalidPayloadError. */
+/** MessagePack for `value`, in memory that nobody writes to again. Throws InvalidPayloadError. */
 export function encodeValue(value: unknown): Uint8Array {
   return valuePacker.pack(value);
 }

@@ -1,4 +1,5 @@
 import { Packr, RESERVE_START_SPACE, REUSE_BUFFER_MODE } from 'msgpackr/pack';
+import { binarySlab } from './binary-slab.ts';
 import { checkEncodable, unencodable } from './encodable.ts';
 
 /** The buffer that msgpackr wrote into: the value is `[start + headroom, end)`. */
@@ -46,11 +47,11 @@ class ValuePacker {
     }
   }
 
-  /** `value` packed, in memory of its own. Throws InvalidPayloadError. */
+  /** `value` packed, to be kept. Throws InvalidPayloadError. */
   pack(value: unknown): Uint8Array {
     const packed = this.packInto(this.#scratch, 0, value);
     if (packed.length <= longestKeptScratch) this.#scratch = packed;
-    return new Uint8Array(packed.subarray(packed.start, packed.end));
+    return binarySlab.copy(packed, packed.start, packed.end);
   }
 
   #pack(value: unknown, mode: number): Buffer {

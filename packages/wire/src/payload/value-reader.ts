@@ -1,5 +1,5 @@
 import { MalformedPayloadError } from '../errors.ts';
-import { BinarySlab } from './binary-slab.ts';
+import { binarySlab } from './binary-slab.ts';
 import { readExtension } from './extension.ts';
 import { KeyCache } from './key-cache.ts';
 import { maxPayloadDepth } from './payload-depth.ts';
@@ -12,7 +12,6 @@ import { readUtf8 } from './utf8.ts';
  * any number of payloads, one after the other.
  */
 export class ValueReader {
-  readonly #binaries = new BinarySlab();
   readonly #keys = new KeyCache();
   readonly #float = new DataView(new ArrayBuffer(8));
   #bytes: Uint8Array = new Uint8Array(0);
@@ -154,7 +153,7 @@ export class ValueReader {
 
   #binary(length: number): Uint8Array {
     const start = this.#take(length);
-    return this.#binaries.copy(this.#bytes, start, this.#at);
+    return binarySlab.copy(this.#bytes, start, this.#at);
   }
 
   #extension(length: number): unknown {
