@@ -4,7 +4,9 @@ import { FrameTooLargeError, Hello } from '@macula/wire';
 /** Bytes of the longest Hello that is read. */
 export const maxHelloBytes = 8 * 1024;
 
-const nonceBytes = 32;
+/** Bytes of a nonce. */
+export const nonceBytes = 32;
+
 const maxVersions = 16;
 const maxFeatures = 64;
 const maxFeatureLength = 64;

@@ -386,7 +386,7 @@ class ConnectionLink implements ManagedLink, TurnTask {
     this.features = result.features;
     this.sendGreeting(messages);
     this.life.open();
-    this.handlers.opened(this);
+    this.handlers.opened(this, result);
     this.life.resolve(result);
     this.early.release();
     this.flushSoon();

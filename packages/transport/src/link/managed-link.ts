@@ -40,7 +40,7 @@ export interface LinkHandlers {
    */
   admit(link: ManagedLink, greeting: GreetingResult): LinkRefusal | undefined;
   /** The link is open and no frame has been delivered yet. Frames may be sent from here on. */
-  opened(link: ManagedLink): void;
+  opened(link: ManagedLink, greeting: GreetingResult): void;
   /** A frame on a shared stream or in a datagram. An exception closes the link with `protocolViolation`. */
   frame(link: ManagedLink, frame: FrameView): void;
   /** A request; `body` may be kept. */

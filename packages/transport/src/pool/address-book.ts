@@ -29,6 +29,12 @@ export class AddressBook {
     this.entry(peer).addresses = distinct(addresses);
   }
 
+  /** Puts `address` before what is known. */
+  prefer(peer: NodeId, address: Address): void {
+    const entry = this.entry(peer);
+    entry.addresses = distinct([address, ...entry.addresses]);
+  }
+
   /** Notes that `peer` was reached at `address`: it is tried first from now on. */
   reached(peer: NodeId, address: Address, protocol: Connection['protocol']): void {
     const entry = this.entry(peer);

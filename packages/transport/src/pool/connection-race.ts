@@ -18,10 +18,15 @@ export interface RaceDependencies {
 }
 
 export interface RaceOptions {
+  /** What is dialled, for messages. */
+  readonly what: string;
   readonly signal: AbortSignal;
   /** Milliseconds that one entrant may take. */
   readonly attemptMs: number;
-  readonly sessionKey?: string | undefined;
+  /** Names the peer, to resume a session with it. */
+  readonly sessionKey: string | undefined;
+  /** A connection that can send 0-RTT data wins before anybody has answered on it. */
+  readonly early: boolean;
 }
 
 export interface RaceWinner {
@@ -99,7 +104,7 @@ export class ConnectionRace {
       const connection = await this.connect(entrant);
       this.check(connection);
       if (this.won) {
-        connection.close(LinkCloseCode.none, 'another path was faster');
+        connection.close(LinkCloseCode.none, tooLate);
         return;
       }
       this.won = true;
@@ -121,7 +126,8 @@ export class ConnectionRace {
           ...(sessionKey === undefined ? {} : { sessionKey }),
         });
         // It came too late: another has won, or time is up.
-        if (signal.aborted) connection.close(LinkCloseCode.none, 'another path was faster');
+        if (signal.aborted) connection.close(LinkCloseCode.none, tooLate);
+        else if (!this.options.early) await confirmed(connection, signal);
         return connection;
       },
       {
@@ -149,8 +155,22 @@ export class ConnectionRace {
     const reasons = this.errors.map((error) =>
       error instanceof Error ? error.message : String(error),
     );
-    return new PeerUnreachableError(reasons.join('; ') || 'no address to dial', {
+    const why = reasons.join('; ') || 'there is no address to dial';
+    return new PeerUnreachableError(`cannot reach ${this.options.what}: ${why}`, {
       cause: new AggregateError(this.errors),
     });
   }
+}
+
+const tooLate = 'another path was faster';
+
+/** Waits until a resumed connection has heard from the peer. */
+function confirmed(connection: Connection, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    connection.onConfirmed(resolve);
+    connection.onClose(({ message }) => reject(new PeerUnreachableError(message)));
+    signal.addEventListener('abort', () => connection.close(LinkCloseCode.none, tooLate), {
+      once: true,
+    });
+  });
 }

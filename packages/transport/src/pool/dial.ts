@@ -29,9 +29,14 @@ export interface DialDependencies {
   readonly queue: DialQueue;
   readonly health: PeerHealth;
   /** Milliseconds that a greeting may take. */
-  readonly greetingTimeoutMs: number;
-  /** Resolves names, calls `resolved`, and races addresses and protocols. */
-  connect(target: DialTarget, resolved: () => void, signal: AbortSignal): Promise<RaceWinner>;
+  readonly greetingMs: number;
+  /** Resolves names, calls `resolved`, and races addresses and protocols; with `early`, 0-RTT wins. */
+  connect(
+    target: DialTarget,
+    early: boolean,
+    resolved: () => void,
+    signal: AbortSignal,
+  ): Promise<RaceWinner>;
   /** Starts the greeting on the winner's connection; or closes it because another link with that peer is open or on its way, and gives that. */
   greet(dial: Dial, winner: RaceWinner): ManagedLink | Promise<Link>;
   /** The dial is over; called once. */
@@ -43,15 +48,20 @@ export class Dial {
   readonly target: DialTarget;
   readonly startedAt: number;
   private readonly deps: DialDependencies;
+  private readonly wantsEarly: boolean;
   private readonly actor: Actor<typeof dialMachine>;
   private readonly abandon = new AbortController();
   private readonly open = new Settlement<Link>();
   private readonly early = new Settlement<Link>();
   private waiters = 0;
+  /** The link that this dial is greeting on. */
+  private own: Link | undefined;
 
-  constructor(deps: DialDependencies, target: DialTarget) {
+  /** `wantsEarly`: whoever joins may get the link while it is in state `early`. */
+  constructor(deps: DialDependencies, target: DialTarget, wantsEarly: boolean) {
     this.deps = deps;
     this.target = target;
+    this.wantsEarly = wantsEarly;
     this.startedAt = deps.clock.now();
     this.actor = createActor(dialMachine).start();
   }
@@ -87,7 +97,7 @@ export class Dial {
 
   /** A link with the peer has opened, by this dial or in another way. */
   adopt(link: Link): void {
-    this.settle('adopted', link);
+    this.settle(link === this.own ? 'greeted' : 'adopted', link);
   }
 
   /** Gives up; everybody who still waits gets `error`. */
@@ -133,11 +143,13 @@ export class Dial {
   private async connectAndGreet(signal: AbortSignal): Promise<Link> {
     for (let round = 1; ; round += 1) {
       const resolved = (): void => this.actor.send({ type: 'resolved' });
-      const winner = await this.deps.connect(this.target, resolved, signal);
+      const winner = await this.deps.connect(this.target, this.wantsEarly, resolved, signal);
       this.actor.send({ type: 'connected' });
       try {
         const link = this.deps.greet(this, winner);
-        return link instanceof Promise ? await link : await this.greeted(link, signal);
+        if (link instanceof Promise) return await link;
+        if (!winner.connection.confirmed) this.early.resolve(link);
+        return await this.greeted(link, signal);
       } catch (error) {
         if (!(error instanceof DuplicateLinkError) || round === maxRounds) throw error;
       }
@@ -149,14 +161,14 @@ export class Dial {
   }
 
   private async greeted(link: ManagedLink, signal: AbortSignal): Promise<Link> {
-    if (link.state === 'early') this.early.resolve(link);
+    this.own = link;
     try {
-      const timeout = this.deps.greetingTimeoutMs;
+      const timeout = this.deps.greetingMs;
       const what = `the greeting with ${link.peer.key}`;
       await withDeadline(this.deps.clock, link.ready, { timeout, signal, what });
       return link;
     } catch (error) {
-      if (link.state !== 'open') link.abort(LinkCloseCode.none, 'the dial was given up');
+      if (link.state === 'early') link.abort(LinkCloseCode.none, 'the dial was given up');
       throw error;
     }
   }
