@@ -109,7 +109,7 @@ export class Invocation extends Expiring implements CallContext {
 
 /** A handler need not look at the promise: then its rejection is nobody's loss. */
 function rejected(error: unknown): Promise<void> {
-  const promise = Promise.reject<void>(error as Error);
+  const promise: Promise<never> = Promise.reject(error as Error);
   promise.catch(ignore);
   return promise;
 }

@@ -1,5 +1,6 @@
 import type { EncodedFrame, Unsubscribe } from '@macula/core';
 import type { CallLink } from '../call-link.ts';
+import { copyFrame } from '../frame-copy.ts';
 import type { Invocation } from './invocation.ts';
 
 /** Bytes of answers that may wait for one link. */
@@ -63,7 +64,7 @@ export class Outbox {
     sent: (() => void) | undefined,
     dropped: ((error: Error) => void) | undefined,
   ): void {
-    const bytes = frame.bytes.slice(frame.start, frame.end);
+    const bytes = copyFrame(frame);
     this.#bytes += bytes.length;
     this.#waiting.push({
       kind: frame.kind,

@@ -38,7 +38,7 @@ export class CalleeLinks {
 
   /** The calls over the open link to `callee`, if there is one. */
   openTo(callee: Callee): OutgoingCalls | undefined {
-    if (callee.calls !== undefined) return callee.calls;
+    if (callee.calls !== undefined && callee.calls.link.state !== 'closing') return callee.calls;
     const link = this.#links.get(callee.id);
     return link === undefined ? undefined : this.attach(link, callee);
   }

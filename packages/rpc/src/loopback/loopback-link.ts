@@ -10,6 +10,7 @@ import {
 } from '@macula/core';
 import { readFrame } from '@macula/wire';
 import type { CallLink } from '../call-link.ts';
+import { copyFrame } from '../frame-copy.ts';
 import { loopbackStreams } from './loopback-stream.ts';
 
 /** Bytes that may wait for the next microtask. */
@@ -54,7 +55,7 @@ export class LoopbackLink implements CallLink {
       this.#refused = true;
       return false;
     }
-    this.#queue.push(frame.bytes.slice(frame.start, frame.end));
+    this.#queue.push(copyFrame(frame));
     this.#queuedBytes += length;
     if (!this.#scheduled) {
       this.#scheduled = true;

@@ -8,6 +8,7 @@ import {
 } from '@macula/core';
 import { readFrame } from '@macula/wire';
 import type { CallLink } from '../call-link.ts';
+import { copyFrame } from '../frame-copy.ts';
 
 /** Bytes that may wait in one direction. */
 const windowBytes = 256 * 1024;
@@ -56,7 +57,7 @@ class LoopbackStream implements LinkStream {
 
   send(frame: EncodedFrame): boolean {
     if (this.#ended || this.#closed) return false;
-    const taken = this.#peer?.take(frame.bytes.slice(frame.start, frame.end)) === true;
+    const taken = this.#peer?.take(copyFrame(frame)) === true;
     if (!taken) this.#refused = true;
     return taken;
   }

@@ -6,6 +6,7 @@ import {
 } from '@macula/core';
 import { bodyOf, CallStreamEnd, type CallStreamEnd_Outcome, FrameKind } from '@macula/wire';
 import { checkSize } from '../call-limits.ts';
+import { copyFrame } from '../frame-copy.ts';
 import type { RpcContext } from '../rpc-context.ts';
 
 /** Items that may wait for room. */
@@ -87,7 +88,7 @@ export class ItemSender {
 
   #post(frame: EncodedFrame): Promise<void> {
     if (this.#waiting.length === 0 && this.#stream.send(frame)) return done;
-    const bytes = frame.bytes.slice(frame.start, frame.end);
+    const bytes = copyFrame(frame);
     const { kind } = frame;
     this.#stopDrain ??= this.#stream.onDrain(() => this.#flush());
     const promise = new Promise<void>((sent, failed) => {
@@ -111,7 +112,7 @@ export class ItemSender {
 
 /** Whoever does not await a send does not miss its failure: the stream's end tells. */
 function rejected(error: unknown): Promise<void> {
-  const promise = Promise.reject<void>(error as Error);
+  const promise: Promise<never> = Promise.reject(error as Error);
   promise.catch(() => undefined);
   return promise;
 }
