@@ -13,6 +13,9 @@ import { bootstrapDelay } from './dial-delay.ts';
 import type { DialGate } from './dial-gate.ts';
 import { PersistentDial } from './persistent-dial.ts';
 
+/** The code of the error with which transports refuse to dial themselves. */
+const selfDialCode = 'macula.dial.self';
+
 export interface BootstrapDeps {
   readonly links: Links;
   readonly clock: Clock;
@@ -80,16 +83,10 @@ class BootstrapTarget {
   }
 
   async #attempt(timeout: number, signal: AbortSignal): Promise<void> {
-    const { links, logger } = this.#deps;
-    const link = this.#linkInPlace() ?? (await links.dial(this.#address, { timeout, signal }));
-    if (link.peer.equals(links.self)) {
-      logger.debug({ address: formatAddress(this.#address) }, 'a bootstrap address is our own');
-      void link.close();
-      return;
-    }
-    if (signal.aborted) return;
+    const link = this.#linkInPlace() ?? (await this.#dial(timeout, signal));
+    if (link === undefined || signal.aborted) return;
     if (this.#peer === undefined || !this.#peer.equals(link.peer)) {
-      logger.info(
+      this.#deps.logger.info(
         { address: formatAddress(this.#address), peer: link.peer.key },
         'reached a bootstrap node',
       );
@@ -97,6 +94,18 @@ class BootstrapTarget {
     this.#peer = link.peer;
     this.#unsubscribe?.();
     this.#unsubscribe = link.onClose(() => this.#lost());
+  }
+
+  /** Undefined where the address turns out to be this node's own: then it is dialled no more. */
+  async #dial(timeout: number, signal: AbortSignal): Promise<Link | undefined> {
+    const { links, logger } = this.#deps;
+    try {
+      return await links.dial(this.#address, { timeout, signal });
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== selfDialCode) throw error;
+      logger.debug({ address: formatAddress(this.#address) }, 'a bootstrap address is our own');
+      return undefined;
+    }
   }
 
   /** An open link that leads to this address already, so that no second one is dialled. */

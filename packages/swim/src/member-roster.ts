@@ -106,6 +106,13 @@ export class MemberRoster {
     return this.table.count((member) => member.lifecycle.state === 'alive') === 0;
   }
 
+  /** Whether there are candidates that were never dialled to the end. */
+  get expectsMore(): boolean {
+    const fresh = ({ lifecycle, dial }: KnownMember): boolean =>
+      lifecycle.state === 'candidate' && dial.failures === 0;
+    return this.table.count(fresh) > 0;
+  }
+
   #create(statement: MemberStatement): KnownMember {
     const { clock, links, random } = this.#deps;
     const member: KnownMember = new KnownMember(

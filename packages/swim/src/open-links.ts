@@ -2,7 +2,10 @@ import type { EncodedFrame, Link, Links, Unsubscribe } from '@macula/core';
 
 interface OpenLink {
   readonly subscriptions: Unsubscribe[];
+  /** The peer has said who it is. */
   introduced: boolean;
+  /** The peer has named the members it has met. */
+  heard: boolean;
 }
 
 /** Follows every open link from its opening to its close, and owes those whose queue is full a fresh frame. */
@@ -21,7 +24,7 @@ export class OpenLinks {
     const follow = (link: Link): void => {
       if (this.#open.has(link)) return;
       const subscriptions: Unsubscribe[] = [];
-      this.#open.set(link, { subscriptions, introduced: false });
+      this.#open.set(link, { subscriptions, introduced: false, heard: false });
       onOpen(link);
       subscriptions.push(
         link.onClose(() => {
@@ -43,6 +46,18 @@ export class OpenLinks {
     const open = this.#open.get(link);
     if (open === undefined || open.introduced) return false;
     open.introduced = true;
+    return true;
+  }
+
+  /** The peer has named the members it has met. */
+  hear(link: Link): void {
+    const open = this.#open.get(link);
+    if (open !== undefined) open.heard = true;
+  }
+
+  /** Whether every peer has named the members it has met. */
+  get allHeard(): boolean {
+    for (const { heard } of this.#open.values()) if (!heard) return false;
     return true;
   }
 

@@ -93,6 +93,34 @@ describe('a mesh forms', () => {
   });
 });
 
+describe('a membership is settled', () => {
+  it('once it has met everybody that the others know, and not before', async () => {
+    const nodes = await mesh.startMany(6);
+    await mesh.converge();
+    await mesh.clock.runUntil(() => nodes.every(({ membership }) => membership.settled));
+    const joining = await mesh.start({ bootstrap: [nodes[0]!.address] });
+    expect(joining.membership.settled).toBe(false);
+    await mesh.clock.runUntil(() => joining.membership.settled);
+    expect(aliveIds(joining)).toHaveLength(6);
+  });
+
+  it('although somebody who is named cannot be reached', async () => {
+    const nodes = await mesh.startMany(3);
+    await mesh.converge();
+    const links = mesh.network.node();
+    mesh.network.partition([nodes[2]!.id], [links.self]);
+    const joining = await mesh.start({ links, bootstrap: [nodes[0]!.address] });
+    await mesh.clock.runUntil(() => joining.membership.settled);
+    expect(aliveIds(joining)).toHaveLength(2);
+  });
+
+  it('not while it is alone', async () => {
+    const node = await mesh.start();
+    await mesh.clock.advance(60_000);
+    expect(node.membership.settled).toBe(false);
+  });
+});
+
 describe('members', () => {
   it('are described as they describe themselves', async () => {
     const [a, b] = await mesh.startMany(2, { metadata: { role: 'home' } });

@@ -50,6 +50,15 @@ export interface PeerExchangeDeps {
   readonly metrics?: Metrics;
 }
 
+/** Membership by peer exchange; see `createPeerExchange`. */
+export interface PeerExchange extends Membership, Startable {
+  /**
+   * Whether this node has found its place: it has met a member, every linked peer has named those it knows, and each
+   * of them has been met or was dialled in vain at least once. May become false again, as when somebody joins.
+   */
+  readonly settled: boolean;
+}
+
 /**
  * Membership by peer exchange: whenever a link opens, both sides introduce themselves and then name the
  * members they have met, and every node dials those it has no link to. So a mesh of up to `maxMembers` nodes
@@ -59,11 +68,11 @@ export interface PeerExchangeDeps {
 export function createPeerExchange(
   deps: PeerExchangeDeps,
   options: PeerExchangeOptions = {},
-): Membership & Startable {
-  return new PeerExchange(deps, options);
+): PeerExchange {
+  return new LinkedMembership(deps, options);
 }
 
-class PeerExchange implements Membership, Startable {
+class LinkedMembership implements PeerExchange {
   readonly #deps: Required<PeerExchangeDeps>;
   readonly #settings: PeerExchangeSettings;
   readonly #self: SelfDescription;
@@ -95,6 +104,10 @@ class PeerExchange implements Membership, Startable {
 
   get self(): Member {
     return this.#self.toMember();
+  }
+
+  get settled(): boolean {
+    return !this.#roster.alone && !this.#roster.expectsMore && this.#openLinks.allHeard;
   }
 
   *members(): Iterable<Member> {
@@ -158,6 +171,7 @@ class PeerExchange implements Membership, Startable {
   #onPeers(link: Link, frame: FrameView): void {
     const { self, known } = readPeers(frame);
     this.#introduced(link, self);
+    this.#openLinks.hear(link);
     for (const statement of known) {
       if (!statement.id.equals(this.#deps.links.self)) this.#roster.told(statement);
       else if (this.#self.refute(statement.incarnation)) this.#announceSelf();

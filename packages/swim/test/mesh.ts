@@ -1,4 +1,4 @@
-import type { Address, Logger, Membership, NodeId, Startable } from '@macula/core';
+import type { Address, Logger, NodeId } from '@macula/core';
 import {
   type MemoryLinks,
   type MemoryNetwork,
@@ -8,12 +8,12 @@ import {
   type VirtualClock,
   virtualClock,
 } from '@macula/testkit';
-import { createPeerExchange } from '../src/peer-exchange.ts';
+import { createPeerExchange, type PeerExchange } from '../src/peer-exchange.ts';
 import type { PeerExchangeOptions } from '../src/peer-exchange-options.ts';
 
 export interface MeshNode {
   readonly links: MemoryLinks;
-  readonly membership: Membership & Startable;
+  readonly membership: PeerExchange;
   /** What its users were told, as `type name`. */
   readonly events: string[];
   readonly id: NodeId;
