@@ -35,6 +35,11 @@ export class Replica {
     return this.#entries.size;
   }
 
+  /** Whether a listing has been received to its end. */
+  get complete(): boolean {
+    return this.#epoch !== 0 && this.#unmentioned === undefined;
+  }
+
   /** What is held for certain: an unfinished listing counts for nothing. */
   get held(): Position {
     return {

@@ -89,6 +89,19 @@ describe('announcements', () => {
   });
 });
 
+describe('a directory is settled', () => {
+  it('once it has the listings of all linked peers', async () => {
+    const nodes = await cluster.startMany(3);
+    for (let i = 0; i < 5_000; i++) nodes[0]!.directory.announce(keyOf(i), value(i));
+    cluster.network.change({ bandwidth: 1_000 });
+    const joining = await cluster.start();
+    await cluster.clock.runUntil(() => [...joining.links.all()].length === 3);
+    expect(joining.directory.settled).toBe(false);
+    await cluster.clock.runUntil(() => joining.directory.settled);
+    expect(joining.directory.size).toEqual({ self: 0, peers: 5_000 });
+  });
+});
+
 describe('watchers', () => {
   it('hear of every change exactly once, local and remote', async () => {
     const [here, there] = await cluster.startMany(2);

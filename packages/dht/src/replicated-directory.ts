@@ -33,6 +33,14 @@ export interface ReplicatedDirectoryDeps {
   readonly metrics?: Metrics;
 }
 
+/** The Directory as a full replica; see `createReplicatedDirectory`. */
+export interface ReplicatedDirectory extends Directory, Startable {
+  /** Whether everything that linked peers had announced when their links opened is here. */
+  readonly settled: boolean;
+  /** Entries that are held, by who announced them. */
+  readonly size: { readonly self: number; readonly peers: number };
+}
+
 /**
  * The Directory of a mesh that is small enough for every node to hold every entry: lookups and watches are
  * local, and a change is one frame to every linked peer at the end of the event-loop turn. Each node is
@@ -43,11 +51,11 @@ export interface ReplicatedDirectoryDeps {
 export function createReplicatedDirectory(
   deps: ReplicatedDirectoryDeps,
   options: ReplicatedDirectoryOptions = {},
-): Directory & Startable {
-  return new ReplicatedDirectory(deps, options);
+): ReplicatedDirectory {
+  return new LocalReplica(deps, options);
 }
 
-class ReplicatedDirectory implements Directory, Startable {
+class LocalReplica implements ReplicatedDirectory {
   readonly #store: EntryStore;
   readonly #own: OwnEntries;
   readonly #protocol: ReplicationProtocol;
@@ -78,6 +86,15 @@ class ReplicatedDirectory implements Directory, Startable {
       { ...deps, metrics, store: this.#store, own: this.#own },
       settings,
     );
+  }
+
+  get settled(): boolean {
+    return this.#protocol.settled;
+  }
+
+  get size(): { readonly self: number; readonly peers: number } {
+    const self = this.#own.size;
+    return { self, peers: this.#store.size - self };
   }
 
   announce(key: DirectoryKey, value: Uint8Array): Announcement {

@@ -107,6 +107,14 @@ export class ReplicationProtocol {
     });
   }
 
+  /** Whether everything that linked peers have announced up to now is here. */
+  get settled(): boolean {
+    for (const { peer } of this.#open.keys()) {
+      if (this.#replicas.get(peer.key)?.complete !== true) return false;
+    }
+    return true;
+  }
+
   #pump(): void {
     for (const { feed } of this.#open.values()) feed.pump();
     this.#pages.forget();

@@ -1,4 +1,4 @@
-import type { Directory, DirectoryKey, NodeId, Startable } from '@macula/core';
+import type { DirectoryKey, NodeId } from '@macula/core';
 import {
   type MemoryLinks,
   type MemoryNetwork,
@@ -8,7 +8,10 @@ import {
   type VirtualClock,
   virtualClock,
 } from '@macula/testkit';
-import { createReplicatedDirectory } from '../src/replicated-directory.ts';
+import {
+  createReplicatedDirectory,
+  type ReplicatedDirectory,
+} from '../src/replicated-directory.ts';
 import type { ReplicatedDirectoryOptions } from '../src/replicated-directory-options.ts';
 import { ClusterMembership } from './cluster-membership.ts';
 
@@ -16,7 +19,7 @@ export interface ClusterNode {
   readonly id: NodeId;
   readonly links: MemoryLinks;
   readonly membership: ClusterMembership;
-  readonly directory: Directory & Startable;
+  readonly directory: ReplicatedDirectory;
 }
 
 /** Nodes with a directory in a simulated network, in virtual time. */
