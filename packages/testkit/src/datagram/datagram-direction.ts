@@ -1,4 +1,5 @@
 import type { Random } from '@macula/core';
+import { copyBytes } from '../network/copy-bytes.ts';
 import { type DatagramStats, noDatagrams } from './datagram-stats.ts';
 import type { DatagramConditions } from './datagram-conditions.ts';
 
@@ -49,7 +50,7 @@ export class DatagramDirection {
 
   private copy(bytes: Uint8Array, conditions: DatagramConditions): DatagramCopy {
     const { stats, random } = this;
-    const copied = bytes.slice();
+    const copied = copyBytes(bytes);
     if (copied.length > 0 && this.happens(conditions.corruption)) {
       stats.corrupted++;
       const at = random.integer(copied.length);

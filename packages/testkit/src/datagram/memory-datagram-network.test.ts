@@ -57,7 +57,7 @@ describe('memoryDatagramNetwork', () => {
     const { clock, a, b } = pair({ duplication: 1 });
     const buffers: Uint8Array[] = [];
     b.onMessage((bytes) => buffers.push(bytes));
-    const sent = new Uint8Array([1, 2, 3, 4]);
+    const sent = Buffer.from([1, 2, 3, 4]);
     a.send(sent, b.localAddress);
     sent.fill(9);
     await clock.advance(5);

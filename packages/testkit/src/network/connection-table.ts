@@ -55,7 +55,10 @@ export class ConnectionTable {
       () => {
         if (this.usable.get(pair) === connection) this.usable.delete(pair);
       },
-      () => this.all.delete(connection),
+      () => {
+        this.all.delete(connection);
+        this.watch.forget(connection);
+      },
     );
     const offered = new Set(responder.identity.features);
     const features = new Set(dialler.identity.features.filter((name) => offered.has(name)));

@@ -8,8 +8,6 @@ import type { Path } from './path.ts';
 /** What two ends of a link share: the paths between them, and whether anything gets through. */
 export class Connection {
   readonly medium: Medium;
-  /** Since when nothing gets through in one direction at least; NaN while all does. */
-  blockedSince = Number.NaN;
   private readonly paths: readonly [Path, Path];
   private readonly notices = new Set<Notice>();
   private readonly onRetire: () => void;
@@ -53,18 +51,19 @@ export class Connection {
     this.notices.add(notice);
   }
 
-  /** Looks again whether packets get through, after the network has changed. True when the connection became blocked. */
-  review(): boolean {
+  /** Whether packets in one direction at least do not get through, and somebody is there to notice. */
+  get blocked(): boolean {
+    return !this.dead && !this.paths.every((path) => path.open);
+  }
+
+  /** The network has changed: what waited tries again. */
+  review(): void {
     if (this.dead) {
       this.silence();
-      return false;
+      return;
     }
-    const wasOpen = Number.isNaN(this.blockedSince);
-    const isOpen = this.paths.every((path) => path.open);
-    if (isOpen) this.blockedSince = Number.NaN;
-    else if (wasOpen) this.blockedSince = this.medium.deliveries.now();
-    this.wake();
-    return wasOpen && !isOpen;
+    for (const notice of this.notices) notice.wake();
+    for (const link of this.links) link.wake();
   }
 
   /** Ends the connection as silent wherever there is a process to notice; one that is paused notices when it goes on. */
@@ -97,10 +96,5 @@ export class Connection {
     this.notices.clear();
     for (const link of this.links) link.abortChannels();
     this.onOver();
-  }
-
-  private wake(): void {
-    for (const notice of this.notices) notice.wake();
-    for (const link of this.links) link.wake();
   }
 }

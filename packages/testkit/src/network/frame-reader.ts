@@ -1,5 +1,6 @@
 import { type FrameView, ProtocolError } from '@macula/core';
 import { FrameDecoder } from '@macula/wire';
+import { copyBytes } from './copy-bytes.ts';
 
 /** What a handler that keeps a view beyond its call finds in it instead of its frame. */
 const poison = 0xdd;
@@ -43,7 +44,7 @@ export function keepFrame(frame: FrameView): FrameView {
   const { headerStart } = frame;
   return {
     kind: frame.kind,
-    bytes: frame.bytes.slice(headerStart, frame.payloadEnd),
+    bytes: copyBytes(frame.bytes, headerStart, frame.payloadEnd),
     headerStart: 0,
     headerEnd: frame.headerEnd - headerStart,
     payloadEnd: frame.payloadEnd - headerStart,

@@ -17,6 +17,7 @@ import {
 import { FrameKind, FrameTooLargeError } from '@macula/wire';
 import { Channel, type ChannelReceiver } from './channel.ts';
 import type { Connection } from './connection.ts';
+import { copyBytes } from './copy-bytes.ts';
 import { Delivery } from './delivery-queue.ts';
 import { Departure } from './departure.ts';
 import type { LinkOwner } from './link-owner.ts';
@@ -119,7 +120,7 @@ export class MemoryLink implements Link, ChannelReceiver {
     if (size > this.medium.limits.datagramBytes) return false;
     this.medium.stats.countSent(this.owner.self, frame.kind, size);
     for (const arrival of this.outgoing.datagramArrivals(size)) {
-      const datagram = new Datagram(far, frame.bytes.slice(frame.start, frame.end));
+      const datagram = new Datagram(far, copyBytes(frame.bytes, frame.start, frame.end));
       this.medium.deliveries.schedule(datagram, arrival);
     }
     return true;

@@ -1,49 +1,364 @@
 import { describe, expect, it } from '@jest/globals';
-import { encodeValue, decodePayload, FrameWriter } from '@macula/wire';
+import {
+  type FrameView,
+  LimitExceededError,
+  LinkCloseCode,
+  type LinkStream,
+  NodeId,
+} from '@macula/core';
+import { FrameWriter, payloadOf } from '@macula/wire';
 import { virtualClock } from '../clock/virtual-clock.ts';
+import { NumberedFrames, numbers } from '../compliance/links/links-bench.ts';
 import { seededRandom } from '../random/seeded-random.ts';
+import { eventKind, playground, sendDatagram, sendNumbers } from '../../test/playground.ts';
 import { memoryNetwork } from './memory-network.ts';
 
-describe('memoryNetwork', () => {
-  it('smoke', async () => {
+const noHeader = new Uint8Array();
+
+function nodeId(first: number): NodeId {
+  return NodeId.fromBytes(new Uint8Array(32).fill(first));
+}
+
+describe('the conditions of a memory network', () => {
+  it('give every path its own latency', async () => {
     const clock = virtualClock();
+    const near = 2;
+    const far = 80;
+    const nodes = memoryNetwork({
+      clock,
+      latencyMs: (from, to) =>
+        (from.bytes[0] as number) % 2 === (to.bytes[0] as number) % 2 ? near : far,
+    });
+    const id = (n: number) => ({ id: nodeId(n) });
+    const [a, b, c] = [nodes.node(id(2)), nodes.node(id(4)), nodes.node(id(3))];
+    for (const [peer, latency] of [
+      [b, near],
+      [c, far],
+    ] as const) {
+      a.learn(peer.self, peer.localAddresses);
+      const start = clock.now();
+      const link = await clock.complete(a.link(peer.self));
+      expect(clock.now() - start).toBe(2 * latency);
+      expect(link.rtt).toBeCloseTo(2 * latency);
+    }
+  });
+
+  it('make lost reliable frames late, not lost or disordered', async () => {
+    const { clock, network, ab, received } = await playground({ latencyMs: 10 });
+    network.change({ loss: 0.5 });
+    for (let i = 0; i < 100; i++) {
+      sendNumbers(ab, i, i + 1);
+      await clock.advance(1);
+    }
+    await clock.advance(0);
+    expect(received.length).toBeLessThan(80);
+    await clock.advance(10_000);
+    expect(received).toEqual(numbers(100));
+  });
+
+  it('lose, double and reorder datagrams', async () => {
+    const { clock, network, ab, received } = await playground();
+    network.change({ loss: 0.2, duplication: 0.2, reordering: 0.1 });
+    for (let i = 0; i < 1_000; i++) {
+      sendDatagram(ab, i);
+      await clock.advance(1);
+    }
+    await clock.advance(100);
+    const distinct = new Set(received);
+    expect(distinct.size).toBeGreaterThan(700);
+    expect(distinct.size).toBeLessThan(950);
+    expect(received.length).toBeGreaterThan(distinct.size);
+    expect(received).not.toEqual([...received].sort((x, y) => x - y));
+  });
+
+  it('limit bandwidth', async () => {
+    const { clock, network, ab, received } = await playground();
+    network.change({ bandwidth: 100 });
+    sendNumbers(ab, 0, 1, 50_000);
+    await clock.advance(500);
+    expect(received).toEqual([]);
+    await clock.advance(10);
+    expect(received).toEqual([0]);
+  });
+
+  it('are refused when out of range', () => {
+    expect(() => memoryNetwork({ loss: 1 })).toThrow('loss');
+    expect(() => memoryNetwork({ latencyMs: { min: 5, max: 1 } })).toThrow('latencyMs');
+    expect(() => memoryNetwork({ bandwidth: 0 })).toThrow('bandwidth');
+    expect(() => memoryNetwork({ queueBytes: 0 })).toThrow('queueBytes');
+  });
+});
+
+describe('the limits of a memory network', () => {
+  it('close a link at a frame longer than allowed', async () => {
+    const { clock, ab, closes } = await playground({ frameBytes: 10_000 });
+    sendNumbers(ab, 0, 1, 20_000);
+    await clock.advance(100);
+    expect(closes.map(({ code }) => code)).toEqual([
+      LinkCloseCode.frameTooLarge,
+      LinkCloseCode.frameTooLarge,
+    ]);
+  });
+
+  it('close a link at bytes that are no frame', async () => {
+    const { clock, a, b, ab, received, closes } = await playground();
+    const bytes = new Uint8Array([20, eventKind, 9]);
+    ab.send({ kind: eventKind, bytes, start: 0, end: bytes.length });
+    await clock.advance(100);
+    expect(closes.map(({ code }) => code)).toEqual([1, 1]);
+    // The missing rest must not swallow what comes on another link.
+    sendNumbers(await clock.complete(a.link(b.self)), 0, 1);
+    await clock.advance(100);
+    expect(received).toEqual([0]);
+  });
+
+  it('bound datagrams, streams and requests', async () => {
+    const { ab } = await playground({ datagramBytes: 100, streams: 2, requests: 1 });
+    const frames = new NumberedFrames();
+    expect(ab.sendDatagram(frames.frame(eventKind, 0, 90))).toBe(true);
+    expect(ab.sendDatagram(frames.frame(eventKind, 0, 100))).toBe(false);
+    ab.openStream(1, noHeader);
+    ab.openStream(1, noHeader);
+    expect(() => ab.openStream(1, noHeader)).toThrow(LimitExceededError);
+    ab.request(1, noHeader).catch(() => undefined);
+    await expect(ab.request(1, noHeader)).rejects.toThrow(LimitExceededError);
+    await ab.close();
+  });
+
+  it('make room again when streams and requests are over', async () => {
+    const { clock, b, ab } = await playground({ streams: 1, requests: 1 });
+    b.handleStream(1, (_link, stream) => {
+      stream.end();
+    });
+    b.handleRequest(1, (_link, body) => body);
+    for (let i = 0; i < 3; i++) {
+      const stream = ab.openStream(1, noHeader);
+      stream.end();
+      let closed = false;
+      stream.onClose(() => (closed = true));
+      await clock.runUntil(() => closed);
+      await clock.complete(ab.request(1, noHeader));
+    }
+  });
+});
+
+describe('a node of a memory network', () => {
+  it('finds others by itself when the network is omniscient', async () => {
+    const clock = virtualClock();
+    const network = memoryNetwork({ clock, omniscient: true });
+    const [a, b] = [network.node(), network.node()];
+    const link = await clock.complete(a.link(b.self));
+    expect(link.peer).toEqual(b.self);
+  });
+
+  it('agrees on the features that both sides have', async () => {
+    const clock = virtualClock();
+    const network = memoryNetwork({ clock, omniscient: true });
+    const a = network.node({ features: ['aliases', 'trees'] });
+    const b = network.node({ features: ['trees', 'replay'] });
+    const link = await clock.complete(a.link(b.self));
+    expect([...link.features]).toEqual(['trees']);
+  });
+
+  it('has a clock of its own, skewed when wanted', async () => {
+    const clock = virtualClock({ wallTime: 0 });
+    const network = memoryNetwork({ clock });
+    const node = network.node({ clockOffsetMs: 1_000, clockRate: 2 });
+    await clock.advance(100);
+    expect(node.clock.wallTime()).toBe(1_200);
+    expect(node.clock.now()).toBe(1_200);
+    network.crash(node.self);
+    await clock.advance(100);
+    expect(network.restart(node.self).clock.wallTime()).toBe(1_400);
+  });
+
+  it('counts pins', async () => {
+    const { a, b } = await playground();
+    const [first, second] = [a.pin(b.self), a.pin(b.self)];
+    first();
+    first();
+    expect(a.pinned).toEqual([b.self]);
+    second();
+    expect(a.pinned).toEqual([]);
+  });
+
+  it('leaves no timer behind when it stops, even in the middle of things', async () => {
+    const { clock, network, a, b, ab } = await playground();
+    const outcomes: unknown[] = [];
+    const note = (promise: Promise<unknown>): void => {
+      promise.catch((error: unknown) => outcomes.push((error as Error).name));
+    };
+    note(ab.request(7, noHeader, { timeout: 60_000 }));
+    const c = network.node();
+    a.learn(c.self, c.localAddresses);
+    note(a.link(c.self));
+    note(a.dial({ host: '10.88.0.1', port: 1 }));
+    sendNumbers(ab, 0, 100);
+    await clock.complete(a.stop());
+    await clock.advance(0);
+    expect(outcomes.sort()).toEqual(['LinkClosedError', 'NotRunningError', 'NotRunningError']);
+    expect(a.clock.pendingTimers).toBe(0);
+    await clock.complete(Promise.all([b.stop(), c.stop()]));
+    await clock.advance(10);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('reports handlers and listeners that throw', async () => {
+    const { clock, network, a, b, ab } = await playground();
+    const broken = new Error('broken');
+    b.handle(0xe5, () => {
+      throw broken;
+    });
+    a.onLink(() => {
+      throw broken;
+    });
+    ab.onClose(() => {
+      throw broken;
+    });
+    ab.send(new FrameWriter().empty().frame(0xe5, noHeader));
+    await clock.advance(10);
+    await clock.complete(a.link(b.self));
+    expect(network.failures.map(({ node, what, error }) => [node, what, error])).toEqual([
+      [b.self.key, 'handler of kind 0xe5', broken],
+      [a.self.key, 'close listener', broken],
+      [a.self.key, 'link listener', broken],
+    ]);
+    for (let i = 0; i < 200; i++) {
+      await clock.complete((await clock.complete(a.link(b.self))).close());
+      await clock.advance(10);
+    }
+    expect(network.failures).toHaveLength(100);
+  });
+
+  it('overwrites frames after their handler has returned', async () => {
+    const { clock, b, ab } = await playground();
+    let kept: FrameView | undefined;
+    let payload: Uint8Array | undefined;
+    b.handle(0xe5, (_link, frame) => {
+      kept = frame;
+      payload = payloadOf(frame);
+      expect([...payload]).toEqual([1, 2, 3]);
+    });
+    ab.send(new FrameWriter().payload(new Uint8Array([1, 2, 3])).frame(0xe5, noHeader));
+    await clock.advance(10);
+    expect(kept).toBeDefined();
+    expect([...(payload as Uint8Array)]).toEqual([0xdd, 0xdd, 0xdd]);
+  });
+});
+
+describe('the traffic counters', () => {
+  it('tell per node and kind what was sent and received', async () => {
+    const { clock, network, a, b, ab, ba } = await playground();
+    network.stats.reset();
+    sendNumbers(ab, 0, 10, 96);
+    sendDatagram(ba, 1);
+    b.handleRequest(1, (_link, body) => body);
+    await clock.complete(ab.request(1, noHeader));
+    await clock.advance(10);
+    const ofA = network.stats.of(a.self);
+    const ofB = network.stats.of(b.self);
+    expect(ofA.sentByKind.get(eventKind)?.frames).toBe(10);
+    expect(ofA.sentByKind.get(eventKind)).toEqual(ofB.receivedByKind.get(eventKind));
+    expect(ofA.sentByKind.get(eventKind)?.bytes).toBeGreaterThan(960);
+    // Ten events and a request one way; a datagram and a response back.
+    expect([ofA.sent.frames, ofB.sent.frames]).toEqual([11, 2]);
+    expect(network.stats.total.sent).toEqual({
+      frames: 13,
+      bytes: ofA.sent.bytes + ofB.sent.bytes,
+    });
+    expect(network.stats.total.received).toEqual(network.stats.total.sent);
+    expect([ofA.skipped, ofB.skipped]).toEqual([1, 0]);
+  });
+});
+
+describe('a simulation', () => {
+  /** A rumour runs through a ring of nodes with shortcuts, in bad weather and with crashes. */
+  async function rumour(seed: number, count: number): Promise<string[]> {
+    const clock = virtualClock();
+    const random = seededRandom(seed);
     const network = memoryNetwork({
       clock,
-      random: seededRandom(1),
-      loss: 0.1,
-      latencyMs: { min: 1, max: 9 },
+      random,
+      omniscient: true,
+      latencyMs: { min: 5, max: 50 },
+      loss: 0.05,
     });
-    const a = network.node();
-    const b = network.node();
-    const got: unknown[] = [];
-    b.handle(0x51, (_link, frame) => got.push(decodePayload(frame)));
-    b.handleRequest(0x52, (_l, body) => body.slice(1));
-    b.handleStream(0x53, (_l, stream) => {
-      stream.onFrame((f) => got.push(['s', decodePayload(f)]));
-      stream.onEnd(() => {
-        got.push('end');
-        stream.end();
+    const trace: string[] = [];
+    const nodes = numbers(count).map(() => network.node());
+    const frames = new NumberedFrames();
+    for (const [at, node] of nodes.entries()) {
+      let heard = false;
+      node.handle(eventKind, () => {
+        if (heard) return;
+        heard = true;
+        trace.push(`${at}@${clock.now()}`);
+        for (const link of node.all()) link.send(frames.frame(eventKind, 1));
       });
-    });
-    a.learn(b.self, b.localAddresses);
-    const link = await clock.complete(a.link(b.self));
-    const writer = new FrameWriter();
-    for (let i = 0; i < 5; i++) link.send(writer.value(i).frame(0x51, new Uint8Array(0)));
-    expect(await clock.complete(link.request(0x52, new Uint8Array([1, 2, 3])))).toEqual(
-      new Uint8Array([2, 3]),
+    }
+    const dials = nodes.flatMap((node, at) =>
+      [1, 17].map((step) => node.link((nodes[(at + step) % count] as typeof node).self)),
     );
-    const stream = link.openStream(0x53, new Uint8Array([9]));
-    stream.send(writer.value('x').frame(0x54, new Uint8Array(0)));
-    stream.end();
-    let closed = 'no';
-    stream.onClose((e) => (closed = String(e)));
-    await clock.runUntil(() => closed !== 'no');
-    expect(closed).toBe('undefined');
-    expect(got).toEqual([0, 1, 2, 3, 4, ['s', 'x'], 'end']);
-    await a.stop();
-    await b.stop();
+    await clock.complete(Promise.allSettled(dials));
+    await clock.advance(100);
+    for (let i = 0; i < count / 50; i++) {
+      network.crash((nodes[1 + i * 50 + random.integer(49)] as (typeof nodes)[0]).self);
+    }
+    for (const link of (nodes[0] as (typeof nodes)[0]).all()) link.send(frames.frame(eventKind, 1));
+    await clock.advance(20_000);
+    return trace;
+  }
+
+  it('repeats itself exactly for the same seed, and differs for another', async () => {
+    const trace = await rumour(1, 100);
+    expect(trace.length).toBeGreaterThan(90);
+    expect(await rumour(1, 100)).toEqual(trace);
+    expect(await rumour(2, 100)).not.toEqual(trace);
+  });
+
+  it('of a thousand nodes is cheap', async () => {
+    const trace = await rumour(3, 1_000);
+    expect(trace.length).toBeGreaterThan(950);
+  });
+});
+
+describe('streams of a memory network', () => {
+  it('deliver what was on its way when their link closes gracefully', async () => {
+    const { clock, b, ab } = await playground();
+    const received: number[] = [];
+    let far: LinkStream | undefined;
+    b.handleStream(1, (_link, stream) => {
+      far = stream;
+      stream.onFrame((frame) => received.push(payloadOf(frame).length));
+    });
+    const stream = ab.openStream(1, noHeader);
+    const writer = new FrameWriter();
+    for (const length of [1, 2, 3]) {
+      stream.send(writer.payload(new Uint8Array(length)).frame(0xe6, noHeader));
+    }
+    await clock.complete(ab.close());
+    let error: Error | undefined;
+    await clock.advance(10);
+    far?.onClose((reason) => (error = reason));
+    expect(received).toEqual([1, 2, 3]);
+    expect(error?.name).toBe('LinkClosedError');
+  });
+
+  it('give up what a reader that stands still has not taken when their link closes', async () => {
+    const { clock, b, ab, closes } = await playground();
+    b.handleStream(1, (_link, stream) => {
+      stream.pause();
+    });
+    const stream = ab.openStream(1, noHeader);
+    const writer = new FrameWriter();
+    const bulk = new Uint8Array(50_000);
+    while (stream.send(writer.payload(bulk).frame(0xe6, noHeader)));
+    await clock.advance(100);
+    const start = clock.now();
+    await clock.complete(ab.close());
+    expect(clock.now() - start).toBe(1_000);
+    await clock.advance(10);
+    expect(closes.map(({ end }) => end)).toEqual(['ab', 'ba']);
     await clock.runAll();
     expect(clock.pendingTimers).toBe(0);
-    expect(encodeValue(1).length).toBe(1);
   });
 });

@@ -1,6 +1,7 @@
 import { LimitExceededError } from '@macula/core';
 import { FrameKind } from '@macula/wire';
 import { Channel } from './channel.ts';
+import { copyBytes } from './copy-bytes.ts';
 import type { MemoryLink } from './memory-link.ts';
 import { MemoryStream, type StreamHome } from './memory-stream.ts';
 
@@ -42,8 +43,8 @@ export class StreamTable {
     if (this.openedHere >= limits.streams) {
       throw new LimitExceededError(`${limits.streams} streams are open on this link already`);
     }
-    const here = new MemoryStream(this.home, kind, header.slice(), true);
-    const there = new MemoryStream(far.home, kind, header.slice(), false);
+    const here = new MemoryStream(this.home, kind, copyBytes(header), true);
+    const there = new MemoryStream(far.home, kind, copyBytes(header), false);
     here.connect(there, this.channelTo(there));
     there.connect(here, far.channelTo(here));
     this.openedHere++;
