@@ -115,6 +115,21 @@ describe('a running self-signed identity', () => {
     expect(identity.certificateEndsAt).toBeGreaterThan(clock.wallTime());
   });
 
+  it('re-issues once, though it is stopped and started again meanwhile', async () => {
+    const clock = new ManualClock();
+    const identity = await ephemeralIdentity({ clock });
+    let renewals = 0;
+    identity.onRenewed(() => renewals++);
+    clock.advance(30 * day);
+    const first = identity.start();
+    const stopped = identity.stop();
+    await Promise.all([first, stopped, identity.start()]);
+    expect(renewals).toBe(1);
+    expect(clock.pendingTimers).toBe(1);
+    await identity.stop();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   it('tells every listener, though one throws, and none that unsubscribed', async () => {
     const clock = new ManualClock();
     const identity = await ephemeralIdentity({ clock });

@@ -108,9 +108,8 @@ export class SelfSignedIdentity implements Identity {
 
   async #check(): Promise<void> {
     if (needsRenewal(this.#certificate.validity, this.#deps.clock.wallTime())) {
-      this.#renewal = this.#renew();
+      this.#renewal ??= this.#renew();
       await this.#renewal;
-      this.#renewal = undefined;
     }
     if (!this.#running) return;
     this.#timer?.cancel();
@@ -132,6 +131,7 @@ export class SelfSignedIdentity implements Identity {
         'the certificate could not be re-issued or saved',
       );
     }
+    this.#renewal = undefined;
     this.#announce();
   }
 
