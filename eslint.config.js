@@ -25,9 +25,25 @@ const exportsByName = [
   },
 ];
 
+const everyTestRuns = [
+  {
+    selector:
+      'MemberExpression[object.name=/^(it|test|describe)$/][property.name=/^(skip|only|todo|failing)$/]',
+    message: 'Every test runs: mend it or remove it.',
+  },
+  {
+    selector: 'CallExpression[callee.name=/^(xit|xtest|xdescribe|fit|fdescribe)$/]',
+    message: 'Every test runs: mend it or remove it.',
+  },
+];
+
 export default tseslint.config(
   {
     ignores: ['**/dist', '**/out-tsc', '**/coverage', '**/src/gen/**', '.nx', 'tools/bench/**'],
+  },
+  {
+    files: ['tools/**/*.{js,mjs}', '*.js'],
+    rules: { eqeqeq: 'error', 'no-unused-vars': 'error', 'prefer-const': 'error' },
   },
   ...tseslint.configs.strict.map((config) => ({ ...config, files: ['**/*.ts'] })),
   {
@@ -61,6 +77,7 @@ export default tseslint.config(
     files: tests,
     rules: {
       '@nx/enforce-module-boundaries': ['error', layerRules({ tests: true })],
+      'no-restricted-syntax': ['error', ...systemSyntax, ...everyTestRuns],
       // Random bytes as test data are fine; what a test does next must not depend on them.
       'no-restricted-imports': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',

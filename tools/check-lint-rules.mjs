@@ -116,6 +116,12 @@ const cases = [
 
   ['export *', 'packages/core/src/x.ts', "export * from './id.ts';", syntax],
   ['default exports', 'packages/core/src/x.ts', 'export default 1;', syntax],
+  [
+    'tests switched off',
+    'packages/core/src/x.test.ts',
+    "import { it } from '@jest/globals';\nit.skip('x', () => undefined);",
+    syntax,
+  ],
   ['console in packages', 'packages/core/src/x.ts', "console.log('x');", 'no-console'],
   ['console in apps', 'apps/seed/src/x.ts', "console.log('x');"],
   ['utils.ts', 'packages/core/src/utils.ts', 'export const x = 1;', 'macula/telling-file-names'],
