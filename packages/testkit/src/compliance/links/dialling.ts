@@ -181,8 +181,10 @@ export function diallingCompliance(
       b.handle(testKinds.events, () => seen.push('b: frame'));
       await bench().complete(a.link(b.self));
       await bench().eventually(() => seen.length === 5);
-      strictEqual(seen[0], 'a: open');
-      deepStrictEqual(seen.slice(1), ['b: open', 'b: frame', 'b: frame', 'b: frame']);
+      // Which side opens first is the implementation's business.
+      const of = (node: string): string[] => seen.filter((event) => event.startsWith(node));
+      deepStrictEqual(of('a'), ['a: open']);
+      deepStrictEqual(of('b'), ['b: open', 'b: frame', 'b: frame', 'b: frame']);
       let late = 0;
       a.onLink(() => late++);
       await bench().complete(a.link(b.self));
