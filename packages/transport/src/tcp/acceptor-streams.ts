@@ -69,7 +69,7 @@ export class AcceptorStreams implements StreamOpener {
   }
 
   private opened(request: ServerHttp2Stream): void {
-    request.respond({ ':status': 200 });
+    request.respond({ ':status': 200 }, { waitForTrailers: true });
     const stream: Http2ByteStream = new Http2ByteStream(request, () => this.streams.delete(stream));
     this.streams.add(stream);
     this.onPeerStream(stream);
@@ -90,7 +90,7 @@ export class AcceptorStreams implements StreamOpener {
 
   private take(offer: ServerHttp2Stream, stream: Http2ByteStream): void {
     this.offers.delete(offer);
-    offer.respond({ ':status': 200 });
+    offer.respond({ ':status': 200 }, { waitForTrailers: true });
     stream.attach(offer);
   }
 

@@ -53,7 +53,7 @@ export class DiallerStreams implements StreamOpener {
     if (this.session.closed || this.session.destroyed) return undefined;
     return this.session.request(
       { ':method': 'POST', ':path': streamPath, [directionHeader]: direction },
-      { endStream: false },
+      { endStream: false, waitForTrailers: true },
     );
   }
 

@@ -1,6 +1,6 @@
 /**
  * HTTP/2 (RFC 9113, §7) has one 32-bit space for error codes, of which the low numbers are its own.
- * Ours, for streams and for the connection, travel above this base ("mac" in ASCII, then the code).
+ * The codes that streams are reset with travel above this base ("mac" in ASCII, then the code).
  */
 const applicationBase = 0x6d616300;
 

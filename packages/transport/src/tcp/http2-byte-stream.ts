@@ -39,6 +39,7 @@ export class Http2ByteStream implements ByteStream {
     this.stream = stream;
     // Everything else that can go wrong with a stream is told by 'close', which always follows.
     stream.on('error', ignore);
+    stream.once('wantTrailers', () => this.endWritten(stream));
     stream.once('close', () => this.closed(stream.rstCode));
     stream.once('end', () => this.endReceived());
     stream.on('data', this.dataReceived);
@@ -127,6 +128,15 @@ export class Http2ByteStream implements ByteStream {
     if (this.over) return;
     this.starved = false;
     this.writableListener?.();
+  }
+
+  /**
+   * Streams are opened with `waitForTrailers`, so that END_STREAM is only sent from here. Node ends a
+   * stream also before it resets it, which the peer must not take for a proper end.
+   */
+  private endWritten(stream: Http2Stream): void {
+    if (this.endWanted && this.resetCode === undefined && !stream.destroyed)
+      stream.sendTrailers({});
   }
 
   private endReceived(): void {

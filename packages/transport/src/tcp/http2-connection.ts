@@ -1,7 +1,7 @@
-import type { ClientHttp2Session, ServerHttp2Session } from 'node:http2';
+import { type ClientHttp2Session, constants, type ServerHttp2Session } from 'node:http2';
 import type { Address, Clock, Timer, Unsubscribe } from '@macula/core';
 import type { ByteStream, Connection, ConnectionEnd } from '../connection.ts';
-import { fromHttp2Code, toHttp2Code } from './error-codes.ts';
+import { decodeGoodbye, encodeGoodbye } from './goodbye-data.ts';
 import { connectionWindow } from './http2-options.ts';
 import type { Http2ByteStream } from './http2-byte-stream.ts';
 import type { PeerStreamListener, StreamOpener } from './stream-opener.ts';
@@ -12,8 +12,8 @@ const lingerMs = 500;
 /** A round-trip sample is taken at most this often, and only on connections in use. */
 const rttIntervalMs = 5_000;
 
-/** Longest close message that travels, in bytes. */
-const maxMessageBytes = 256;
+/** Named as the last one served, so that the dialler's HTTP/2 does not take back streams that it has not finished reading. */
+const largestStreamId = 2 ** 31 - 1;
 
 export interface Http2ConnectionDependencies {
   readonly session: ClientHttp2Session | ServerHttp2Session;
@@ -56,8 +56,8 @@ export class Http2Connection implements Connection {
     this.streams = dependencies.streams((stream) => this.peerOpened(stream));
     this.session.once('connect', () => this.session.setLocalWindowSize(connectionWindow));
     this.session.on('error', (error: Error) => this.broken(error.message));
-    this.session.on('goaway', (code: number, _last: number, data?: Uint8Array) =>
-      this.goodbyeReceived(code, data),
+    this.session.on('goaway', (_code: number, _last: number, data?: Uint8Array) =>
+      this.goodbyeReceived(data),
     );
     this.released = new Promise((resolve) => {
       this.session.once('close', () => {
@@ -107,7 +107,8 @@ export class Http2Connection implements Connection {
       this.session.destroy();
       return;
     }
-    this.session.goaway(toHttp2Code(code), 0, clipped(message));
+    const lastStream = this.initiator ? 0 : largestStreamId;
+    this.session.goaway(constants.NGHTTP2_NO_ERROR, lastStream, encodeGoodbye({ code, message }));
     this.lingerTimer = this.clock.setTimer(() => this.session.destroy(), lingerMs);
   }
 
@@ -126,12 +127,14 @@ export class Http2Connection implements Connection {
     else this.unclaimed.push(stream);
   }
 
-  private goodbyeReceived(code: number, data: Uint8Array | undefined): void {
-    const message =
-      data === undefined ? '' : new TextDecoder().decode(data.subarray(0, maxMessageBytes));
+  private goodbyeReceived(data: Uint8Array | undefined): void {
+    const { code, message } = decodeGoodbye(data) ?? {
+      code: undefined,
+      message: 'the peer ended the HTTP/2 session',
+    };
     // What arrived with the goodbye is delivered first.
     this.clock.defer(() => {
-      this.finish({ code: fromHttp2Code(code), message, remote: true });
+      this.finish({ code, message, remote: true });
       this.session.destroy();
     });
   }
@@ -149,20 +152,16 @@ export class Http2Connection implements Connection {
   private finish(end: ConnectionEnd): void {
     if (this.connectionEnd !== undefined) return;
     this.connectionEnd = end;
-    this.streams.connectionLost();
     this.unclaimed.length = 0;
     const listeners = [...this.closeListeners];
     this.closeListeners.clear();
+    // The reason first: to a stream, the end of its connection looks like a reset.
     for (const listener of listeners) listener(end);
+    this.streams.connectionLost();
   }
 }
 
 /** Exponentially weighted as TCP does it (RFC 6298, §2). */
 function smoothed(rtt: number, sample: number): number {
   return rtt + (sample - rtt) / 8;
-}
-
-/** UTF-8 of at most maxMessageBytes; a character that is cut shows as a replacement character. */
-function clipped(message: string): Uint8Array {
-  return new TextEncoder().encode(message).subarray(0, maxMessageBytes);
 }
