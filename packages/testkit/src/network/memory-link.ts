@@ -1,7 +1,6 @@
 import {
   type Address,
   type EncodedFrame,
-  type FrameView,
   type Link,
   LinkCloseCode,
   LinkClosedError,
@@ -14,8 +13,7 @@ import {
   trafficClassOf,
   type Unsubscribe,
 } from '@macula/core';
-import { FrameKind, FrameTooLargeError } from '@macula/wire';
-import { Channel, type ChannelReceiver } from './channel.ts';
+import { Channel } from './channel.ts';
 import type { Connection } from './connection.ts';
 import { copyBytes } from './copy-bytes.ts';
 import { Delivery } from './delivery-queue.ts';
@@ -24,6 +22,7 @@ import type { LinkOwner } from './link-owner.ts';
 import { Listeners } from './listeners.ts';
 import type { Medium } from './medium.ts';
 import type { Path } from './path.ts';
+import { Reception } from './reception.ts';
 import { RequestTable } from './request-table.ts';
 import { StreamTable } from './stream-table.ts';
 
@@ -40,7 +39,7 @@ export interface LinkEnd {
 }
 
 /** One end of a simulated link. */
-export class MemoryLink implements Link, ChannelReceiver {
+export class MemoryLink implements Link {
   readonly medium: Medium;
   readonly owner: LinkOwner;
   readonly peer: NodeId;
@@ -48,17 +47,17 @@ export class MemoryLink implements Link, ChannelReceiver {
   readonly remoteAddress: Address;
   readonly features: ReadonlySet<string>;
   readonly outgoing: Path;
-  private readonly incoming: Path;
   readonly connection: Connection;
+  readonly reception = new Reception(this);
+  private readonly incoming: Path;
   private readonly channels = new Map<TrafficClass, Channel>();
-  private readonly requests: RequestTable;
-  private readonly streams: StreamTable;
+  private requestTable: RequestTable | undefined;
+  private streamTable: StreamTable | undefined;
   private readonly opened = new Listeners<[]>();
   private readonly closed = new Listeners<[LinkCloseReason]>();
   private lifecycle: LinkState = 'early';
   private reason: LinkCloseReason | undefined;
   private departure: Departure | undefined;
-  private violated = false;
 
   constructor(end: LinkEnd) {
     this.connection = end.connection;
@@ -70,18 +69,26 @@ export class MemoryLink implements Link, ChannelReceiver {
     this.features = end.features;
     this.outgoing = end.outgoing;
     this.incoming = end.incoming;
-    this.requests = new RequestTable(
-      end.owner.clock,
-      this.medium.writer,
-      this.medium.limits.requests,
-      (frame, force) => this.lifecycle !== 'closed' && this.channel('control').send(frame, force),
-    );
-    this.streams = new StreamTable(this);
   }
 
   /** `early` until the handshake is over, when nobody outside the network sees the link yet. */
   get state(): LinkState {
     return this.lifecycle;
+  }
+
+  get requests(): RequestTable {
+    this.requestTable ??= new RequestTable(
+      this.owner.clock,
+      this.medium.writer,
+      this.medium.limits.requests,
+      (frame, force) => this.lifecycle !== 'closed' && this.channel('control').send(frame, force),
+    );
+    return this.requestTable;
+  }
+
+  get streams(): StreamTable {
+    this.streamTable ??= new StreamTable(this);
+    return this.streamTable;
   }
 
   get rtt(): number {
@@ -94,7 +101,7 @@ export class MemoryLink implements Link, ChannelReceiver {
 
   onDrain(trafficClass: TrafficClass, listener: () => void): Unsubscribe {
     return this.channel(trafficClass).onDrain(() => {
-      this.tell('drain listener', listener);
+      this.reception.tell('drain listener', listener);
     });
   }
 
@@ -146,7 +153,7 @@ export class MemoryLink implements Link, ChannelReceiver {
 
   onClose(listener: (reason: LinkCloseReason) => void): Unsubscribe {
     const guarded = (reason: LinkCloseReason): void => {
-      this.tell('close listener', () => {
+      this.reception.tell('close listener', () => {
         listener(reason);
       });
     };
@@ -190,46 +197,6 @@ export class MemoryLink implements Link, ChannelReceiver {
     });
   }
 
-  receive(burst: Uint8Array): number {
-    this.read(burst, this.dispatch);
-    return burst.length;
-  }
-
-  /** The channels of traffic classes have no end of their own. */
-  receiveEnd(): void {
-    return;
-  }
-
-  /** Splits a burst that has arrived; what is malformed closes the link. */
-  read(burst: Uint8Array, onFrame: (frame: FrameView, size: number) => void): void {
-    if (this.isDeaf()) return;
-    this.establish();
-    try {
-      this.medium.frameReader.read(burst, onFrame);
-    } catch (error) {
-      this.violate('frame decoder', error);
-    }
-  }
-
-  /** Runs a handler; what it throws closes the link. */
-  guard(what: string, run: () => void): void {
-    if (this.isDeaf()) return;
-    try {
-      run();
-    } catch (error) {
-      this.violate(what, error);
-    }
-  }
-
-  /** Runs a listener; what it throws is reported. */
-  tell(what: string, run: () => void): void {
-    try {
-      run();
-    } catch (error) {
-      this.medium.report({ node: this.owner.self.key, what, error });
-    }
-  }
-
   /** Lets `act` happen at the other end as soon as the network allows. */
   notify(act: () => void): void {
     this.connection.notify(this.outgoing, act);
@@ -244,8 +211,8 @@ export class MemoryLink implements Link, ChannelReceiver {
     this.connection.retire();
     this.departure?.leave();
     const error = this.closedError();
-    this.requests.failAll(error);
-    this.streams.closeAll(error, keepTransit);
+    this.requestTable?.failAll(error);
+    this.streamTable?.closeAll(error, keepTransit);
     if (!keepTransit) this.abortChannels();
     if (seen) this.owner.linkClosed(this);
     this.closed.emit(reason);
@@ -276,57 +243,19 @@ export class MemoryLink implements Link, ChannelReceiver {
   private channel(trafficClass: TrafficClass): Channel {
     let channel = this.channels.get(trafficClass);
     if (channel === undefined) {
-      channel = new Channel(this.medium, this.outgoing, this.far as MemoryLink);
+      channel = new Channel(this.medium, this.outgoing, (this.far as MemoryLink).reception);
       this.channels.set(trafficClass, channel);
     }
     return channel;
   }
 
   private allChannels(): readonly Channel[] {
-    return this.departure?.channels ?? [...this.channels.values(), ...this.streams.channels()];
-  }
-
-  private readonly dispatch = (frame: FrameView, size: number): void => {
-    if (this.isDeaf()) return;
-    this.medium.stats.countReceived(this.owner.self, frame.kind, size);
-    if (frame.kind === FrameKind.request) this.answer(frame);
-    else if (frame.kind === FrameKind.response) this.requests.settle(frame);
-    else this.handle(frame);
-  };
-
-  private handle(frame: FrameView): void {
-    const handler = this.owner.handlers.frames.get(frame.kind);
-    if (handler === undefined) {
-      this.medium.stats.countSkipped(this.owner.self);
-      return;
-    }
-    try {
-      handler(this, frame);
-    } catch (error) {
-      this.violate(`handler of kind 0x${frame.kind.toString(16)}`, error);
-    }
-  }
-
-  private answer(frame: FrameView): void {
-    this.requests.serve(frame, (kind, body) => {
-      const handler = this.owner.handlers.requests.get(kind);
-      // An async function turns what a synchronous handler throws into a rejection.
-      return handler === undefined ? undefined : (async () => handler(this, body))();
-    });
-  }
-
-  private isDeaf(): boolean {
-    return this.violated || this.lifecycle === 'closed';
-  }
-
-  private violate(what: string, error: unknown): void {
-    this.violated = true;
-    this.medium.report({ node: this.owner.self.key, what, error });
-    const code =
-      error instanceof FrameTooLargeError
-        ? LinkCloseCode.frameTooLarge
-        : LinkCloseCode.protocolViolation;
-    void this.close(code, error instanceof Error ? error.message : String(error));
+    return (
+      this.departure?.channels ?? [
+        ...this.channels.values(),
+        ...(this.streamTable?.channels() ?? []),
+      ]
+    );
   }
 
   private closedError(): LinkClosedError {
@@ -346,7 +275,7 @@ class Datagram extends Delivery {
   }
 
   arrive(): void {
-    if (this.target.reachable) this.target.receive(this.bytes);
+    if (this.target.reachable) this.target.reception.receive(this.bytes);
   }
 }
 

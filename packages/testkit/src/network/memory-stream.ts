@@ -10,6 +10,7 @@ import {
 import type { Channel, ChannelReceiver } from './channel.ts';
 import { Listeners } from './listeners.ts';
 import { keepFrame } from './frame-reader.ts';
+import type { Reception } from './reception.ts';
 
 interface WaitingFrame {
   readonly frame: FrameView;
@@ -18,17 +19,13 @@ interface WaitingFrame {
 
 /** What a stream needs of the end of the link it belongs to. */
 export interface StreamHome {
-  readonly link: Link;
-  /** Splits a burst; what the callback or the decoder throws closes the link. */
-  read(burst: Uint8Array, onFrame: (frame: FrameView, size: number) => void): void;
-  /** Runs a receiver of frames; what it throws closes the link. */
-  guard(what: string, run: () => void): void;
-  /** Runs another listener; what it throws is reported. */
-  tell(what: string, run: () => void): void;
+  readonly link: Link & {
+    readonly reception: Reception;
+    /** Lets `act` happen at the other end as soon as the network allows. */
+    notify(act: () => void): void;
+  };
   /** Hands a stream that the peer has opened to its handler. */
   accept(stream: MemoryStream): void;
-  /** Lets `act` happen at the other end as soon as the network allows. */
-  notify(act: () => void): void;
   streamClosed(stream: MemoryStream): void;
 }
 
@@ -84,7 +81,7 @@ export class MemoryStream implements LinkStream, ChannelReceiver {
 
   onDrain(listener: () => void): Unsubscribe {
     return this.channel.onDrain(() => {
-      this.home.tell('drain listener of a stream', listener);
+      this.home.link.reception.tell('drain listener of a stream', listener);
     });
   }
 
@@ -109,7 +106,7 @@ export class MemoryStream implements LinkStream, ChannelReceiver {
   reset(code: number): void {
     if (this.result !== undefined) return;
     const { far } = this;
-    this.home.notify(() => far?.close(new StreamResetError(code)));
+    this.home.link.notify(() => far?.close(new StreamResetError(code)));
     this.close(new AbortedError(`this side reset the stream with code ${code}`));
   }
 
@@ -128,7 +125,7 @@ export class MemoryStream implements LinkStream, ChannelReceiver {
   receive(burst: Uint8Array): number {
     if (this.result !== undefined) return burst.length;
     const waitedBefore = this.waitingBytes;
-    this.home.read(burst, this.take);
+    this.home.link.reception.read(burst, this.take);
     return burst.length - (this.waitingBytes - waitedBefore);
   }
 
@@ -147,7 +144,7 @@ export class MemoryStream implements LinkStream, ChannelReceiver {
     this.home.streamClosed(this);
     // A stream that the peer's handler never saw has nobody to tell.
     if (this.accepted) {
-      this.home.tell('close listener of a stream', () => {
+      this.home.link.reception.tell('close listener of a stream', () => {
         this.closed.emit(...(error === undefined ? [] : [error]));
       });
     }
@@ -170,8 +167,9 @@ export class MemoryStream implements LinkStream, ChannelReceiver {
   };
 
   private deliver(frame: FrameView): void {
-    this.home.guard(`frame listener of a stream of kind 0x${this.kind.toString(16)}`, () =>
-      this.listener?.(frame),
+    this.home.link.reception.guard(
+      `frame listener of a stream of kind 0x${this.kind.toString(16)}`,
+      () => this.listener?.(frame),
     );
   }
 
@@ -193,7 +191,7 @@ export class MemoryStream implements LinkStream, ChannelReceiver {
     if (!this.peerEnded || this.endReported || this.waiting.length > 0) return;
     if (this.result !== undefined) return;
     this.endReported = true;
-    this.home.tell('end listener of a stream', () => {
+    this.home.link.reception.tell('end listener of a stream', () => {
       this.ended.emit();
     });
     this.closeWhenOver();

@@ -5,36 +5,17 @@ import { copyBytes } from './copy-bytes.ts';
 import type { MemoryLink } from './memory-link.ts';
 import { MemoryStream, type StreamHome } from './memory-stream.ts';
 
+/** What the opener of a stream learns when nobody handles its kind. */
+const unknownStream = 0x01;
+
 /** The streams of one end of a link. */
-export class StreamTable {
-  private readonly link: MemoryLink;
-  private readonly home: StreamHome;
+export class StreamTable implements StreamHome {
+  readonly link: MemoryLink;
   private readonly streams = new Set<MemoryStream>();
   private openedHere = 0;
 
   constructor(link: MemoryLink) {
     this.link = link;
-    this.home = {
-      link,
-      read: (burst, onFrame) => {
-        link.read(burst, onFrame);
-      },
-      guard: (what, run) => {
-        link.guard(what, run);
-      },
-      tell: (what, run) => {
-        link.tell(what, run);
-      },
-      accept: (stream) => {
-        this.accept(stream);
-      },
-      notify: (act) => {
-        link.notify(act);
-      },
-      streamClosed: (stream) => {
-        if (this.streams.delete(stream) && stream.opener) this.openedHere--;
-      },
-    };
   }
 
   /** Opens a stream to `far`, the same link's other end. Throws LimitExceededError. */
@@ -43,8 +24,8 @@ export class StreamTable {
     if (this.openedHere >= limits.streams) {
       throw new LimitExceededError(`${limits.streams} streams are open on this link already`);
     }
-    const here = new MemoryStream(this.home, kind, copyBytes(header), true);
-    const there = new MemoryStream(far.home, kind, copyBytes(header), false);
+    const here = new MemoryStream(this, kind, copyBytes(header), true);
+    const there = new MemoryStream(far, kind, copyBytes(header), false);
     here.connect(there, this.channelTo(there));
     there.connect(here, far.channelTo(here));
     this.openedHere++;
@@ -63,23 +44,25 @@ export class StreamTable {
     for (const stream of [...this.streams]) stream.close(error, keepTransit);
   }
 
-  private accept(stream: MemoryStream): void {
+  accept(stream: MemoryStream): void {
+    const { medium, owner, reception } = this.link;
     this.streams.add(stream);
-    const handler = this.link.owner.handlers.streams.get(stream.kind);
+    const handler = owner.handlers.streams.get(stream.kind);
     if (handler === undefined) {
-      this.link.medium.stats.countSkipped(this.link.owner.self);
+      medium.stats.countSkipped(owner.self);
       stream.reset(unknownStream);
       return;
     }
-    this.link.guard(`stream handler of kind 0x${stream.kind.toString(16)}`, () => {
+    reception.guard(`stream handler of kind 0x${stream.kind.toString(16)}`, () => {
       handler(this.link, stream);
     });
+  }
+
+  streamClosed(stream: MemoryStream): void {
+    if (this.streams.delete(stream) && stream.opener) this.openedHere--;
   }
 
   private channelTo(receiver: MemoryStream): Channel {
     return new Channel(this.link.medium, this.link.outgoing, receiver);
   }
 }
-
-/** What the opener of a stream learns when nobody handles its kind. */
-const unknownStream = 0x01;
