@@ -132,8 +132,9 @@ export class SharedStreams {
         this.endedStreams++;
         if (this.endedStreams === trafficClasses.length) this.owner.allEnded();
       },
-      wasReset: () => {
-        this.owner.lost(trafficClass);
+      wasReset: (code) => {
+        // Without a code the connection is gone, and says so itself.
+        if (code !== undefined) this.owner.lost(trafficClass);
       },
     };
   }
