@@ -15,9 +15,11 @@ class SystemTimer implements Timer {
 
   constructor(callback: () => void, delayMs: number, background: boolean) {
     this.#callback = callback;
-    this.#due = performance.now() + (delayMs > 0 ? delayMs : 0);
+    // Delays below zero, and NaN, are over already.
+    const delay = delayMs > 0 ? delayMs : 0;
+    this.#due = performance.now() + delay;
     this.#background = background;
-    this.#arm(delayMs);
+    this.#arm(delay);
   }
 
   cancel(): void {

@@ -36,7 +36,8 @@ export class FrameDecoder {
   /** The beginning of a frame that has yet to arrive whole is `#carry[0, #carried)`. */
   #carry = new Uint8Array(0);
   #carried = 0;
-  #failed = false;
+  /** While frames are handed out, and for good after an exception. */
+  #blocked = false;
 
   constructor(options: FrameDecoderOptions = {}) {
     this.#maxFrameSize = options.maxFrameSize ?? defaultMaxFrameSize;
@@ -53,13 +54,15 @@ export class FrameDecoder {
    * throws; the decoder takes nothing more after that, since it has lost its place in the stream.
    */
   push(bytes: Uint8Array, start: number, end: number, onFrame: (frame: FrameView) => void): void {
-    if (this.#failed) {
-      throw new MalformedFrameError('an earlier frame of this stream was malformed');
+    if (this.#blocked) {
+      throw new MalformedFrameError(
+        'an earlier frame of this stream was malformed, or its handler threw or pushes itself',
+      );
     }
-    this.#failed = true;
+    this.#blocked = true;
     const from = this.#carried === 0 ? start : this.#completeCarried(bytes, start, end, onFrame);
     this.#pushWhole(bytes, from, end, onFrame);
-    this.#failed = false;
+    this.#blocked = false;
   }
 
   /** Hands out the frames that lie whole in `bytes[start, end)` and keeps the rest. */
