@@ -45,18 +45,19 @@ export class Examination<State, Value> {
     return lawOf(this.type.name, name, examples, check, this.options);
   }
 
-  /** A law over any `count` states and deltas of one history. */
-  lawOfStates(
+  /**
+   * A law over any `count` states and deltas of one history: all choices of them after a short history, so that
+   * nothing is missed while it shrinks, and some after a long one.
+   */
+  lawOfStates<Count extends 1 | 2 | 3>(
     name: string,
-    count: number,
-    holds: (specimens: readonly Specimen<State>[], outcome: Outcome<State>) => void,
+    count: Count,
+    holds: (specimens: Several<Specimen<State>, Count>, outcome: Outcome<State>) => void,
   ): Law {
     return this.law(name, (outcome, choices) => {
-      const { specimens } = outcome;
-      const chosen = choices
-        .slice(0, count)
-        .map((choice) => specimens[choice % specimens.length] as Specimen<State>);
-      holds(chosen, outcome);
+      for (const chosen of selections(outcome.specimens, count, choices)) {
+        holds(chosen as Several<Specimen<State>, Count>, outcome);
+      }
     });
   }
 
@@ -85,6 +86,34 @@ export class Examination<State, Value> {
   private run(history: History, options: RunOptions): Outcome<State> {
     return runHistory(this.type, this.operations, history, options);
   }
+}
+
+type Several<T, Count> = Count extends 1 ? [T] : Count extends 2 ? [T, T] : [T, T, T];
+
+/** Up to so many choices are all gone through. */
+const allSelections = 36;
+
+function* selections<T>(
+  from: readonly T[],
+  count: number,
+  choices: readonly number[],
+): Iterable<readonly T[]> {
+  const total = from.length ** count;
+  const numbers =
+    total <= allSelections
+      ? Array.from({ length: total }, (_, i) => i)
+      : choices.slice(0, 3).map((_, i) => mixed(choices, i * count, count, from.length));
+  for (const number of numbers) {
+    yield Array.from({ length: count }, (_, i) => {
+      return from[Math.floor(number / from.length ** i) % from.length] as T;
+    });
+  }
+}
+
+/** A number with `count` digits to the base `base`, from the choices at `start`. */
+function mixed(choices: readonly number[], start: number, count: number, base: number): number {
+  const digits = choices.slice(start, start + count).map((choice) => choice % base);
+  return digits.reduceRight((number, digit) => number * base + digit, 0);
 }
 
 function capital(text: string): string {

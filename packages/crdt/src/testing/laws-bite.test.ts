@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { brokenTypes } from '../../test/broken-types.ts';
+import { brokenTypes } from '../../test/broken-crdts.ts';
 import { crdtLaws, LawBrokenError } from './index.ts';
 
 /** A person takes in a history of so many steps at a glance. */
