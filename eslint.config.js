@@ -4,6 +4,7 @@ import * as jsonc from 'jsonc-eslint-parser';
 import tseslint from 'typescript-eslint';
 import { layerRules } from './tools/lint/layers.js';
 import {
+  systemDeadline,
   systemGlobals,
   systemImports,
   systemProperties,
@@ -59,7 +60,7 @@ export default tseslint.config(
       eqeqeq: 'error',
       'no-console': 'error',
       'no-restricted-globals': ['error', systemGlobals],
-      'no-restricted-properties': ['error', ...systemProperties],
+      'no-restricted-properties': ['error', ...systemProperties, systemDeadline],
       'no-restricted-imports': ['error', systemImports],
       'no-restricted-syntax': ['error', ...systemSyntax],
       '@typescript-eslint/await-thenable': 'error',
@@ -77,6 +78,7 @@ export default tseslint.config(
     files: tests,
     rules: {
       '@nx/enforce-module-boundaries': ['error', layerRules({ tests: true })],
+      'no-restricted-properties': ['error', ...systemProperties],
       'no-restricted-syntax': ['error', ...systemSyntax, ...everyTestRuns],
       // Random bytes as test data are fine; what a test does next must not depend on them.
       'no-restricted-imports': 'off',

@@ -20,13 +20,19 @@ export const systemProperties = [
   { object: 'Math', property: 'random', message: useRandom('next() or integer()') },
   { object: 'process', property: 'hrtime', message: useClock('now()') },
   { object: 'process', property: 'uptime', message: useClock('now()') },
-  { object: 'AbortSignal', property: 'timeout', message: useClock('withDeadline()') },
   ...['randomUUID', 'getRandomValues'].map((property) => ({
     object: 'crypto',
     property,
     message: useRandom('bytes()'),
   })),
 ];
+
+/** Allowed in tests of real sockets and processes, as a limit on how long they may hang. */
+export const systemDeadline = {
+  object: 'AbortSignal',
+  property: 'timeout',
+  message: useClock('withDeadline()'),
+};
 
 export const systemImports = {
   paths: [

@@ -1,7 +1,7 @@
 // A file is named for the one concept in it. These names hold anything, and soon do.
 import { basename } from 'node:path';
 
-const empty = /(?:^|-)(?:utils?|helpers?|common|misc|types|manager|stuff)$/;
+const empty = /^(?:types|common|misc|stuff)$|(?:^|-)(?:utils?|helpers?|manager)$/;
 
 export const tellingFileNames = {
   meta: {
