@@ -87,7 +87,13 @@ export class IdentityDirectory {
         }
       }),
     );
-    return created ? text : ((await this.read(file)) ?? (await this.create(file, text)));
+    const standing = created ? text : await this.read(file);
+    if (standing === undefined) {
+      throw new IdentityStorageError(
+        `${path} exists and yet cannot be found: is it a link to a file that is gone?`,
+      );
+    }
+    return standing;
   }
 
   /** Writes a file, in the place of the one that was there. */

@@ -111,6 +111,16 @@ describe('loadIdentity, on later starts', () => {
     }));
 });
 
+describe('loadIdentity, with a link to nowhere in the place of the key', () => {
+  it('says so', () =>
+    withDirectory(async (dir) => {
+      await symlink(join(dir, 'gone.pem'), keyIn(dir));
+      const loading = loadIdentity({ dir });
+      await expect(loading).rejects.toThrow(IdentityStorageError);
+      await expect(loading).rejects.toThrow(/link to a file that is gone/);
+    }));
+});
+
 describe("loadIdentity, with a CA's certificate in the directory", () => {
   const certified = async (dir: string, clock: ManualClock) => {
     const node = await loadIdentity({ dir, clock });
