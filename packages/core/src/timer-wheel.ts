@@ -99,7 +99,8 @@ export class TimerWheel {
   }
 
   #run(): void {
-    const now = this.#currentTick();
+    // The clock fires no earlier than it was told, so the armed tick is due even where rounding says "nearly".
+    const now = Math.max(this.#currentTick(), this.#armedTick);
     // While this runs, nothing that callbacks schedule may arm the clock: the end of the run does.
     this.#armedTick = -Infinity;
     try {
