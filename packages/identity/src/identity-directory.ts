@@ -1,4 +1,4 @@
-import { type FileHandle, link, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { types } from 'node:util';
 import type { Random } from '@macula/core';
@@ -82,8 +82,6 @@ export class IdentityDirectory {
         } catch (error) {
           if (isCode(error, 'EEXIST')) return false;
           throw error;
-        } finally {
-          await unlink(temporary);
         }
       }),
     );
@@ -112,16 +110,20 @@ export class IdentityDirectory {
     // The process ID keeps apart processes whose randomness is seeded alike.
     const suffix = Buffer.from(this.#random.bytes(8)).toString('hex');
     const temporary = join(this.path, `.${file}.${process.pid}.${suffix}`);
-    const handle = await open(temporary, 'wx', 0o600);
     try {
-      await handle.writeFile(text);
-      await handle.sync();
+      const handle = await open(temporary, 'wx', 0o600);
+      try {
+        await handle.writeFile(text);
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      const result = await publish(temporary);
+      await this.#syncDirectory();
+      return result;
     } finally {
-      await handle.close();
+      await rm(temporary, { force: true });
     }
-    const result = await publish(temporary);
-    await this.#syncDirectory();
-    return result;
   }
 
   /** The new name itself is on disk only when its directory is. */

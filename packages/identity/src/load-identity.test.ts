@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { systemRandom } from '@macula/core';
@@ -81,6 +81,19 @@ describe('loadIdentity, on later starts', () => {
       clock.advance(12 * day);
       await identity.start();
       expect(await readFile(certificateIn(dir), 'utf8')).toBe(identity.certificatePem);
+      await identity.stop();
+    }));
+
+  it('leaves nothing half-done behind when a certificate cannot be put in place', () =>
+    withDirectory(async (dir) => {
+      const clock = new ManualClock();
+      const identity = await loadIdentity({ dir, clock });
+      await rm(certificateIn(dir));
+      await mkdir(certificateIn(dir));
+      clock.advance(12 * day);
+      await identity.start();
+      expect(identity.certificateEndsAt).toBeGreaterThan(clock.wallTime());
+      expect((await readdir(dir)).sort()).toEqual(['node-certificate.pem', 'node-key.pem']);
       await identity.stop();
     }));
 
