@@ -1,5 +1,5 @@
 import { type EncodedFrame, ProtocolError } from '@macula/core';
-import { StreamOpen_Use } from '@macula/wire';
+import { FrameWriter, StreamOpen_Use } from '@macula/wire';
 import type { Connection } from '../connection.ts';
 import { FrameOutbox } from './frame-outbox.ts';
 import type { IncomingStream } from './incoming-stream.ts';
@@ -64,8 +64,9 @@ export class EarlyData {
     outbox.attach(stream, () => {
       this.queued(outbox);
     });
+    // The frame to be sent next may lie in the context's writer.
     outbox.send(
-      streamOpening(this.context.writer, {
+      streamOpening(new FrameWriter(), {
         use: StreamOpen_Use.EARLY,
         kind: 0,
         header: new Uint8Array(),
