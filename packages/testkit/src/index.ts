@@ -26,6 +26,11 @@ export {
 } from './network/memory-network.ts';
 export type { Amount, NodeTraffic, TrafficStats } from './network/traffic-stats.ts';
 export { type SeededRandom, seededRandom } from './random/seeded-random.ts';
+export {
+  directoryCompliance,
+  type DirectoryNode,
+  type DirectorySetup,
+} from './compliance/directory-compliance.ts';
 export { eventually, type EventuallyOptions } from './compliance/eventually.ts';
 export { linksCompliance } from './compliance/links-compliance.ts';
 export type {
@@ -34,4 +39,22 @@ export type {
   LinksUnderTest,
   NodeUnderTestOptions,
 } from './compliance/links/links-setup.ts';
+export {
+  membershipCompliance,
+  type MembershipNode,
+  type MembershipSetup,
+} from './compliance/membership-compliance.ts';
 export type { TestApi } from './compliance/test-api.ts';
+export {
+  type MemoryDirectory,
+  memoryDirectory,
+  type MemoryDirectoryNode,
+  type MemoryDirectoryOptions,
+} from './directory/memory-directory.ts';
+export {
+  type MemoryMemberOptions,
+  type MemoryMembership,
+  memoryMembership,
+  type MemoryMembershipNode,
+  type MemoryMembershipOptions,
+} from './membership/memory-membership.ts';

@@ -10,7 +10,7 @@ export interface NodeUnderTestOptions {
 
 /** One implementation of Links, ready for one test. */
 export interface LinksSetup {
-  /** Starts a node that listens on at least one address. */
+  /** Starts a node that listens on at least one address. Runs within complete(): it must not move a virtual clock itself. */
   create(options?: NodeUnderTestOptions): Promise<LinksUnderTest>;
   /** Where nobody answers. */
   readonly unreachableAddress: Address;
