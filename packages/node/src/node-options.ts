@@ -1,0 +1,58 @@
+import type { Clock, Links, Logger, Metrics, Random, UriMode } from '@macula/core';
+import type { ReplicatedDirectoryOptions } from '@macula/dht';
+import type { Identity, RealmAdmission } from '@macula/identity';
+import type { PubSubOptions } from '@macula/pubsub';
+import type { RpcOptions } from '@macula/rpc';
+import type { PeerExchangeOptions } from '@macula/swim';
+import type { TransportOptions } from '@macula/transport';
+
+/** How `createNode` makes a node. What is left out comes from the environment, then from the defaults. */
+export interface NodeOptions {
+  /** The realm to be in; nodes of different realms never see each other. Or `MACULA_REALM`. One of the two is needed. */
+  readonly realm?: string;
+  /** Well-known nodes to join by, as `host:port` (port 4433 where it is missing). Or `MACULA_BOOTSTRAP_NODES`, `MACULA_BOOTSTRAP_URL`. Default none: others join this node. */
+  readonly bootstrap?: readonly string[];
+  /** IP address to listen on. Default `::`, which is IPv4 and IPv6. */
+  readonly host?: string;
+  /** UDP and TCP port to listen on; 0 takes any free one. Or `MACULA_QUIC_PORT`. Default 0. */
+  readonly port?: number;
+  /** Where others can reach this node, as `host:port`, when that is not where it listens: behind port forwarding. */
+  readonly announce?: readonly string[];
+  /** Where the node keeps its key and certificate, so that it has the same ID after a restart. Or `MACULA_DATA_DIR`. Default: a new identity in memory. */
+  readonly dataDir?: string;
+  /** Who knows this secret is admitted to the realm: at least 16 bytes, the same on all nodes. Or `MACULA_REALM_SECRET`. Default: the realm is open. */
+  readonly secret?: string | Uint8Array;
+  /** Another way of admission, as by a realm authority's certificates; instead of `secret`. */
+  readonly admission?: RealmAdmission;
+  /** Who this node is; instead of `dataDir`. Whoever made it starts and stops it. */
+  readonly identity?: Identity;
+  /** What other nodes are told of this one: at most 512 bytes. Default nothing. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Which names topics and procedures may have. Default `strict`. */
+  readonly uriMode?: UriMode;
+  /**
+   * Milliseconds that `createNode` waits for the node to be joined, where there are bootstrap nodes; after that it
+   * resolves all the same, and the node goes on trying. 0 does not wait. Default 5,000.
+   */
+  readonly joinTimeout?: number;
+  /** Gives up creating the node. */
+  readonly signal?: AbortSignal;
+  /** Default: silent. pino loggers fit as they are. */
+  readonly logger?: Logger;
+  /** Default: none; see `prometheusMetrics`. */
+  readonly metrics?: Metrics;
+  /** Default: the system's. */
+  readonly clock?: Clock;
+  /** Default: the system's, which is cryptographic. */
+  readonly random?: Random;
+  /** Links to run on instead of real ones, as those of a simulated network. Whoever made them starts and stops them. */
+  readonly links?: Links;
+  /** What the environment variables are read from. Default `process.env`. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Finer settings of the layers; their packages describe them. */
+  readonly transport?: Omit<TransportOptions, 'host' | 'port' | 'announce'>;
+  readonly membership?: Omit<PeerExchangeOptions, 'bootstrap' | 'metadata'>;
+  readonly directory?: ReplicatedDirectoryOptions;
+  readonly pubsub?: Omit<PubSubOptions, 'realm' | 'uriMode'>;
+  readonly rpc?: Omit<RpcOptions, 'realm' | 'uriMode'>;
+}

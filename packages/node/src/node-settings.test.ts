@@ -1,0 +1,134 @@
+import { describe, expect, it } from '@jest/globals';
+import { InvalidArgumentError, parseRealm, systemClock } from '@macula/core';
+import { openAdmission } from '@macula/identity';
+import { memoryNetwork } from '@macula/testkit';
+import type { NodeOptions } from './node-options.ts';
+import { settingsOf } from './node-settings.ts';
+
+const realm = 'be.cortexiq.energy';
+const environment = {};
+
+describe('the settings of a node', () => {
+  it('are defaults where nothing is said', () => {
+    expect(settingsOf({ realm, environment })).toMatchObject({
+      realm,
+      bootstrap: [],
+      port: 0,
+      dataDir: undefined,
+      secret: undefined,
+      joinTimeout: 5_000,
+      clock: systemClock,
+    });
+  });
+
+  it('come from options, then from the environment', () => {
+    const variables = {
+      MACULA_REALM: 'from.environment',
+      MACULA_QUIC_PORT: '1',
+      MACULA_BOOTSTRAP_NODES: 'env:1',
+      MACULA_DATA_DIR: '/env',
+      MACULA_REALM_SECRET: 'secret of env',
+    };
+    expect(settingsOf({ environment: variables })).toMatchObject({
+      realm: 'from.environment',
+      port: 1,
+      bootstrap: [{ host: 'env', port: 1 }],
+      dataDir: '/env',
+      secret: 'secret of env',
+    });
+    const options: NodeOptions = {
+      realm,
+      port: 2,
+      bootstrap: ['option'],
+      dataDir: '/option',
+      secret: 'secret of options',
+      environment: variables,
+    };
+    expect(settingsOf(options)).toMatchObject({
+      realm,
+      port: 2,
+      bootstrap: [{ host: 'option', port: 4433 }],
+      dataDir: '/option',
+      secret: 'secret of options',
+    });
+    expect(settingsOf({ realm, bootstrap: [], environment: variables }).bootstrap).toEqual([]);
+    expect(settingsOf({ realm, port: 0, environment: variables }).port).toBe(0);
+  });
+
+  it('read process.env unless told otherwise', () => {
+    process.env['MACULA_REALM'] = 'of.the.process';
+    try {
+      expect(settingsOf({}).realm).toBe('of.the.process');
+    } finally {
+      delete process.env['MACULA_REALM'];
+    }
+  });
+
+  it('leave secrets of the environment alone where another admission is given', () => {
+    const admission = openAdmission(parseRealm(realm));
+    const variables = { MACULA_REALM_SECRET: 'of env' };
+    expect(settingsOf({ realm, admission, environment: variables }).secret).toBeUndefined();
+  });
+
+  it.each<[unknown, string]>([
+    [
+      {},
+      "a node needs a realm: write createNode({ realm: 'be.cortexiq.energy' }) or set MACULA_REALM",
+    ],
+    [{ realm: 'Be Cortexiq' }, 'option realm is "Be Cortexiq": "Be Cortexiq" is not a realm'],
+    [{ realm: 7 }, 'option realm is 7: '],
+    [{ realm, bootstrap: 'a:1' }, 'option bootstrap is "a:1": '],
+    [{ realm, bootstrap: ['a:1', 'b:x'] }, 'option bootstrap[1] is "b:x": "b:x" is not an address'],
+    [{ realm, announce: ['no-port'] }, 'option announce[0] is "no-port": '],
+    [{ realm, host: 'localhost' }, 'option host is "localhost": must be an IP address'],
+    [{ realm, port: 65_536 }, 'option port is 65536: must be a port from 0'],
+    [{ realm, port: '4433' }, 'option port is "4433": '],
+    [{ realm, dataDir: '' }, 'option dataDir is "": must name a directory'],
+    [{ realm, joinTimeout: -1 }, 'option joinTimeout is -1: must be milliseconds'],
+    [{ realm, uriMode: 'lax' }, 'option uriMode is "lax": '],
+    [{ realm, metadata: { load: 1 } }, 'option metadata.load is 1: '],
+    [{ realm, logger: console.log }, 'must be a Logger'],
+    [{ realm, clock: { now: () => 0 } }, 'option clock: must be a Clock'],
+    [{ realm, links: {} }, 'option links: must be Links'],
+    [{ realm, pubsub: 3 }, 'option pubsub is 3: must be an object of settings'],
+    [{ realm, realms: [] }, 'there is no option realms'],
+    [
+      { realm, identity: { sign: () => 0 }, dataDir: '/x' },
+      'identity and dataDir exclude each other',
+    ],
+    [
+      { realm, admission: { prove: () => 0, verify: () => 0 }, secret: 'x' },
+      'admission and secret exclude each other',
+    ],
+  ])('refuse %j', (options, message) => {
+    const settle = () => settingsOf({ environment, ...(options as NodeOptions) });
+    expect(settle).toThrow(InvalidArgumentError);
+    expect(settle).toThrow(message);
+  });
+
+  it('name every problem at once, but never a secret', () => {
+    const options = { realm: 'A', port: -1, secret: 123456789, environment };
+    expect(() => settingsOf(options as unknown as NodeOptions)).toThrow(
+      /option realm .*; option port .*; option secret: must be text or bytes/,
+    );
+    expect(() => settingsOf(options as unknown as NodeOptions)).not.toThrow('123456789');
+  });
+
+  it.each(['host', 'port', 'announce', 'dataDir', 'secret', 'transport'] as const)(
+    'refuse %s beside links',
+    (name) => {
+      const links = memoryNetwork().node();
+      const values = {
+        host: '::',
+        port: 1,
+        announce: ['a:1'],
+        dataDir: '/x',
+        secret: 'a secret of some length',
+        transport: {},
+      };
+      expect(() => settingsOf({ realm, links, environment, [name]: values[name] })).toThrow(
+        `option ${name} has no effect beside links`,
+      );
+    },
+  );
+});

@@ -1,0 +1,82 @@
+import { isIP } from 'node:net';
+import { parseAddress, parseRealm } from '@macula/core';
+import { z } from 'zod';
+import { defaultBootstrapPort } from './environment.ts';
+import type { NodeOptions } from './node-options.ts';
+
+/** Reports what `parse` throws as a problem of this option. */
+function parsedBy<T>(parse: (text: string) => T) {
+  return z.string().transform((text, context): T => {
+    try {
+      return parse(text);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message });
+      return z.NEVER;
+    }
+  });
+}
+
+/** An object of another package, which checks what is in it. */
+function handedIn<T extends object>(what: string, ...methods: readonly (keyof T & string)[]) {
+  const fits = (value: unknown): boolean =>
+    typeof value === 'object' &&
+    value !== null &&
+    methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function');
+  return z.custom<T>(fits, `must be ${what}`);
+}
+
+type Given<K extends keyof NodeOptions> = NonNullable<NodeOptions[K]>;
+const settings = <K extends keyof NodeOptions>() =>
+  handedIn<Given<K> & object>('an object of settings').optional();
+
+const address = parsedBy((text) => parseAddress(text, defaultBootstrapPort));
+
+/** Checks the options of `createNode` and parses names and addresses in them. */
+export const optionSchema = z.strictObject({
+  realm: parsedBy(parseRealm).optional(),
+  bootstrap: z.array(address).readonly().optional(),
+  host: z
+    .string()
+    .refine((text) => isIP(text) !== 0, 'must be an IP address to listen on, as 0.0.0.0 or ::')
+    .optional(),
+  port: z
+    .number()
+    .refine(
+      (port) => Number.isInteger(port) && port >= 0 && port <= 65_535,
+      'must be a port from 0 (any free one) to 65535',
+    )
+    .optional(),
+  announce: z
+    .array(parsedBy((text) => parseAddress(text)))
+    .readonly()
+    .optional(),
+  dataDir: z.string().min(1, 'must name a directory').optional(),
+  secret: z
+    .custom<string | Uint8Array>(
+      (value) => typeof value === 'string' || value instanceof Uint8Array,
+      'must be text or bytes',
+    )
+    .optional(),
+  admission: handedIn<Given<'admission'>>('a RealmAdmission', 'prove', 'verify').optional(),
+  identity: handedIn<Given<'identity'>>('an Identity', 'sign').optional(),
+  metadata: z.record(z.string(), z.string()).optional(),
+  uriMode: z.enum(['strict', 'loose']).optional(),
+  joinTimeout: z
+    .number()
+    .refine((ms) => ms >= 0, 'must be milliseconds, 0 for no wait')
+    .optional(),
+  signal: z.instanceof(AbortSignal).optional(),
+  logger: handedIn<Given<'logger'>>('a Logger', 'debug', 'info', 'warn', 'error').optional(),
+  metrics: handedIn<Given<'metrics'>>('Metrics', 'counter', 'gauge', 'histogram').optional(),
+  clock: handedIn<Given<'clock'>>('a Clock', 'now', 'wallTime', 'setTimer', 'defer').optional(),
+  random: handedIn<Given<'random'>>('a Random', 'next', 'integer', 'bytes').optional(),
+  links: handedIn<Given<'links'>>('Links', 'link', 'dial', 'onLink', 'handle').optional(),
+  environment: z.record(z.string(), z.string().optional()).optional(),
+  transport: settings<'transport'>(),
+  membership: settings<'membership'>(),
+  directory: settings<'directory'>(),
+  pubsub: settings<'pubsub'>(),
+  rpc: settings<'rpc'>(),
+});
+
+export type CheckedOptions = z.output<typeof optionSchema>;
