@@ -45,8 +45,13 @@ describe('a URI', () => {
     expect(() => parseUri(text, 'loose')).toThrow(InvalidUriError);
   });
 
-  test('has to be a string', () => {
-    expect(() => parseUri(5 as unknown as string)).toThrow('must be a string, got number');
+  test.each([5, null, undefined, ['a']])('is not %j', (value) => {
+    expect(() => parseUri(value as unknown as string)).toThrow('must be a string, got');
+  });
+
+  test('may have 64 segments', () => {
+    const text = Array(maxUriSegments).fill('a').join('.');
+    expect(parseUri(text)).toBe(text);
   });
 
   test('is quoted cut short in messages', () => {

@@ -21,9 +21,18 @@ const strictUri = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+){0,63}$/;
 
 /** Checks the name of a topic or procedure. Throws InvalidUriError, which says what is wrong with it. */
 export function parseUri(text: string, mode: UriMode = 'strict'): Uri {
-  if (mode === 'strict' && text.length <= maxUriLength && strictUri.test(text)) return text as Uri;
+  if (isPlainUri(text, mode)) return text as Uri;
   for (const segment of uriSegments(text)) checkLiteralSegment(segment, text, mode);
   return text as Uri;
+}
+
+function isPlainUri(text: unknown, mode: UriMode): boolean {
+  return (
+    mode === 'strict' &&
+    typeof text === 'string' &&
+    text.length <= maxUriLength &&
+    strictUri.test(text)
+  );
 }
 
 /** Splits at the dots. Throws InvalidUriError for what is too long or no string at all. */
