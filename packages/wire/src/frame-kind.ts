@@ -39,5 +39,6 @@ export const FrameKind = {
   replicaDigest: 0x71,
   replicaWanted: 0x72,
   replicaState: 0x73,
+  replicaAck: 0x74,
 } as const;
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];

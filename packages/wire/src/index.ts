@@ -40,6 +40,15 @@ export {
   TopicHeader,
 } from './gen/macula/v1/pubsub.ts';
 export {
+  DocumentDigest,
+  PartDigest,
+  RangeDigest,
+  ReplicaAck,
+  ReplicaDelta,
+  ReplicaDigest,
+  ReplicaWanted,
+} from './gen/macula/v1/replica.ts';
+export {
   Call,
   CallFailure,
   CallResult,
