@@ -15,7 +15,7 @@ function compliance(name: string, options: TransportOptions, datagrams: boolean)
     () => {
       const fixture: TransportFixture = transportFixture(options);
       return Promise.resolve({
-        create: (node) => fixture.node({}, node),
+        create: (node = {}) => fixture.node({}, node),
         unreachableAddress,
         eventually: (condition: () => boolean) => eventually(condition),
         complete: <T>(promise: Promise<T>) => promise,

@@ -103,17 +103,21 @@ export class PoolFixture {
   }
 
   /** What `promise` rejects with. */
-  async failure(promise: Promise<unknown>): Promise<Error> {
-    const caught = promise.then(
-      () => new Error('it did not fail'),
-      (error: unknown) => error as Error,
-    );
-    return this.complete(caught);
+  failure(promise: Promise<unknown>): Promise<Error> {
+    return this.complete(caught(promise));
   }
 
   async stop(): Promise<void> {
     await this.complete(Promise.all(this.pools.map((pool) => pool.stop())));
   }
+}
+
+/** What `promise` rejects with; the test moves time. */
+export function caught(promise: Promise<unknown>): Promise<Error> {
+  return promise.then(
+    () => new Error('it did not fail'),
+    (error: unknown) => error as Error,
+  );
 }
 
 /** Identities, smallest NodeId first. Making them takes time: share them between tests. */

@@ -132,7 +132,10 @@ export class LinkPool implements Links, Startable {
   async link(peer: NodeId, options: DialOptions = {}): Promise<Link> {
     this.assertRunning();
     if (peer.equals(this.self)) throw new SelfDialError('a node has no link to itself');
-    return this.table.get(peer) ?? this.dials.toPeer(peer, options);
+    const open = this.table.get(peer);
+    if (open !== undefined) return open;
+    this.links.assertRoom();
+    return this.dials.toPeer(peer, options);
   }
 
   get(peer: NodeId): Link | undefined {
@@ -152,9 +155,15 @@ export class LinkPool implements Links, Startable {
     if (address.port < 1 || address.port > 65_535 || !Number.isInteger(address.port)) {
       throw new InvalidArgumentError(`port ${address.port} cannot be dialled`);
     }
-    if (expected === undefined) return this.dials.toAddress(address, rest);
-    this.book.prefer(expected, address);
-    return this.link(expected, rest);
+    if (expected !== undefined) {
+      const before = this.dials.get(expected);
+      this.book.prefer(expected, address);
+      const link = this.link(expected, rest);
+      // A dial that was under way does not know this address.
+      return before === undefined ? link : link.catch(() => this.link(expected, rest));
+    }
+    this.links.assertRoom();
+    return this.dials.toAddress(address, rest);
   }
 
   learn(peer: NodeId, addresses: readonly Address[]): void {

@@ -1,6 +1,7 @@
 import {
   type Clock,
   type FrameView,
+  LimitExceededError,
   type Link,
   LinkCloseCode,
   type LinkStream,
@@ -64,6 +65,16 @@ export class OpenLinks implements LinkHandlers {
     });
     whenConfirmed(link);
     return link;
+  }
+
+  /** Throws LimitExceededError when there is no room for another link, and none can be made. */
+  assertRoom(): void {
+    const { table } = this.deps;
+    if (table.size >= this.limits.maxLinks && table.leastRecentlyUsed() === undefined) {
+      throw new LimitExceededError(
+        `all ${table.size} links are pinned (maxLinks); release one, or raise the limit`,
+      );
+    }
   }
 
   onLink(listener: (link: Link) => void): Unsubscribe {

@@ -1,0 +1,424 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  AbortedError,
+  type Link,
+  LinkCloseCode,
+  type LinkCloseReason,
+  LimitExceededError,
+  NotRunningError,
+  PeerUnreachableError,
+  TimeoutError,
+  WrongIdentityError,
+} from '@macula/core';
+import type { Identity } from '@macula/identity';
+import { caught, PoolFixture, type PoolNode, sortedIdentities } from '../../test/pool-fixture.ts';
+import { PeerOverloadedError, SelfDialError } from '../errors.ts';
+
+let identities: Identity[];
+let fixture: PoolFixture;
+
+beforeAll(async () => {
+  identities = await sortedIdentities(8);
+});
+
+beforeEach(() => {
+  fixture = new PoolFixture(identities);
+});
+
+afterEach(async () => {
+  await fixture.stop();
+  // What the network still has to deliver.
+  await fixture.clock.advance(200);
+  expect(fixture.clock.pendingTimers).toBe(0);
+});
+
+/** Tells `a` where `b` is. */
+function introduce(a: PoolNode, b: PoolNode): void {
+  a.pool.learn(b.pool.self, [b.address]);
+}
+
+async function link(a: PoolNode, b: PoolNode): Promise<Link> {
+  introduce(a, b);
+  const made = await fixture.complete(a.pool.link(b.pool.self));
+  await fixture.clock.runUntil(() => b.pool.get(a.pool.self) !== undefined);
+  return made;
+}
+
+function closeOf(made: Link): () => LinkCloseReason | undefined {
+  let reason: LinkCloseReason | undefined;
+  made.onClose((given) => (reason = given));
+  return () => reason;
+}
+
+describe('a pool', () => {
+  it('gives links only while it runs', async () => {
+    const { pool } = await fixture.node();
+    await fixture.complete(pool.stop());
+    expect(await fixture.failure(pool.link(identities[5]!.nodeId))).toBeInstanceOf(NotRunningError);
+    expect(await fixture.failure(pool.start())).toBeInstanceOf(NotRunningError);
+  });
+
+  it('fails dials that are under way when it stops', async () => {
+    const a = await fixture.node();
+    const nowhere = { host: '192.0.2.99', port: 1 };
+    fixture.network.treat('quic', nowhere, 'swallows');
+    fixture.network.treat('tcp', nowhere, 'swallows');
+    const failure = caught(a.pool.dial(nowhere));
+    await fixture.clock.advance(100);
+    await a.pool.stop();
+    expect(await failure).toBeInstanceOf(NotRunningError);
+  });
+});
+
+describe('the number of links', () => {
+  it('stays within its limit: the one used longest ago is closed', async () => {
+    const a = await fixture.node({ pool: { maxLinks: 2 } });
+    const others = [await fixture.node(), await fixture.node(), await fixture.node()];
+    const first = await link(a, others[0]!);
+    await fixture.clock.advance(10);
+    const second = await link(a, others[1]!);
+    await fixture.clock.advance(10);
+    const reason = closeOf(first);
+    const third = await link(a, others[2]!);
+    await fixture.clock.runUntil(() => reason() !== undefined);
+    expect(reason()).toMatchObject({ code: LinkCloseCode.idle, remote: false });
+    expect([second.state, third.state]).toEqual(['open', 'open']);
+    expect([...a.pool.all()]).toHaveLength(2);
+  });
+
+  it('spares pinned links', async () => {
+    const a = await fixture.node({ pool: { maxLinks: 2 } });
+    const others = [await fixture.node(), await fixture.node(), await fixture.node()];
+    const pinned = await link(a, others[0]!);
+    a.pool.pin(others[0]!.pool.self);
+    await fixture.clock.advance(10);
+    const other = await link(a, others[1]!);
+    const reason = closeOf(other);
+    await link(a, others[2]!);
+    await fixture.clock.runUntil(() => reason() !== undefined);
+    expect(pinned.state).toBe('open');
+  });
+
+  it('refuses further ones when all are pinned, on both sides', async () => {
+    const a = await fixture.node({ pool: { maxLinks: 1 } });
+    const b = await fixture.node();
+    const c = await fixture.node();
+    await link(a, b);
+    a.pool.pin(b.pool.self);
+    introduce(a, c);
+    introduce(c, a);
+    let opened = 0;
+    c.pool.onLink(() => (opened += 1));
+    expect(await fixture.failure(a.pool.link(c.pool.self))).toBeInstanceOf(LimitExceededError);
+    expect(await fixture.failure(c.pool.link(a.pool.self))).toBeInstanceOf(PeerOverloadedError);
+    expect(opened).toBe(0);
+    expect([...c.pool.all()]).toHaveLength(0);
+  });
+});
+
+describe('an unused link', () => {
+  it('closes as idle after five minutes', async () => {
+    const [a, b] = [await fixture.node(), await fixture.node()];
+    const reason = closeOf(await link(a, b));
+    await fixture.clock.advance(298_000);
+    expect(reason()).toBeUndefined();
+    await fixture.clock.advance(5_000);
+    expect(reason()).toMatchObject({ code: LinkCloseCode.idle });
+  });
+
+  it('stays while it is pinned on both sides', async () => {
+    const [a, b] = [await fixture.node(), await fixture.node()];
+    const made = await link(a, b);
+    const release = a.pool.pin(b.pool.self);
+    b.pool.pin(a.pool.self);
+    await fixture.clock.advance(400_000);
+    expect(made.state).toBe('open');
+    release();
+    await fixture.clock.advance(5_000);
+    expect(made.state).toBe('closed');
+  });
+});
+
+describe('a peer that falls silent', () => {
+  it('is noticed within seconds where somebody relies on it', async () => {
+    const [a, b] = [await fixture.node(), await fixture.node()];
+    const reason = closeOf(await link(a, b));
+    a.pool.pin(b.pool.self);
+    await fixture.clock.advance(20_000);
+    expect(reason()).toBeUndefined();
+    for (const end of fixture.network.connections[0]!) end.mute = true;
+    await fixture.clock.advance(4_000);
+    expect(reason()).toBeUndefined();
+    await fixture.clock.advance(2_500);
+    expect(reason()).toMatchObject({ code: LinkCloseCode.silent, remote: false });
+    expect(a.pool.get(b.pool.self)).toBeUndefined();
+  });
+
+  it('is noticed within half a minute elsewhere', async () => {
+    const [a, b] = [await fixture.node(), await fixture.node()];
+    const reason = closeOf(await link(a, b));
+    for (const end of fixture.network.connections[0]!) end.mute = true;
+    await fixture.clock.advance(25_000);
+    expect(reason()).toMatchObject({ code: LinkCloseCode.silent });
+  });
+});
+
+describe('a dial', () => {
+  it('is shared by all who want the same peer', async () => {
+    const [a, b] = [await fixture.node(), await fixture.node()];
+    introduce(a, b);
+    const wanted = [a.pool.link(b.pool.self), a.pool.link(b.pool.self), a.pool.link(b.pool.self)];
+    const links = await fixture.complete(Promise.all(wanted));
+    expect(new Set(links).size).toBe(1);
+    expect(fixture.network.dials).toHaveLength(1);
+  });
+
+  it('goes on for the others when one of them gives up', async () => {
+    const [a, b] = [await fixture.node(), await fixture.node()];
+    introduce(a, b);
+    fixture.network.latencyMs = 100;
+    const impatient = caught(a.pool.link(b.pool.self, { timeout: 50 }));
+    const patient = a.pool.link(b.pool.self);
+    expect((await fixture.complete(patient)).state).toBe('open');
+    expect(await impatient).toBeInstanceOf(TimeoutError);
+  });
+
+  it('ends when nobody waits any more', async () => {
+    const a = await fixture.node();
+    const nowhere = { host: '192.0.2.99', port: 1 };
+    fixture.network.treat('quic', nowhere, 'swallows');
+    const controller = new AbortController();
+    const failure = caught(a.pool.dial(nowhere, { signal: controller.signal }));
+    await fixture.clock.advance(10);
+    expect(fixture.network.underway.now).toBe(1);
+    controller.abort();
+    expect(await failure).toBeInstanceOf(AbortedError);
+    await fixture.clock.advance(0);
+    expect(fixture.network.underway.now).toBe(0);
+  });
+
+  it('waits its turn behind others, and is refused when too many wait', async () => {
+    const a = await fixture.node({ pool: { maxConcurrentDials: 2, maxQueuedDials: 1 } });
+    const addresses = [1, 2, 3, 4].map((n) => ({ host: `192.0.2.10${n}`, port: 1 }));
+    for (const address of addresses) fixture.network.treat('quic', address, 'swallows');
+    const dials = addresses.map((address) => a.pool.dial(address, { timeout: 300 }));
+    const last = dials.pop()!;
+    const failures = Promise.all(dials.map((dial) => dial.catch((error: unknown) => error)));
+    expect(await fixture.failure(last)).toBeInstanceOf(LimitExceededError);
+    await fixture.clock.advance(10);
+    expect(fixture.network.underway.most).toBe(2);
+    await fixture.complete(failures);
+    expect(fixture.network.dials).not.toContain('quic 192.0.2.104:1');
+  });
+
+  it('to this node itself is refused, by identity and by address', async () => {
+    const a = await fixture.node();
+    expect(await fixture.failure(a.pool.link(a.pool.self))).toBeInstanceOf(SelfDialError);
+    expect(await fixture.failure(a.pool.dial(a.address))).toBeInstanceOf(SelfDialError);
+    expect([...a.pool.all()]).toHaveLength(0);
+  });
+
+  it('gives the open link when the address turns out to be that of a linked peer', async () => {
+    const [a, b] = [await fixture.node(), await fixture.node()];
+    const made = await link(a, b);
+    expect(await fixture.complete(a.pool.dial(b.address))).toBe(made);
+    await fixture.clock.advance(100);
+    expect(made.state).toBe('open');
+  });
+
+  it('by address and another by identity end in one link', async () => {
+    const [a, b] = [await fixture.node(), await fixture.node()];
+    introduce(a, b);
+    const both = Promise.all([a.pool.dial(b.address), a.pool.link(b.pool.self)]);
+    const [one, other] = await fixture.complete(both);
+    expect(one).toBe(other);
+    expect([...a.pool.all()]).toHaveLength(1);
+  });
+
+  it('tries every address that a name stands for', async () => {
+    const resolve = (host: string): Promise<string[]> =>
+      host === 'seed.example'
+        ? Promise.resolve(['192.0.2.50', '192.0.2.2'])
+        : Promise.reject(new Error('no such name'));
+    const a = await fixture.node({ resolve });
+    const b = await fixture.node({ address: { host: '192.0.2.2', port: 4433 } });
+    const made = await fixture.complete(a.pool.dial({ host: 'seed.example', port: 4433 }));
+    expect(made.peer.equals(b.pool.self)).toBe(true);
+    const failure = await fixture.failure(a.pool.dial({ host: 'nowhere.example', port: 4433 }));
+    expect(failure).toBeInstanceOf(PeerUnreachableError);
+    expect(failure.message).toMatch(/no such name/);
+  });
+
+  it('refuses a stranger at a known address before any frame, and finds the peer at the next', async () => {
+    const [a, b, stranger] = [await fixture.node(), await fixture.node(), await fixture.node()];
+    let opened = 0;
+    stranger.pool.onLink(() => (opened += 1));
+    a.pool.learn(b.pool.self, [stranger.address]);
+    expect(await fixture.failure(a.pool.link(b.pool.self))).toBeInstanceOf(WrongIdentityError);
+    a.pool.learn(b.pool.self, [stranger.address, b.address]);
+    const made = await fixture.complete(a.pool.link(b.pool.self));
+    expect(made.peer.equals(b.pool.self)).toBe(true);
+    expect(opened).toBe(0);
+  });
+
+  it('remembers where a peer that dialled said it listens', async () => {
+    const [a, b] = [await fixture.node(), await fixture.node()];
+    const made = await link(a, b);
+    await fixture.complete(made.close());
+    await fixture.clock.advance(10);
+    // b was never told where a is.
+    const back = await fixture.complete(b.pool.link(a.pool.self));
+    expect(back.initiator).toBe(true);
+  });
+});
+
+describe('a target that fails', () => {
+  const nowhere = { host: '192.0.2.99', port: 1 };
+
+  it('is left alone after five failures, for ten seconds, and the error says so', async () => {
+    const a = await fixture.node({ pool: { backoffBaseMs: 1 } });
+    for (let n = 0; n < 5; n += 1) {
+      const failure = await fixture.failure(a.pool.dial(nowhere));
+      expect(failure.message).toMatch(/cannot reach 192.0.2.99:1/);
+    }
+    const { length } = fixture.network.dials;
+    const refused = await fixture.failure(a.pool.dial(nowhere));
+    expect(refused).toBeInstanceOf(PeerUnreachableError);
+    expect(refused.message).toMatch(/failed 5 times in a row and will be tried again in \d+ ms/);
+    expect(fixture.network.dials).toHaveLength(length);
+    await fixture.clock.advance(10_000);
+    await fixture.failure(a.pool.dial(nowhere));
+    expect(fixture.network.dials.length).toBeGreaterThan(length);
+  });
+
+  it('is retried after a delay', async () => {
+    const a = await fixture.node({ pool: { backoffBaseMs: 2_000, breakerThreshold: 100 } });
+    await fixture.failure(a.pool.dial(nowhere));
+    await fixture.failure(a.pool.dial(nowhere));
+    const started = fixture.clock.now();
+    await fixture.failure(a.pool.dial(nowhere, { timeout: 60_000 }));
+    expect(fixture.clock.now() - started).toBeGreaterThan(10);
+  });
+
+  it('is forgiven once it answers', async () => {
+    const a = await fixture.node({ pool: { backoffBaseMs: 1, breakerThreshold: 3 } });
+    const address = { host: '192.0.2.77', port: 4433 };
+    await fixture.failure(a.pool.dial(address));
+    await fixture.failure(a.pool.dial(address));
+    const b = await fixture.node({ address });
+    const made = await fixture.complete(a.pool.dial(address));
+    await fixture.complete(made.close());
+    await fixture.complete(b.pool.stop());
+    for (let n = 0; n < 2; n += 1) {
+      expect((await fixture.failure(a.pool.dial(address))).message).not.toMatch(/in a row/);
+    }
+  });
+});
+
+describe('protocols', () => {
+  it('start with QUIC alone where it answers', async () => {
+    const [a, b] = [await fixture.node(), await fixture.node()];
+    await link(a, b);
+    expect(fixture.network.dials).toEqual(['quic 192.0.2.2:4433']);
+  });
+
+  it('fall back to TCP where UDP is swallowed, and start with it the next time', async () => {
+    const [a, b] = [await fixture.node(), await fixture.node()];
+    fixture.network.treat('quic', b.address, 'swallows');
+    const started = fixture.clock.now();
+    const made = await link(a, b);
+    expect(fixture.clock.now() - started).toBeGreaterThanOrEqual(1_500);
+    expect(fixture.network.dials).toEqual(['quic 192.0.2.2:4433', 'tcp 192.0.2.2:4433']);
+    await fixture.complete(made.close());
+    const again = fixture.clock.now();
+    await link(a, b);
+    expect(fixture.clock.now() - again).toBeLessThan(100);
+    expect(fixture.network.dials[2]).toBe('tcp 192.0.2.2:4433');
+  });
+
+  it('give QUIC its chance again after ten minutes', async () => {
+    const [a, b] = [await fixture.node(), await fixture.node()];
+    fixture.network.treat('quic', b.address, 'swallows');
+    await fixture.complete((await link(a, b)).close());
+    fixture.network.treat('quic', b.address, 'answers');
+    await fixture.clock.advance(601_000);
+    await link(a, b);
+    expect(fixture.network.dials[2]).toBe('quic 192.0.2.2:4433');
+  });
+
+  it('fall back at once where QUIC fails at once', async () => {
+    const [a, b] = [await fixture.node(), await fixture.node()];
+    fixture.network.treat('quic', b.address, 'refuses');
+    const started = fixture.clock.now();
+    await link(a, b);
+    expect(fixture.clock.now() - started).toBeLessThan(100);
+  });
+});
+
+describe('two nodes that dial each other at once', () => {
+  const open = (...nodes: PoolNode[]): Link[] => nodes.flatMap(({ pool }) => [...pool.all()]);
+
+  it.each([0, 1, 2, 3, 5, 10])('end with the link of the smaller, %s ms apart', async (delay) => {
+    const [a, b] = [await fixture.node(), await fixture.node()];
+    introduce(a, b);
+    introduce(b, a);
+    fixture.network.latencyMs = 4;
+    const first = b.pool.link(a.pool.self);
+    await fixture.clock.advance(delay);
+    const second = a.pool.link(b.pool.self);
+    await fixture.complete(Promise.all([first, second]));
+    await fixture.clock.advance(3_000);
+    const links = open(a, b);
+    expect(links).toHaveLength(2);
+    const ab = a.pool.get(b.pool.self);
+    const ba = b.pool.get(a.pool.self);
+    expect([ab?.state, ba?.state]).toEqual(['open', 'open']);
+    expect(ab?.initiator).toBe(!(ba?.initiator ?? true));
+    // Both calls got a link that lives.
+    expect([(await first).state, (await second).state]).toEqual(['open', 'open']);
+  });
+
+  it('report each link once and lose no frame of the one that stays', async () => {
+    const [a, b] = [await fixture.node(), await fixture.node()];
+    introduce(a, b);
+    introduce(b, a);
+    const opened: string[] = [];
+    a.pool.onLink(() => opened.push('a'));
+    b.pool.onLink(() => opened.push('b'));
+    await fixture.complete(Promise.all([a.pool.link(b.pool.self), b.pool.link(a.pool.self)]));
+    await fixture.clock.advance(3_000);
+    expect(opened.sort()).toEqual(['a', 'b']);
+  });
+
+  it('agree even where only one direction works', async () => {
+    const [a, b] = [await fixture.node(), await fixture.node()];
+    introduce(a, b);
+    introduce(b, a);
+    // The smaller node's dial never gets through; it must come to accept the other's.
+    for (const protocol of ['quic', 'tcp'] as const) {
+      fixture.network.treat(protocol, b.address, 'swallows');
+    }
+    const both = Promise.all([a.pool.link(b.pool.self), b.pool.link(a.pool.self)]);
+    const [ab, ba] = await fixture.complete(both);
+    expect([ab.state, ba.state, ab.initiator, ba.initiator]).toEqual(['open', 'open', false, true]);
+  });
+});
+
+describe('a peer that dials again', () => {
+  it('has lost its link: the new one replaces the old', async () => {
+    const [a, b] = [await fixture.node(), await fixture.node()];
+    const old = await link(a, b);
+    await fixture.clock.advance(5_000);
+    const [near, far] = fixture.network.connections[0]!;
+    near.mute = true;
+    far.mute = true;
+    far.breakDown('b lost it');
+    const reason = closeOf(old);
+    introduce(b, a);
+    const made = await fixture.complete(b.pool.link(a.pool.self));
+    await fixture.clock.runUntil(() => reason() !== undefined);
+    expect(reason()).toMatchObject({ code: LinkCloseCode.duplicate, remote: false });
+    expect(a.pool.get(b.pool.self)?.initiator).toBe(false);
+    expect(made.state).toBe('open');
+  });
+});
