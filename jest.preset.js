@@ -1,6 +1,8 @@
 export default {
   testEnvironment: 'node',
   forceExit: true,
+  collectCoverageFrom: ['src/**/*.ts', '!src/**/*.test.ts', '!src/gen/**'],
+  coverageThreshold: { global: { lines: 85 } },
   testMatch: ['<rootDir>/{src,test}/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   testEnvironmentOptions: {
