@@ -42,6 +42,11 @@ export interface TopicHeader {
   epoch: bigint;
   /** Nothing up to this sequence will be sent on this link any more, retained values aside. */
   base: bigint;
+  /**
+   * The subscriber was counted in from the event after this one. Where it knows nothing of this epoch,
+   * what is between here and `base` was lost.
+   */
+  since: bigint;
 }
 
 /** Header of frame EVENT, publisher to subscriber. The payload is the MessagePack body. */
@@ -179,7 +184,7 @@ export const Interest: MessageFns<Interest> = {
 };
 
 function createBaseTopicHeader(): TopicHeader {
-  return { alias: 0, topic: "", epoch: 0n, base: 0n };
+  return { alias: 0, topic: "", epoch: 0n, base: 0n, since: 0n };
 }
 
 export const TopicHeader: MessageFns<TopicHeader> = {
@@ -201,6 +206,12 @@ export const TopicHeader: MessageFns<TopicHeader> = {
         throw new globalThis.Error("value provided for field message.base of type uint64 too large");
       }
       writer.uint32(32).uint64(message.base);
+    }
+    if (message.since !== 0n) {
+      if (BigInt.asUintN(64, message.since) !== message.since) {
+        throw new globalThis.Error("value provided for field message.since of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.since);
     }
     return writer;
   },
@@ -248,6 +259,14 @@ export const TopicHeader: MessageFns<TopicHeader> = {
             }
 
             message.base = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.since = reader.uint64() as bigint;
             continue;
           }
         }
