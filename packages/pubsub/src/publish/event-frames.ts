@@ -34,12 +34,13 @@ export class EventFrames {
     return this.#publication(alias, publication, 0, now, Retention.kept);
   }
 
-  topic(topic: OutgoingTopic, base: number): EncodedFrame {
+  topic(topic: OutgoingTopic, base: number, since: number): EncodedFrame {
     const header = TopicHeader.encode({
       alias: topic.alias,
       topic: topic.name,
       epoch: topic.epoch,
       base: BigInt(base),
+      since: BigInt(since),
     }).finish();
     return this.#other.empty().frame(FrameKind.topic, header);
   }

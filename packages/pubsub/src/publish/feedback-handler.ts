@@ -23,7 +23,7 @@ export class FeedbackHandler {
   restart(link: Link, { alias, epoch }: EventControl): void {
     const target = this.#target(link, alias, epoch);
     // Over another link than the one in use the topic will be, or has been, introduced anyway.
-    if (target?.readyOn === link) target.subscriber.restart(target);
+    if (target?.readyOn === link) target.subscriber.restart(target, epoch === 0n);
   }
 
   #target(link: Link, alias: number, epoch: bigint): Target | undefined {

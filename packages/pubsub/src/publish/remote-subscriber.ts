@@ -108,8 +108,9 @@ export class RemoteSubscriber implements LinkListener {
     this.#progress();
   }
 
-  /** The subscriber asks for a topic's introduction, and for what it has not acknowledged. */
-  restart(target: Target): void {
+  /** The subscriber asks for a topic's introduction, and for what it has not acknowledged. `forgotten`: it knows nothing of the topic. */
+  restart(target: Target, forgotten: boolean): void {
+    if (forgotten) target.joined = target.last;
     this.#prependLost(target);
     target.readyOn = undefined;
     this.direct = null;
@@ -242,11 +243,12 @@ export class RemoteSubscriber implements LinkListener {
     return true;
   }
 
-  #sendTopic(link: Link, target: Target, next: number): boolean {
+  #sendTopic(link: Link, target: Target, base: number): boolean {
     const { clock, frames } = this.#deps;
     const { topic } = target;
-    const base = target.introduced ? next : target.joined;
-    if (!link.send(frames.topic(topic, base))) return false;
+    // What is sent again may be older than what the subscriber has forgotten.
+    const since = Math.min(target.joined, base);
+    if (!link.send(frames.topic(topic, base, since))) return false;
     target.introduced = true;
     const kept = topic.keptFor(this.id);
     // A later one is still in the outbox, as an event like any other.

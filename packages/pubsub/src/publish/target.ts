@@ -8,8 +8,8 @@ import type { RemoteSubscriber } from './remote-subscriber.ts';
 export class Target {
   readonly topic: OutgoingTopic;
   readonly subscriber: RemoteSubscriber;
-  /** The topic's sequence when the subscriber came. */
-  readonly joined: number;
+  /** The topic's sequence when the subscriber came, or came anew. */
+  joined: number;
   /** The last sequence that was meant for the subscriber. */
   last: number;
   /** The link on which the subscriber knows the topic's alias. */

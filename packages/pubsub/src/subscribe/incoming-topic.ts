@@ -28,12 +28,12 @@ export class IncomingTopic {
   #subscriptions: readonly LocalSubscription[] = [];
   #generation = -1;
 
-  constructor(publisher: NodeId, name: string, epoch: bigint, base: number) {
+  constructor(publisher: NodeId, name: string, epoch: bigint, last: number) {
     this.publisher = publisher;
     this.name = name;
     this.epoch = epoch;
-    this.last = base;
-    this.handled = base;
+    this.last = last;
+    this.handled = last;
   }
 
   /** The subscriptions that match. */
@@ -46,10 +46,10 @@ export class IncomingTopic {
   }
 
   /** The publisher has begun a new life of the topic. */
-  startOver(epoch: bigint, base: number): void {
+  startOver(epoch: bigint, last: number): void {
     this.epoch = epoch;
-    this.last = base;
-    this.handled = base;
+    this.last = last;
+    this.handled = last;
     this.keptSequence = 0;
     this.delivery?.close();
     this.delivery = undefined;

@@ -23,9 +23,9 @@ export class IncomingTopics {
     return this.#topics.get(keyOf(publisher, name));
   }
 
-  create(publisher: NodeId, name: string, epoch: bigint, base: number): IncomingTopic {
+  create(publisher: NodeId, name: string, epoch: bigint, last: number): IncomingTopic {
     if (this.#topics.size >= this.#limit) this.#evict();
-    const topic = new IncomingTopic(publisher, name, epoch, base);
+    const topic = new IncomingTopic(publisher, name, epoch, last);
     this.#topics.set(keyOf(publisher, name), topic);
     return topic;
   }

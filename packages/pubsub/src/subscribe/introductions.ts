@@ -36,18 +36,20 @@ export class Introductions {
 
   /** Handles a TOPIC frame. Throws ProtocolError. */
   introduce(link: Link, frame: FrameView): void {
-    const { alias, name, epoch, base } = readTopic(headerOf(frame));
+    const { alias, name, epoch, base, since } = readTopic(headerOf(frame));
     const { sources, topics } = this.#deps;
     const source = sources.of(link);
     const known = topics.get(link.peer, name);
-    const topic = known ?? topics.create(link.peer, name, epoch, base);
-    const moved = topic.source !== source;
+    const topic = known ?? topics.create(link.peer, name, epoch, since);
+    const moved = known !== undefined && topic.source !== source;
+    if (known === undefined) {
+      topic.interrupted = topic.subscriptions(this.#deps.subscriptions).length === 0;
+    }
     source.assign(alias, topic);
-    if (known === undefined) return;
     this.#deps.feedback.restarted(topic);
     topic.refusing = false;
     if (topic.epoch === epoch) this.#goOn(topic, base, moved);
-    else this.#startOver(topic, epoch, base);
+    else this.#startOver(topic, epoch, base, since);
   }
 
   /** The publisher does not publish on a topic any more. */
@@ -65,12 +67,15 @@ export class Introductions {
     else if (moved) this.#resumed(topic, missed);
   }
 
-  #startOver(topic: IncomingTopic, epoch: bigint, base: number): void {
-    this.#deps.kept.delete(topic);
-    topic.startOver(epoch, base);
-    const wanted = topic.subscriptions(this.#deps.subscriptions).length > 0;
-    if (wanted && !topic.interrupted) this.#resumed(topic, undefined);
-    topic.interrupted = !wanted;
+  #startOver(topic: IncomingTopic, epoch: bigint, base: number, since: number): void {
+    const { kept, subscriptions } = this.#deps;
+    kept.delete(topic);
+    topic.startOver(epoch, since);
+    const { interrupted } = topic;
+    this.#goOn(topic, base, false);
+    if (!interrupted && topic.subscriptions(subscriptions).length > 0) {
+      this.#resumed(topic, undefined);
+    }
   }
 
   #resumed(topic: IncomingTopic, missed: number | undefined): void {
@@ -105,6 +110,7 @@ function readTopic(header: Uint8Array): {
   name: string;
   epoch: bigint;
   base: number;
+  since: number;
 } {
   let read: TopicHeader;
   try {
@@ -117,5 +123,5 @@ function readTopic(header: Uint8Array): {
   if (alias < 1 || alias > maxAlias) {
     throw new ProtocolError(`a topic's alias must be 1 to ${maxAlias}, got ${alias}`);
   }
-  return { alias, name, epoch, base: safe(read.base) };
+  return { alias, name, epoch, base: safe(read.base), since: safe(read.since) };
 }

@@ -74,7 +74,9 @@ export class Receiver {
       qos: 0,
     };
     if (topic.delivery !== undefined && !topic.delivery.idle) {
-      this.#deliver(topic, subscriptions, event, Infinity, frame);
+      if (!this.#deliver(topic, subscriptions, event, Infinity, frame)) {
+        this.#overflowed(topic, subscriptions, sequence);
+      }
       return;
     }
     for (let i = 0; i < subscriptions.length; i++) {
@@ -101,6 +103,16 @@ export class Receiver {
     return true;
   }
 
+  /** Handlers have fallen too far behind for one more plain event. */
+  #overflowed(
+    topic: IncomingTopic,
+    subscriptions: readonly LocalSubscription[],
+    sequence: number,
+  ): void {
+    this.#deps.tally.dropped('queue_overflow');
+    reportGap(this.#deps.tally, topic, subscriptions, sequence, sequence);
+  }
+
   /** An event whose header says more than alias and sequence. */
   #receiveSpecial(
     topic: IncomingTopic,
@@ -123,7 +135,7 @@ export class Receiver {
     if (!this.#deliver(topic, readers, event, expiresAt, frame)) {
       topic.refusing = qos > 0;
       if (qos > 0) return tally.dropped('refused');
-      reportGap(tally, topic, subscriptions, sequence, sequence);
+      this.#overflowed(topic, subscriptions, sequence);
     }
     topic.last = sequence;
     tally.received++;

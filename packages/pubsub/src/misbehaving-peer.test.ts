@@ -1,0 +1,154 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { DirectoryKey, type Link } from '@macula/core';
+import type { MemoryLinks } from '@macula/testkit';
+import {
+  bodyOf,
+  EventAck,
+  EventControl,
+  EventControl_Action,
+  FrameKind,
+  FrameWriter,
+  TopicHeader,
+} from '@macula/wire';
+import { Mesh, type MeshNode } from '../test/mesh.ts';
+import { EventHeaderReader, writeEventHeader } from './event-header.ts';
+
+let mesh: Mesh;
+let node: MeshNode;
+let peer: MemoryLinks;
+let link: Link;
+let seen: unknown[];
+
+beforeEach(async () => {
+  mesh = new Mesh();
+  node = await mesh.node();
+  peer = mesh.network.node();
+  link = await mesh.clock.complete(peer.link(node.id));
+  seen = [];
+  await node.pubsub.subscribe('**', (event) => seen.push(event.payload));
+  await mesh.settle();
+});
+
+afterEach(async () => {
+  await mesh.stop();
+  expect(node.links.clock.pendingTimers).toBe(0);
+});
+
+const writer = new FrameWriter();
+
+function topic(alias: number, name = 'a', base = 0n): void {
+  const header = TopicHeader.encode({ alias, topic: name, epoch: 7n, base, since: base }).finish();
+  link.send(writer.empty().frame(FrameKind.topic, header));
+}
+
+function event(alias: number, sequence: number, qos = 0, value: unknown = bodyOf(sequence)): void {
+  const header = new Uint8Array(64);
+  const length = writeEventHeader(header, {
+    ...new EventHeaderReader(),
+    ...{ alias, sequence, qos },
+  });
+  link.send(writer.value(value).frame(FrameKind.event, header, length));
+}
+
+describe('a peer that misbehaves', () => {
+  it.each([
+    ['an event without a header', FrameKind.event, [0x08]],
+    ['a topic without an alias', FrameKind.topic, [0x12, 1, 97]],
+    ['a topic whose alias is too large', FrameKind.topic, [0x08, 0x80, 0x80, 4, 0x12, 1, 97]],
+    ['a topic without a name', FrameKind.topic, [0x08, 1]],
+    ['a topic that is no message', FrameKind.topic, [0x0a, 99]],
+    ['an acknowledgement that is none', FrameKind.eventAck, [0x11, 1]],
+    ['a control frame that is none', FrameKind.eventControl, [0x19, 1]],
+  ])('loses its link for %s', async (_, kind, header) => {
+    link.send(writer.empty().frame(kind, Uint8Array.from(header)));
+    await mesh.settle();
+    expect(link.state).toBe('closed');
+    expect(mesh.network.failures).toHaveLength(1);
+    expect(node.links.get(peer.self)).toBeUndefined();
+  });
+
+  it('is asked once for a topic that it has not introduced', async () => {
+    const asked: EventControl[] = [];
+    peer.handle(FrameKind.eventControl, (_, frame) => {
+      asked.push(EventControl.decode(frame.bytes.subarray(frame.headerStart, frame.headerEnd)));
+    });
+    for (const sequence of [1, 2, 3]) event(5, sequence);
+    await mesh.settle();
+    expect(asked).toEqual([{ action: EventControl_Action.RESTART, alias: 5, epoch: 0n }]);
+    topic(5, 'a', 3n);
+    event(5, 4);
+    await mesh.settle();
+    expect(seen).toEqual([4]);
+    expect(node.metrics.value('dropped', 'unknown_alias')).toBe(3);
+  });
+
+  it('has payloads that are no bodies counted and skipped, and acknowledged', async () => {
+    const acknowledged: number[] = [];
+    peer.handle(FrameKind.eventAck, (_, frame) => {
+      const ack = EventAck.decode(frame.bytes.subarray(frame.headerStart, frame.headerEnd));
+      acknowledged.push(Number(ack.sequence));
+    });
+    topic(1);
+    event(1, 1, 0, 'no body');
+    event(1, 2, 1, 'no body');
+    event(1, 3);
+    event(1, 4, 1);
+    await mesh.settle();
+    expect(seen).toEqual([3, 4]);
+    expect(node.metrics.value('dropped', 'malformed')).toBe(2);
+    expect(acknowledged).toEqual([4]);
+    expect(link.state).toBe('open');
+  });
+
+  it('may use an alias for another topic, and a topic under another alias', async () => {
+    topic(1, 'a');
+    event(1, 1);
+    topic(1, 'b');
+    event(1, 1);
+    topic(2, 'b', 1n);
+    event(2, 2);
+    event(1, 3);
+    await mesh.settle();
+    expect(seen).toEqual([1, 1, 2]);
+    expect(node.metrics.value('dropped', 'unknown_alias')).toBe(1);
+  });
+
+  it('has events repeated or out of order dropped', async () => {
+    topic(1);
+    for (const sequence of [1, 1, 3, 2, 3, 4]) event(1, sequence);
+    await mesh.settle();
+    expect(seen).toEqual([1, 3, 4]);
+    expect(node.metrics.value('dropped', 'duplicate')).toBe(3);
+    expect(node.metrics.value('gaps')).toBe(1);
+  });
+
+  it('may acknowledge, restart and release what does not exist, without effect', async () => {
+    const ack = EventAck.encode({ alias: 9, epoch: 1n, sequence: 5n }).finish();
+    link.send(writer.empty().frame(FrameKind.eventAck, ack));
+    for (const action of Object.values(EventControl_Action).filter((value) => value >= 0)) {
+      const control = EventControl.encode({ action, alias: 9, epoch: 1n }).finish();
+      link.send(writer.empty().frame(FrameKind.eventControl, control));
+    }
+    topic(1);
+    event(1, 1);
+    await mesh.settle();
+    expect(seen).toEqual([1]);
+    expect(link.state).toBe('open');
+  });
+
+  it('may announce nonsense as interest: it is counted and ignored', async () => {
+    const directory = mesh.directory.of(peer.self);
+    const key = DirectoryKey.of('org.example', 'subscription', 'a');
+    for (const value of [
+      [1, 2, 3],
+      [0x0a, 1, 32],
+      [0x0a, 1, 97, 0x10, 9],
+    ]) {
+      directory.announce(key, Uint8Array.from(value));
+    }
+    await mesh.settle();
+    await mesh.clock.complete(node.pubsub.publish('a', 1));
+    expect(node.metrics.value('sent')).toBe(0);
+    expect(node.metrics.value('dropped', 'malformed')).toBe(3);
+  });
+});
