@@ -28,6 +28,7 @@ export async function measurePubSub(
   await publisher.ask('paced', { topic, count: 500, size, rate: 2_000 });
   await pause(300);
 
+  const cpuBefore = total(await all('stats'), 'cpu');
   await all('reset', { every: 256 });
   const progress = receivers.map(() => 0);
   receivers.forEach((receiver, index) => {
@@ -36,7 +37,7 @@ export async function measurePubSub(
       publisher.progress(Math.min(...progress));
     };
   });
-  const { startedAt } = await publisher.ask('flood', { topic, count, size, window });
+  const { startedAt, cpu } = await publisher.ask('flood', { topic, count, size, window });
   const flooded = await settled(all, count);
   const rates = flooded.map(
     ({ received, lastAt }) => received / (Number(BigInt(lastAt) - BigInt(startedAt)) / 1e9),
@@ -49,11 +50,15 @@ export async function measurePubSub(
   return {
     messagesPerSecond: Math.min(...rates),
     deliveriesPerSecond: rates.reduce((sum, each) => sum + each, 0),
+    publisherCpu: cpu / count,
+    subscriberCpu: (total(flooded, 'cpu') - cpuBefore) / (subscribers * count),
     lost: subscribers * count - flooded.reduce((sum, { received }) => sum + received, 0),
     latencyP50: worst(({ p50 }) => p50),
     latencyP99: worst(({ p99 }) => p99),
   };
 }
+
+const total = (stats, key) => stats.reduce((sum, each) => sum + each[key], 0);
 
 /** Waits until every subscriber has everything, or nothing has come for two seconds. */
 async function settled(all, expected) {

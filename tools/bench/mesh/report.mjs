@@ -2,6 +2,8 @@
 
 const rows = [
   ['1 to 1, messages/s', 'one.messagesPerSecond', 'more'],
+  ['1 to 1, publisher CPU µs/message', 'one.publisherCpu', 'less'],
+  ['1 to 1, subscriber CPU µs/message', 'one.subscriberCpu', 'less'],
   ['1 to 1, lost', 'one.lost', 'count'],
   ['paced 1,000/s, p50 µs', 'one.latencyP50', 'less'],
   ['paced 1,000/s, p99 µs', 'one.latencyP99', 'less'],

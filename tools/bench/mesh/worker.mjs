@@ -9,6 +9,12 @@ let reportEvery = 0;
 let acknowledged = 0;
 let wake = () => undefined;
 
+/** User and system time of this process. */
+function cpuMicroseconds() {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}
+
 const commands = {
   async create(context) {
     const module = await import(`./contenders/${context.contender}.mjs`);
@@ -33,12 +39,14 @@ const commands = {
     received,
     lastAt: lastAt.toString(),
     latency: percentiles(latencies),
+    cpu: cpuMicroseconds(),
     rss: process.memoryUsage().rss,
   }),
   /** As fast as `window` messages ahead of the slowest subscriber allow. */
   async flood({ topic, count, size, window }) {
     acknowledged = 0;
     const startedAt = nanoseconds();
+    const cpuBefore = cpuMicroseconds();
     for (let i = 0; i < count; i++) {
       while (i - acknowledged >= window) await new Promise((resolve) => (wake = resolve));
       const sent = contender.publish(topic, stamp(size, i));
@@ -46,7 +54,7 @@ const commands = {
       else if ((i & 63) === 63) await new Promise(setImmediate);
     }
     await contender.flush?.();
-    return { startedAt: startedAt.toString() };
+    return { startedAt: startedAt.toString(), cpu: cpuMicroseconds() - cpuBefore };
   },
   /** At a fixed rate, whatever the answers. */
   async paced({ topic, count, size, rate }) {
