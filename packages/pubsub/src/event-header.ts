@@ -137,7 +137,7 @@ export class EventHeaderReader implements EventFields, VarintCursor {
     this.expiresInMs = safe(fields.expiresInMs);
     this.disclosed = fields.disclosed;
     this.publishedAt = safe(fields.publishedAt);
-    this.traceparent = fields.traceparent;
+    this.traceparent = fields.traceparent.length > maxTraceparentLength ? '' : fields.traceparent;
   }
 }
 

@@ -53,6 +53,7 @@ function event(alias: number, sequence: number, qos = 0, value: unknown = bodyOf
 describe('a peer that misbehaves', () => {
   it.each([
     ['an event without a header', FrameKind.event, [0x08]],
+    ['an event whose alias is too large', FrameKind.event, [0x08, 0x80, 0x80, 4, 0x10, 1]],
     ['a topic without an alias', FrameKind.topic, [0x12, 1, 97]],
     ['a topic whose alias is too large', FrameKind.topic, [0x08, 0x80, 0x80, 4, 0x12, 1, 97]],
     ['a topic without a name', FrameKind.topic, [0x08, 1]],

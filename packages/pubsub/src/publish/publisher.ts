@@ -1,11 +1,4 @@
-import {
-  AbortedError,
-  type Clock,
-  type Link,
-  type NodeId,
-  TimeoutError,
-  type TimerWheel,
-} from '@macula/core';
+import { AbortedError, type Clock, type NodeId, TimeoutError, type TimerWheel } from '@macula/core';
 import type { Limits } from '../options.ts';
 import type { Tally } from '../tally.ts';
 import { Admission, type Patience } from './admission.ts';
@@ -69,6 +62,7 @@ export class Publisher {
         const frame = frames.plain(topic, sequence, value);
         length = frame.end - frame.start;
         if (length > limits.maxPayloadBytes) checkPayloadLength(length, limits.maxPayloadBytes);
+        topic.sequence = sequence;
         for (let i = 0; i < targets.length; i++) {
           const target = targets[i] as Target;
           target.last = sequence;

@@ -64,9 +64,10 @@ export class RemoteSubscriber implements LinkListener {
   offer(target: Target, publication: Publication): void {
     const parcel = new Parcel(target, publication, publication.sequence - 1 - target.last);
     target.last = publication.sequence;
-    if (publication.qos === 1) publication.receipt?.expect(parcel);
-    if (this.#gone) return this.#fail(parcel, 'gone');
+    // A node that is known to be gone is no subscriber now; should it come back, it learns of the gap.
+    if (this.#gone) return this.#deps.tally.dropped('gone');
     if (publication.qos === 1) {
+      publication.receipt?.expect(parcel);
       if (this.#stall.lagging) return this.#fail(parcel, 'slow');
       this.#markStart();
       this.#unacknowledged.keep(parcel);

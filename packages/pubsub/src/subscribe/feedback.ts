@@ -6,6 +6,8 @@ import type { Source } from './source.ts';
 
 /** Acknowledgements are sent at the latest when so many events were handled. */
 const acknowledgeAtLeastEvery = 256;
+/** Aliases per link that are remembered as asked for. */
+const maxAsked = 1_024;
 
 /** Tells publishers what was handled, once per event-loop turn, and asks them to start over. */
 export class Feedback {
@@ -43,6 +45,7 @@ export class Feedback {
   /** Events came with an alias that stands for nothing here. */
   askFor(source: Source, alias: number): void {
     if (source.asked.has(alias)) return;
+    if (source.asked.size >= maxAsked) source.asked.clear();
     if (this.#sendRestart(source, alias, 0n)) source.asked.add(alias);
   }
 

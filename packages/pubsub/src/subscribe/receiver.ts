@@ -1,6 +1,7 @@
-import type { Clock, FrameView, Link } from '@macula/core';
+import { type Clock, type FrameView, type Link, ProtocolError } from '@macula/core';
 import { decodePayload, readBody, type ReceivedBody } from '@macula/wire';
 import { EventHeaderReader, Retention } from '../event-header.ts';
+import { maxAlias } from '../options.ts';
 import type { Tally } from '../tally.ts';
 import type { TopicEvent } from '../topic-event.ts';
 import type { Feedback } from './feedback.ts';
@@ -10,6 +11,7 @@ import type { KeptEvents } from './kept-events.ts';
 import type { LocalSubscription } from './local-subscription.ts';
 import type { LocalSubscriptions } from './local-subscriptions.ts';
 import { OrderedDelivery, type OrderedDeliveryDeps } from './ordered-delivery.ts';
+import type { Source } from './source.ts';
 import type { Sources } from './sources.ts';
 
 export interface ReceiverDeps {
@@ -34,18 +36,14 @@ export class Receiver {
     this.#deps = deps;
   }
 
-  /** Handles one frame. Throws MalformedFrameError for what has no event header. */
+  /** Handles one frame. Throws ProtocolError for what has no event header. */
   receive(link: Link, frame: FrameView): void {
     const { sources, tally } = this.#deps;
     const header = this.#header;
     header.read(frame.bytes, frame.headerStart, frame.headerEnd);
     const source = sources.of(link);
     const topic = source.topics[header.alias];
-    if (topic === undefined) {
-      tally.dropped('unknown_alias');
-      this.#deps.feedback.askFor(source, header.alias);
-      return;
-    }
+    if (topic === undefined) return this.#unknown(source, header.alias);
     const subscriptions = topic.subscriptions(this.#deps.subscriptions);
     if (!header.plain) return this.#receiveSpecial(topic, subscriptions, frame);
     const { sequence } = header;
@@ -80,8 +78,16 @@ export class Receiver {
       return;
     }
     for (let i = 0; i < subscriptions.length; i++) {
-      (subscriptions[i] as LocalSubscription).deliver(event, Infinity);
+      void (subscriptions[i] as LocalSubscription).deliver(event, Infinity);
     }
+  }
+
+  #unknown(source: Source, alias: number): void {
+    if (alias < 1 || alias > maxAlias) {
+      throw new ProtocolError(`an event's alias must be 1 to ${maxAlias}, got ${alias}`);
+    }
+    this.#deps.tally.dropped('unknown_alias');
+    this.#deps.feedback.askFor(source, alias);
   }
 
   /** Whether a sequence has its turn; reports what is missing before it. */
