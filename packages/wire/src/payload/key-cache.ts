@@ -22,9 +22,11 @@ export class KeyCache {
   get(bytes: Uint8Array, start: number, end: number): string {
     const length = end - start;
     if (length > longestKey || length === 0) return readUtf8(bytes, start, end);
-    let hash = length;
-    for (let i = start; i < end; i++) hash = (hash * 31 + (bytes[i] as number)) | 0;
-    const slot = hash & (capacity - 1);
+    // A few bytes tell keys apart well enough; that they are the same is decided by all.
+    const first = bytes[start] as number;
+    const middle = bytes[start + (length >> 1)] as number;
+    const last = bytes[end - 1] as number;
+    const slot = (length ^ (first << 2) ^ (middle << 4) ^ (last << 5)) & (capacity - 1);
     const cached = this.#entries[slot];
     if (cached !== undefined && isSame(cached.bytes, bytes, start, length)) return cached.text;
     const text = readUtf8(bytes, start, end);

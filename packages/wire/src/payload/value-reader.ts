@@ -13,7 +13,8 @@ import { readUtf8 } from './utf8.ts';
  */
 export class ValueReader {
   readonly #keys = new KeyCache();
-  readonly #float = new DataView(new ArrayBuffer(8));
+  readonly #floatBytes = new Uint8Array(8);
+  readonly #float = new DataView(this.#floatBytes.buffer);
   #bytes: Uint8Array = new Uint8Array(0);
   #at = 0;
   #end = 0;
@@ -171,7 +172,9 @@ export class ValueReader {
 
   #copyForFloat(length: number): DataView {
     const start = this.#take(length);
-    for (let i = 0; i < length; i++) this.#float.setUint8(i, this.#bytes[start + i] as number);
+    const bytes = this.#bytes;
+    const copy = this.#floatBytes;
+    for (let i = 0; i < length; i++) copy[i] = bytes[start + i] as number;
     return this.#float;
   }
 
