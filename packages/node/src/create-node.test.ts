@@ -153,7 +153,7 @@ describe('health', () => {
     expect(node.health().status).toBe('stopped');
   });
 
-  it('counts tens of thousands of subscriptions that came and went', async () => {
+  it('counts a thousand subscriptions that came and went', async () => {
     const node = await simulation.start();
     for (let i = 0; i < 1_000; i++) {
       const subscription = await node.subscribe(`a.b${i}`, () => undefined);

@@ -4,3 +4,50 @@ export type { MaculaNode } from './macula-node.ts';
 export type { NodeHealth } from './node-health.ts';
 export type { NodeOptions } from './node-options.ts';
 export { prometheusMetrics } from './prometheus-metrics.ts';
+
+// What users of a node meet in its signatures and catch from its methods, so that one import is enough.
+export {
+  AbortedError,
+  type Address,
+  InvalidArgumentError,
+  LimitExceededError,
+  MaculaError,
+  type Member,
+  type MembershipChange,
+  NodeId,
+  NotRunningError,
+  PeerUnreachableError,
+  TimeoutError,
+} from '@macula/core';
+export type {
+  EventHandler,
+  EventStream,
+  Gap,
+  PublishOptions,
+  Resumed,
+  SubscribeOptions,
+  Subscription,
+  TopicEvent,
+} from '@macula/pubsub';
+export { UndeliveredError } from '@macula/pubsub';
+export {
+  type CallContext,
+  CalleeLostError,
+  CalleeUnavailableError,
+  CallError,
+  type CallHandler,
+  type CallOptions,
+  type CallStream,
+  CallTimeoutError,
+  ErrorUri,
+  type ItemStream,
+  NoSuchProcedureError,
+  OverloadedError,
+  ProcedureAlreadyExistsError,
+  type RegisterOptions,
+  type Registration,
+  type RequestContext,
+  type StreamHandler,
+  type StreamOptions,
+} from '@macula/rpc';
+export { Message, withKwargs } from '@macula/wire';

@@ -87,7 +87,7 @@ describe('the settings of a node', () => {
     [{ realm, joinTimeout: -1 }, 'option joinTimeout is -1: must be milliseconds'],
     [{ realm, uriMode: 'lax' }, 'option uriMode is "lax": '],
     [{ realm, metadata: { load: 1 } }, 'option metadata.load is 1: '],
-    [{ realm, logger: console.log }, 'must be a Logger'],
+    [{ realm, logger: () => undefined }, 'must be a Logger'],
     [{ realm, clock: { now: () => 0 } }, 'option clock: must be a Clock'],
     [{ realm, links: {} }, 'option links: must be Links'],
     [{ realm, pubsub: 3 }, 'option pubsub is 3: must be an object of settings'],
