@@ -1,3 +1,5 @@
+import { markAsUntransferable } from 'node:worker_threads';
+
 const slabLength = 8 * 1024;
 const longestShared = 1024;
 
@@ -15,6 +17,8 @@ class BinarySlab {
     if (length > longestShared) return new Uint8Array(bytes.subarray(start, end));
     if (this.#used + length > this.#slab.length) {
       this.#slab = new Uint8Array(slabLength);
+      // Somebody who transfers one binary's memory to a worker must not take that of all others along.
+      markAsUntransferable(this.#slab.buffer);
       this.#used = 0;
     }
     const at = this.#used;
