@@ -2,8 +2,7 @@ import type { EncodedFrame } from '@macula/core';
 import { entriesFrame, type EntryRecord } from './directory-frames.ts';
 import type { OwnChange, OwnEntries } from './own-entries.ts';
 
-/** Bounds of one frame, so that a long listing never holds up the control class for long. */
-const maxRecords = 1_024;
+/** Most bytes of one frame, so that a long listing never holds up the control class for long. */
 const maxBytes = 65_536;
 /** Most encodings kept at a time. */
 const maxPages = 32;
@@ -18,10 +17,13 @@ export interface Page {
 /** Makes frames of changes. Followers that are equally far share one encoding. */
 export class PageMaker {
   readonly #own: OwnEntries;
+  readonly #maxRecords: number;
   readonly #pages = new Map<string, Page>();
 
-  constructor(own: OwnEntries) {
+  /** `maxRecords`: most entries and withdrawals of one frame. */
+  constructor(own: OwnEntries, maxRecords = 1_024) {
     this.#own = own;
+    this.#maxRecords = maxRecords;
   }
 
   page(from: number, reset: boolean): Page {
@@ -45,7 +47,7 @@ export class PageMaker {
     let bytes = 0;
     let to = from;
     let change: OwnChange | undefined = this.#own.after(from);
-    while (change !== undefined && records.length < maxRecords && bytes < maxBytes) {
+    while (change !== undefined && records.length < this.#maxRecords && bytes < maxBytes) {
       const { number, entry } = change;
       to = change.version;
       if (entry !== undefined) {

@@ -37,7 +37,8 @@ describe('Replica', () => {
     seen.length = 0;
     replica.apply(batch({ reset: true, to: 3, complete: false, records: [put(1, 'a')] }));
     expect(seen).toEqual([]);
-    expect(replica.held).toEqual({ epoch: 1, version: 0 });
+    expect(replica.held).toEqual({ epoch: 1, version: 3 });
+    expect(replica.complete).toBe(false);
     replica.apply(batch({ from: 3, to: 5, records: [put(3, 'c')] }));
     expect(seen).toEqual(['added 3=c', 'removed 2=b']);
     expect(replica.held).toEqual({ epoch: 1, version: 5 });

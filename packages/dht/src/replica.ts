@@ -40,12 +40,9 @@ export class Replica {
     return this.#epoch !== 0 && this.#unmentioned === undefined;
   }
 
-  /** What is held for certain: an unfinished listing counts for nothing. */
+  /** How far the node was followed. In the middle of a listing too: its rest may come over another link. */
   get held(): Position {
-    return {
-      epoch: this.#epoch,
-      version: this.#unmentioned === undefined ? this.#version : 0,
-    };
+    return { epoch: this.#epoch, version: this.#version };
   }
 
   apply(batch: EntryBatch): BatchOutcome {
