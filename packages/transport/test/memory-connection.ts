@@ -87,7 +87,7 @@ export class MemoryConnection implements Connection {
   }
 
   sendDatagram(bytes: Uint8Array): boolean {
-    const copy = bytes.slice();
+    const copy = Uint8Array.from(bytes);
     this.transmit(() => this.peer?.onBytes?.(copy, 0, copy.length));
     return true;
   }
@@ -159,7 +159,7 @@ class MemoryStream implements ByteStream {
     const taken = Math.min(end - start, this.credit);
     this.credit -= taken;
     if (taken < end - start) this.starved = true;
-    const copy = bytes.slice(start, start + taken);
+    const copy = Uint8Array.from(bytes.subarray(start, start + taken));
     if (taken > 0) this.tell((peer) => peer.receive(copy));
     return taken;
   }

@@ -339,7 +339,8 @@ class ConnectionLink implements ManagedLink, TurnTask {
     switch (frame.kind) {
       case FrameKind.hello:
       case FrameKind.proof:
-        this.greeter.receive(frame.kind, headerOf(frame).slice());
+        // A proof may take time, and the frame is gone by then. (A Buffer's `slice` would not copy.)
+        this.greeter.receive(frame.kind, Uint8Array.from(headerOf(frame)));
         return;
       case FrameKind.ping:
         this.sendSession(FrameKind.pong, headerOf(frame));

@@ -34,7 +34,9 @@ export class IncomingStream implements InletHandlers {
     if (this.route !== undefined) {
       this.route.frame(frame);
     } else if (frame.kind === FrameKind.streamOpen) {
-      this.route = this.owner.identified(this, StreamOpen.decode(headerOf(frame)));
+      // The header outlives the frame.
+      const open = StreamOpen.decode(Uint8Array.from(headerOf(frame)));
+      this.route = this.owner.identified(this, open);
     } else {
       throw new ProtocolError(
         `a stream began with a frame of kind 0x${frame.kind.toString(16)} instead of StreamOpen`,

@@ -1,6 +1,12 @@
 import { expect, test } from '@jest/globals';
 import { seededRandom } from '@macula/testkit';
-import { connectionIdKey, connectionIdLength, freshConnectionId, isMarked, markedConnectionId } from './connection-id.ts';
+import {
+  connectionIdKey,
+  connectionIdLength,
+  freshConnectionId,
+  isMarked,
+  markedConnectionId,
+} from './connection-id.ts';
 
 test('the mark is two bytes at the start of twenty', () => {
   const id = markedConnectionId(seededRandom(1));
@@ -15,7 +21,9 @@ test('the mark is two bytes at the start of twenty', () => {
 test('keys tell all IDs apart, bytes above 127 included', () => {
   const random = seededRandom(2);
   const ids = Array.from({ length: 500 }, () => freshConnectionId(random));
-  const keys = new Set(ids.map((id) => connectionIdKey(Buffer.concat([Buffer.of(0x40), id]), 1, 21)));
+  const keys = new Set(
+    ids.map((id) => connectionIdKey(Buffer.concat([Buffer.of(0x40), id]), 1, 21)),
+  );
   expect(keys.size).toBe(500);
   expect(connectionIdKey(ids[0] as Buffer, 0, 20)).toHaveLength(20);
 });
