@@ -134,7 +134,7 @@ class NodeRpc implements Rpc {
     this.#registrar = new Registrar(context, directory, membership, this.#watches);
     this.#responder = new Responder(context, this.#procedures);
     this.#streamResponder = new StreamResponder(context, this.#streamProcedures);
-    this.#loopback = new LoopbackLink(links.self, {
+    this.#loopback = new LoopbackLink(links.self, clock, {
       onFrame: (link, frame) => this.#onFrame(link, frame),
       onStream: (link, stream) => this.#streamResponder.onStream(link, stream),
     });

@@ -1,4 +1,5 @@
 import {
+  type Clock,
   type EncodedFrame,
   type FrameView,
   LinkClosedError,
@@ -13,7 +14,7 @@ import type { CallLink } from '../call-link.ts';
 import { copyFrame } from '../frame-copy.ts';
 import { loopbackStreams } from './loopback-stream.ts';
 
-/** Bytes that may wait for the next microtask. */
+/** Bytes that may wait for the end of the turn. */
 const maxQueuedBytes = 1024 * 1024;
 
 /** Who gets what is sent over a loopback link. */
@@ -24,11 +25,13 @@ export interface LoopbackReceiver {
 
 /**
  * The link of a node to itself. Calls to a procedure of this node take it, so that they behave as all others do:
- * values are copied by the codec, deadlines and cancellation apply, and a handler never runs within call().
+ * values are copied by the codec, deadlines and cancellation apply, and a handler never runs within call(). Delivery waits for
+ * the end of the event-loop turn, so that a node that talks to itself does not starve its sockets.
  */
 export class LoopbackLink implements CallLink {
   readonly peer: NodeId;
   readonly rtt = 0;
+  readonly #clock: Clock;
   readonly #receiver: LoopbackReceiver;
   #state: LinkState = 'open';
   #queue: Uint8Array[] = [];
@@ -39,8 +42,9 @@ export class LoopbackLink implements CallLink {
   readonly #closeListeners = new Set<(reason: LinkCloseReason) => void>();
   readonly #streams = new Set<LinkStream>();
 
-  constructor(self: NodeId, receiver: LoopbackReceiver) {
+  constructor(self: NodeId, clock: Clock, receiver: LoopbackReceiver) {
     this.peer = self;
+    this.#clock = clock;
     this.#receiver = receiver;
   }
 
@@ -59,7 +63,7 @@ export class LoopbackLink implements CallLink {
     this.#queuedBytes += length;
     if (!this.#scheduled) {
       this.#scheduled = true;
-      queueMicrotask(() => this.#deliver());
+      this.#clock.defer(() => this.#deliver());
     }
     return true;
   }
@@ -71,10 +75,10 @@ export class LoopbackLink implements CallLink {
 
   openStream(kind: number, header: Uint8Array): LinkStream {
     if (this.#state !== 'open') throw new LinkClosedError('this node has stopped');
-    const [near, far] = loopbackStreams(this, kind, header);
+    const [near, far] = loopbackStreams(this, this.#clock, kind, header);
     this.#streams.add(near);
     near.onClose(() => this.#streams.delete(near));
-    queueMicrotask(() => this.#receiver.onStream(this, far));
+    this.#clock.defer(() => this.#receiver.onStream(this, far));
     return near;
   }
 

@@ -1,4 +1,5 @@
 import {
+  type Clock,
   type EncodedFrame,
   type FrameView,
   type Link,
@@ -16,11 +17,12 @@ const windowBytes = 256 * 1024;
 /** Two ends of one stream within a node. */
 export function loopbackStreams(
   link: CallLink,
+  clock: Clock,
   kind: number,
   header: Uint8Array,
 ): readonly [LinkStream, LinkStream] {
-  const near = new LoopbackStream(link as Link, kind, header);
-  const far = new LoopbackStream(link as Link, kind, header);
+  const near = new LoopbackStream(link as Link, clock, kind, header);
+  const far = new LoopbackStream(link as Link, clock, kind, header);
   near.connect(far);
   far.connect(near);
   return [near, far];
@@ -30,6 +32,7 @@ class LoopbackStream implements LinkStream {
   readonly link: Link;
   readonly kind: number;
   readonly header: Uint8Array;
+  readonly #clock: Clock;
   #peer: LoopbackStream | undefined;
   /** Frames from the peer that have not been delivered; undefined stands for its end. */
   #inbox: (Uint8Array | undefined)[] = [];
@@ -45,8 +48,9 @@ class LoopbackStream implements LinkStream {
   readonly #endListeners = new Set<() => void>();
   readonly #closeListeners = new Set<(error?: Error) => void>();
 
-  constructor(link: Link, kind: number, header: Uint8Array) {
+  constructor(link: Link, clock: Clock, kind: number, header: Uint8Array) {
     this.link = link;
+    this.#clock = clock;
     this.kind = kind;
     this.header = header;
   }
@@ -127,7 +131,7 @@ class LoopbackStream implements LinkStream {
   #schedule(): void {
     if (this.#scheduled || this.#inbox.length === 0) return;
     this.#scheduled = true;
-    queueMicrotask(() => {
+    this.#clock.defer(() => {
       this.#scheduled = false;
       this.#deliver();
     });

@@ -105,8 +105,8 @@ export class IncomingStream implements ItemStream, RequestContext {
 
   cancel(reason?: unknown): void {
     if (this.#over) return;
-    this.#stream.reset(StreamResetCode.canceled);
     this.#conclude(new AbortedError('the handler canceled the stream', { cause: reason }));
+    this.#stream.reset(StreamResetCode.canceled);
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<unknown, undefined> {
@@ -154,8 +154,8 @@ export class IncomingStream implements ItemStream, RequestContext {
     } catch {
       this.#context.metrics.malformed.inc();
       const error = new CallError(ErrorUri.invalidArgument, ['an item does not decode']);
-      this.#stream.reset(StreamResetCode.protocolViolation);
       this.#conclude(error);
+      this.#stream.reset(StreamResetCode.protocolViolation);
     }
   }
 

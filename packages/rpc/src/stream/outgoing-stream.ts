@@ -139,12 +139,10 @@ export class OutgoingStream implements CallStream {
   }
 
   #abandon(error: Error, code: number): void {
-    if (this.#over) return;
-    this.#stream.reset(code);
-    this.#conclude(error, undefined);
+    this.#conclude(error, undefined, code);
   }
 
-  #conclude(error: Error | undefined, result: unknown): void {
+  #conclude(error: Error | undefined, result: unknown, resetCode?: number): void {
     if (this.#over) return;
     this.#over = true;
     this.#timer?.cancel();
@@ -153,9 +151,11 @@ export class OutgoingStream implements CallStream {
     this.#sender.fail(error ?? new AbortedError('the handler has returned: the stream is over'));
     if (error === undefined) this.#settle?.resolve(result);
     else this.#settle?.reject(error);
-    // What was received stays readable; what still comes is let through, so that the stream can close.
-    this.#stream.resume();
-    this.#stream.end();
+    if (resetCode === undefined) {
+      // What was received stays readable; what still comes is let through, so that the stream can close.
+      this.#stream.resume();
+      this.#stream.end();
+    } else this.#stream.reset(resetCode);
     this.#options.onOver(this.#answered, error);
   }
 }
