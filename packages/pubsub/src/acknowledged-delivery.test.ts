@@ -154,6 +154,19 @@ describe('quality of service 1', () => {
     expect(publisher!.metrics.value('outbox_bytes')).toBe(0);
   });
 
+  it('rejects also where the subscriber has died before it could be reached', async () => {
+    const [publisher, subscriber] = await mesh.nodesOf(2);
+    await subscriber!.pubsub.subscribe('a', () => undefined);
+    await mesh.settle();
+    mesh.network.crash(subscriber!.id);
+    const published = publisher!.pubsub.publish('a', 1, { qos });
+    await mesh.clock.advance(100);
+    mesh.directory.forget(subscriber!.id);
+    await expect(mesh.clock.complete(published, { limitMs: 100 })).rejects.toThrow(
+      UndeliveredError,
+    );
+  });
+
   it('takes a node up again that comes back, and tells it what it has missed', async () => {
     const [publisher, subscriber] = await mesh.nodesOf(2);
     const seen: unknown[] = [];

@@ -15,6 +15,9 @@ export interface LocalDeliveryDeps {
   readonly delivery: OrderedDeliveryDeps;
 }
 
+/** Nobody waits for room here, and what has expired is counted. */
+const unheard = { relaxed: () => undefined, expired: () => undefined };
+
 /** Brings what this node publishes to its own subscriptions, where the publisher does not exclude itself. */
 export class LocalDelivery {
   readonly #deps: LocalDeliveryDeps;
@@ -29,7 +32,7 @@ export class LocalDelivery {
     const subscriptions = all.match(topic.name);
     if (subscriptions.length === 0) return;
     const handled = publication.receipt?.expectLocal();
-    topic.local ??= new OrderedDelivery(delivery, () => undefined);
+    topic.local ??= new OrderedDelivery(delivery, unheard);
     const accepted = topic.local.accept({
       event: this.#event(topic, publication, false),
       subscriptions,

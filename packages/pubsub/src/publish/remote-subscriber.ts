@@ -47,12 +47,7 @@ export class RemoteSubscriber implements LinkListener {
 
   /** Whether a publisher need not wait for this subscriber. */
   hasRoom(qos: 0 | 1): boolean {
-    if (this.#gone || this.#stall.lagging) return true;
-    const { limits } = this.#deps;
-    const { events, bytes } = qos === 0 ? this.#outbox : this.#unacknowledged;
-    return qos === 0
-      ? events < limits.outboxEvents && bytes < limits.outboxBytes
-      : events < limits.unacknowledgedEvents && bytes < limits.unacknowledgedBytes;
+    return this.#gone || this.#stall.lagging || !this.#isFull(qos);
   }
 
   /** A publisher waits for room: should there be no progress for too long, it waits no more. */
@@ -68,7 +63,7 @@ export class RemoteSubscriber implements LinkListener {
     if (this.#gone) return this.#deps.tally.dropped('gone');
     if (publication.qos === 1) {
       publication.receipt?.expect(parcel);
-      if (this.#stall.lagging) return this.#fail(parcel, 'slow');
+      if (this.#stall.lagging && this.#isFull(1)) return this.#fail(parcel, 'slow');
       this.#markStart();
       this.#unacknowledged.keep(parcel);
     }
@@ -92,11 +87,8 @@ export class RemoteSubscriber implements LinkListener {
     target.closed = true;
     this.targets.delete(target);
     this.#introductions.delete(target);
-    const dropped = this.#outbox.take((parcel) => parcel.target === target);
-    this.#deps.tally.dropped(
-      reason,
-      dropped.filter(({ publication }) => publication.qos === 0).length,
-    );
+    const plain = this.#outbox.take((parcel) => isPlain(parcel) && parcel.target === target);
+    this.#deps.tally.dropped(reason, plain.length);
     this.#giveUp(target, reason);
     if (this.#kept.link !== undefined && target.topic.released && target.introduced) {
       this.#kept.link.send(this.#deps.frames.release(target.topic));
@@ -131,10 +123,7 @@ export class RemoteSubscriber implements LinkListener {
     this.#gone = true;
     this.direct = null;
     this.#kept.rest();
-    this.#deps.tally.dropped(
-      'gone',
-      this.#outbox.take(({ publication }) => publication.qos === 0).length,
-    );
+    this.#deps.tally.dropped('gone', this.#outbox.take(isPlain).length);
     for (const target of this.targets) this.#giveUp(target, 'gone');
     this.#deps.onRoom();
   }
@@ -185,17 +174,12 @@ export class RemoteSubscriber implements LinkListener {
   }
 
   #queue(parcel: Parcel): void {
-    const { limits, tally } = this.#deps;
+    const { tally } = this.#deps;
     this.direct = null;
     if (parcel.publication.qos === 0) {
       this.#markStart();
       const reason = this.#stall.lagging ? 'slow' : 'overflow';
-      while (
-        (this.#outbox.events >= limits.outboxEvents || this.#outbox.bytes >= limits.outboxBytes) &&
-        this.#outbox.dropOldest()
-      ) {
-        tally.dropped(reason);
-      }
+      while (this.#isFull(0) && this.#outbox.dropOldest()) tally.dropped(reason);
     }
     this.#outbox.push(parcel);
     this.#kept.want();
@@ -286,6 +270,14 @@ export class RemoteSubscriber implements LinkListener {
     this.#deps.onRoom();
   }
 
+  #isFull(qos: 0 | 1): boolean {
+    const { limits } = this.#deps;
+    const { events, bytes } = qos === 0 ? this.#outbox : this.#unacknowledged;
+    return qos === 0
+      ? events >= limits.outboxEvents || bytes >= limits.outboxBytes
+      : events >= limits.unacknowledgedEvents || bytes >= limits.unacknowledgedBytes;
+  }
+
   /** How much of what the limits allow is used, by the most used of them. */
   get #filling(): number {
     const { limits } = this.#deps;
@@ -296,4 +288,9 @@ export class RemoteSubscriber implements LinkListener {
       this.#unacknowledged.bytes / limits.unacknowledgedBytes,
     );
   }
+}
+
+/** Not to be acknowledged: the outbox alone knows of it. */
+function isPlain(parcel: Parcel): boolean {
+  return parcel.publication.qos === 0;
 }

@@ -26,18 +26,25 @@ export interface Delivery {
   readonly handled: (() => void) | undefined;
 }
 
+/** What becomes of a queue. */
+export interface OrderedDeliveryListener {
+  /** It was more than half full and is no longer. */
+  relaxed(): void;
+  /** An event's time was over when its turn came. */
+  expired(delivery: Delivery): void;
+}
+
 /** Hands the events of one publisher and topic to handlers, in order, where some handlers take their time. */
 export class OrderedDelivery {
   readonly #deps: OrderedDeliveryDeps;
-  readonly #onRelaxed: () => void;
+  readonly #listener: OrderedDeliveryListener;
   readonly #queue = new Fifo<Delivery>();
   #bytes = 0;
   #busy = false;
 
-  /** `onRelaxed` is called when a queue that was more than half full is no longer. */
-  constructor(deps: OrderedDeliveryDeps, onRelaxed: () => void) {
+  constructor(deps: OrderedDeliveryDeps, listener: OrderedDeliveryListener) {
     this.#deps = deps;
-    this.#onRelaxed = onRelaxed;
+    this.#listener = listener;
   }
 
   /** Nothing waits and no handler runs: events need not come here. */
@@ -106,13 +113,15 @@ export class OrderedDelivery {
     const next = this.#queue.shift();
     if (next === undefined) return undefined;
     this.#bytes -= next.size;
-    if (!wasHalf && half()) this.#onRelaxed();
+    if (!wasHalf && half()) this.#listener.relaxed();
     return next;
   }
 
-  #handOut({ event, subscriptions, expiresAt }: Delivery): Promise<unknown>[] | undefined {
-    if (expiresAt <= this.#deps.clock.now()) {
+  #handOut(delivery: Delivery): Promise<unknown>[] | undefined {
+    const { event, subscriptions, expiresAt } = delivery;
+    if (expiresAt !== Infinity && expiresAt <= this.#deps.clock.now()) {
       this.#deps.tally.dropped('expired');
+      this.#listener.expired(delivery);
       return undefined;
     }
     let pending: Promise<unknown>[] | undefined;

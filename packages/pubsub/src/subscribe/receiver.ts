@@ -204,8 +204,13 @@ export class Receiver {
     frame: FrameView,
   ): boolean {
     const { delivery, feedback } = this.#deps;
-    topic.delivery ??= new OrderedDelivery(delivery, () => {
-      if (topic.refusing) feedback.restart(topic);
+    topic.delivery ??= new OrderedDelivery(delivery, {
+      relaxed: () => {
+        if (topic.refusing) feedback.restart(topic);
+      },
+      expired: ({ event: { sequence, retained }, subscriptions: readers }) => {
+        if (!retained) reportGap(this.#deps.tally, topic, readers, sequence, sequence);
+      },
     });
     const { epoch } = topic;
     const handled = (): void => {

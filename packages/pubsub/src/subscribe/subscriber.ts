@@ -67,8 +67,7 @@ export class Subscriber {
     handler: EventHandler | undefined,
     options: SubscribeOptions,
   ): LocalSubscription {
-    const { uriMode: mode } = this.#deps.limits;
-    const { match } = options;
+    const { match, mode = this.#deps.limits.uriMode } = options;
     const pattern = Pattern.parse(text, match === undefined ? { mode } : { mode, match });
     const deps = { ...this.#deps, onUnsubscribe: this.#unsubscribed };
     const subscription = new LocalSubscription(deps, pattern, handler, options);

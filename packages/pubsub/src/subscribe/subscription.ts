@@ -1,4 +1,4 @@
-import type { Pattern, PatternMatch } from '@macula/core';
+import type { Pattern, PatternMatch, UriMode } from '@macula/core';
 import type { Gap, Resumed, TopicEvent } from '../topic-event.ts';
 
 /**
@@ -11,6 +11,8 @@ export type Overflow = 'drop-oldest' | 'drop-newest' | 'wait';
 export interface SubscribeOptions {
   /** How the pattern is read. Default: `wildcard` when it has `*` or `**` segments, else `exact`. */
   readonly match?: PatternMatch;
+  /** Which names the pattern may have. Default `uriMode`. */
+  readonly mode?: UriMode;
   /** Begin with what publishers have kept of matching topics, as events with `retained` set. Default false. */
   readonly getRetained?: boolean;
   /** For iterators. */
