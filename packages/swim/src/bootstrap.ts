@@ -49,6 +49,11 @@ export class Bootstrap {
     for (const target of this.#targets) target.hurry();
   }
 
+  /** Whether there are addresses, and all of them have turned out to be this node's own: the first node of a mesh. */
+  get leadsNowhere(): boolean {
+    return this.#targets.length > 0 && this.#targets.every(({ isSelf }) => isSelf);
+  }
+
   stop(): void {
     for (const target of this.#targets) target.stop();
   }
@@ -56,6 +61,7 @@ export class Bootstrap {
 
 class BootstrapTarget {
   readonly dial: PersistentDial;
+  isSelf = false;
   readonly #deps: BootstrapDeps;
   readonly #address: Address;
   #peer: Link['peer'] | undefined;
@@ -103,6 +109,7 @@ class BootstrapTarget {
       return await links.dial(this.#address, { timeout, signal });
     } catch (error) {
       if ((error as { code?: unknown }).code !== selfDialCode) throw error;
+      this.isSelf = true;
       logger.debug({ address: formatAddress(this.#address) }, 'a bootstrap address is our own');
       return undefined;
     }

@@ -53,7 +53,7 @@ export interface PeerExchangeDeps {
 /** Membership by peer exchange; see `createPeerExchange`. */
 export interface PeerExchange extends Membership, Startable {
   /**
-   * Whether this node has found its place: it has met a member, every linked peer has named those it knows, and each
+   * Whether this node has found its place: it has met a member (or is its own only bootstrap node), every linked peer has named those it knows, and each
    * of them has been met or was dialled in vain at least once. May become false again, as when somebody joins.
    */
   readonly settled: boolean;
@@ -107,7 +107,8 @@ class LinkedMembership implements PeerExchange {
   }
 
   get settled(): boolean {
-    return !this.#roster.alone && !this.#roster.expectsMore && this.#openLinks.allHeard;
+    const hasCompany = !this.#roster.alone || this.#bootstrap.leadsNowhere;
+    return hasCompany && !this.#roster.expectsMore && this.#openLinks.allHeard;
   }
 
   *members(): Iterable<Member> {
