@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,6 +32,45 @@ async function eventually(holds: () => boolean): Promise<void> {
 afterEach(async () => {
   await Promise.all(started.splice(0).map((node) => node.stop()));
 });
+
+interface Child {
+  readonly child: ChildProcess;
+  readonly ended: Promise<number | null>;
+  output: string;
+}
+
+/** A process of its own with a node that joins by `seed`. */
+function startChild(seed: MaculaNode, variables: Record<string, string> = {}): Child {
+  const root = fileURLToPath(new URL('../../../', import.meta.url));
+  const loader = join(root, 'tools/typescript-loader.mjs');
+  const script = fileURLToPath(new URL('../test/lonely-process.ts', import.meta.url));
+  const child = spawn(
+    process.execPath,
+    ['--conditions=@macula/source', '--import', loader, script],
+    {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: {
+        PATH: process.env['PATH'],
+        MACULA_REALM: 'be.cortexiq.energy',
+        MACULA_BOOTSTRAP_NODES: ` ${addressesOf(seed).join(' , ')} `,
+        ...variables,
+      },
+    },
+  );
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const running: Child = { child, ended, output: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (running.output += text));
+  return running;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
 
 describe('three real nodes', () => {
   it.each<[string, NodeOptions]>([
@@ -64,6 +104,44 @@ describe('three real nodes', () => {
     expect(told).toEqual(['left']);
   }, 20_000);
 
+  it('include the first one, whose only bootstrap address is its own', async () => {
+    const port = await freePort();
+    const began = systemClock.now();
+    const seed = await start({ port, bootstrap: [`127.0.0.1:${port}`] });
+    expect(systemClock.now() - began).toBeLessThan(3_000);
+    const home = await start({ bootstrap: [`127.0.0.1:${port}`] });
+    expect(home.members().map(({ id }) => id.key)).toEqual([seed.id.key]);
+  }, 20_000);
+
+  it('notice one that is killed and one that stands still, and take both back', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'macula-node-'));
+    const seed = await start();
+    await seed.register('test.parent.greet', () => 'hello');
+    const told: string[] = [];
+    seed.onMembership(({ type }) => told.push(type));
+    const first = startChild(seed, { MACULA_DATA_DIR: dataDir });
+    try {
+      await eventually(() => first.output.includes('\n'));
+      first.child.kill('SIGSTOP');
+      await eventually(() => told.includes('suspected'));
+      first.child.kill('SIGCONT');
+      await eventually(() => told.includes('recovered'));
+      first.child.kill('SIGKILL');
+      await eventually(() => told.filter((type) => type === 'suspected').length === 2);
+      const second = startChild(seed, { MACULA_DATA_DIR: dataDir });
+      try {
+        await eventually(() => told.includes('updated') && second.output.includes('\n'));
+        expect(await seed.call('test.child.pid')).toBe(second.child.pid);
+      } finally {
+        second.child.kill('SIGKILL');
+      }
+    } finally {
+      first.child.kill('SIGKILL');
+      await rm(dataDir, { recursive: true });
+    }
+    expect(told).not.toContain('failed');
+  }, 60_000);
+
   it('of different secrets, or realms, never meet', async () => {
     const seed = await start({ secret: 'correct horse battery staple' });
     const bootstrap = addressesOf(seed);
@@ -95,33 +173,12 @@ describe('a process with a node', () => {
   it('is configured by its environment, and exits by itself after stop()', async () => {
     const parent = await start();
     await parent.register('test.parent.greet', ([name]) => `hello ${String(name)}`);
-    const root = fileURLToPath(new URL('../../../', import.meta.url));
-    const child = spawn(
-      process.execPath,
-      [
-        '--conditions=@macula/source',
-        '--import',
-        join(root, 'tools/typescript-loader.mjs'),
-        fileURLToPath(new URL('../test/lonely-process.ts', import.meta.url)),
-      ],
-      {
-        cwd: root,
-        stdio: ['ignore', 'pipe', 'inherit'],
-        env: {
-          PATH: process.env['PATH'],
-          MACULA_REALM: 'be.cortexiq.energy',
-          MACULA_BOOTSTRAP_NODES: ` ${addressesOf(parent).join(' , ')} `,
-        },
-      },
-    );
-    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
-    let output = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+    const greeted = startChild(parent);
     try {
-      await eventually(() => output.includes('\n'));
-      const { id, answer } = JSON.parse(output) as { id: string; answer: string };
+      await eventually(() => greeted.output.includes('\n'));
+      const { id, answer } = JSON.parse(greeted.output) as { id: string; answer: string };
       expect(answer).toBe('hello child');
-      expect(await parent.call('test.child.pid')).toBe(child.pid);
+      expect(await parent.call('test.child.pid')).toBe(greeted.child.pid);
       const left = new Promise<string>((resolve) => {
         parent.onMembership(({ type, member }) => {
           if (type === 'left') resolve(member.id.key);
@@ -130,10 +187,10 @@ describe('a process with a node', () => {
       await eventually(() => parent.health().directory.peers >= 2);
       await parent.publish('test.parent.done', undefined, { qos: 1 });
       expect(await left).toBe(id);
-      expect(await ended).toBe(0);
-      expect(output).toContain('stopped');
+      expect(await greeted.ended).toBe(0);
+      expect(greeted.output).toContain('stopped');
     } finally {
-      child.kill('SIGKILL');
+      greeted.child.kill('SIGKILL');
     }
   }, 30_000);
 });
