@@ -34,7 +34,7 @@ describe('memberDialDelay', () => {
 
 describe('bootstrapDelay', () => {
   it.each([
-    [0, 0, 100],
+    [0, 0, 40],
     [1, 250, 500],
     [2, 500, 1_000],
     [7, 15_000, 30_000],

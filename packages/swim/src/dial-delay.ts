@@ -7,7 +7,7 @@ const longestDelayMs: Readonly<Record<string, number>> = {
   suspect: 2_000,
 };
 const failedDelayMs = 15_000;
-const staggerMs = 100;
+const staggerMs = 40;
 
 /**
  * Milliseconds before dial `attempt` of a member. Before the first one, both sides draw a stagger, the
