@@ -12,7 +12,7 @@ export interface Crdt<State, Value> {
   readonly name: string;
   /** The state before any operation. */
   readonly empty: State;
-  /** The least state that contains both: commutative, associative, idempotent. Gives back `a` itself when `b` adds nothing to it. */
+  /** The least state that contains both: commutative, associative, idempotent. */
   merge(a: State, b: State): State;
   /** What the user sees; equal states have equal values. */
   value(state: State): Value;

@@ -35,4 +35,14 @@ export {
 export { ORMap, type ORMapOptions, type ORMapState, type ORMapType } from './or-map.ts';
 export { ORSet, orSet, type ORSetState, type ORSetType } from './or-set.ts';
 export { PNCounter, type PNCounterState, type PNCounterType } from './pn-counter.ts';
+export type {
+  ChangeListener,
+  ChangeOrigin,
+  MutationContext,
+  ReplicatedDocument,
+} from './replication/document.ts';
+export { createMemoryStore } from './replication/memory-store.ts';
+export { type AnyType, type ReplicaOptions } from './replication/replica-options.ts';
+export { createReplica, type Replica, type ReplicaDependencies } from './replication/replica.ts';
+export type { Store, StoreBatch } from './replication/store.ts';
 export type { Tally } from './tally.ts';

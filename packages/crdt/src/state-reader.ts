@@ -62,6 +62,13 @@ export class StateReader {
     return this.bytes.subarray(this.at - length, this.at);
   }
 
+  /** A view of the next `length` bytes. */
+  raw(length: number): Uint8Array {
+    if (length > this.remaining) this.fail('it ends early');
+    this.at += length;
+    return this.bytes.subarray(this.at - length, this.at);
+  }
+
   text(): string {
     const length = this.count(1);
     const start = this.at;

@@ -5,8 +5,6 @@ import {
   spanHas,
   spanIncludes,
   spanIntersection,
-  spanRanges,
-  spanSize,
   spanUnion,
 } from '../span.ts';
 import { type CausalTable, UndoLog } from './causal-table.ts';
@@ -60,14 +58,13 @@ export function causalLessOrEqual<P>(
   for (const [writer, span] of left.context) {
     if (!spanIncludes(right.context.get(writer) ?? 0, span)) return false;
   }
-  for (const [key, cell] of right.entries) {
-    for (const dot of dotsOf(cell)) {
-      if (!spanHas(left.context.get(dot.writer) ?? 0, dot.counter)) continue;
-      const own = findDot(left.entries.get(key), dot.writer, dot.counter);
+  for (const [writer, span] of left.context) {
+    for (const [counter, key] of right.liveWithin(writer, span)) {
+      const own = findDot(left.entries.get(key), writer, counter);
       if (own === undefined) return false;
-      if (rules.growth !== undefined && !rules.growth.lessOrEqual(own.payload, dot.payload)) {
-        return false;
-      }
+      if (rules.growth === undefined) continue;
+      const their = findDot(right.entries.get(key), writer, counter) as Dot<P>;
+      if (!rules.growth.lessOrEqual(own.payload, their.payload)) return false;
     }
   }
   return true;
@@ -165,24 +162,8 @@ function removeUnlessLive<P>(
   common: Span,
   undo: UndoLog<P>,
 ): void {
-  const live = table.liveDots(writer);
-  if (live === undefined || live.size === 0) return;
-  const dead: [number, ElementKey][] = [];
-  const consider = (counter: number, key: ElementKey): void => {
-    if (findDot(other.entries.get(key), writer, counter) === undefined) dead.push([counter, key]);
-  };
-  if (spanSize(common) <= live.size) {
-    const ranges = spanRanges(common);
-    for (let i = 0; i < ranges.length; i += 2) {
-      for (let counter = ranges[i] as number; counter <= (ranges[i + 1] as number); counter++) {
-        const key = live.get(counter);
-        if (key !== undefined) consider(counter, key);
-      }
-    }
-  } else {
-    for (const [counter, key] of live) if (spanHas(common, counter)) consider(counter, key);
-  }
-  for (const [counter, key] of dead) {
+  for (const [counter, key] of table.liveWithin(writer, common)) {
+    if (findDot(other.entries.get(key), writer, counter) !== undefined) continue;
     table.put(key, withoutDot(table.entries.get(key), writer, counter), undo);
   }
 }

@@ -6,11 +6,11 @@ import {
   type Span,
   spanDifference,
   spanFromRanges,
-  spanHas,
   spanIntersection,
   spanRanges,
   spanUnion,
 } from '../span.ts';
+import { sha256 } from '../sha256.ts';
 import { StateReader } from '../state-reader.ts';
 import { StateWriter } from '../state-writer.ts';
 import { readSpan, writeSpan } from './causal-codec.ts';
@@ -91,6 +91,8 @@ export function causalParts<P>(rules: PayloadRules<P>): Divisible<CausalState<P>
   };
 }
 
+const payloadDigestBytes = 8;
+
 function spanPart(writer: string): string {
   return `s${writer}`;
 }
@@ -115,7 +117,7 @@ function readDescribedSpan(reader: StateReader): Span {
   return reader.byte() === 0 ? emptySpan : readSpan(reader);
 }
 
-/** The live dots of a block: their places in it, and what may have grown in them. */
+/** The live dots of a block: their places in it, and digests of what may have grown in them. */
 function blockContent<P>(
   rules: PayloadRules<P>,
   table: CausalTable<P>,
@@ -133,19 +135,22 @@ function blockContent<P>(
     const dot = findDot(table.entries.get(key), writer, counter) as Dot<P>;
     const payload = new StateWriter();
     rules.write(payload, dot.payload);
-    content.block(payload.finish());
+    content.raw(sha256(payload.finish()).subarray(0, payloadDigestBytes));
   }
   return content.finish();
 }
 
-/** Places of live dots in a block, with the bytes of their payload where it can grow. */
+/** Places of live dots in a block, with the digests of their payloads where these can grow. */
 function readBlock<P>(content: Uint8Array, rules: PayloadRules<P>): Map<number, Uint8Array> {
   const reader = new StateReader(content);
   const dots = new Map<number, Uint8Array>();
   while (reader.remaining > 0) {
     const place = reader.byte();
     if (place >= blockSize) reader.fail('a dot lies outside its block');
-    dots.set(place, rules.growth === undefined ? new Uint8Array(0) : reader.block());
+    dots.set(
+      place,
+      rules.growth === undefined ? new Uint8Array(0) : reader.raw(payloadDigestBytes),
+    );
   }
   return dots;
 }
@@ -175,9 +180,7 @@ function restrict<P>(table: CausalTable<P>, wanted: ReadonlyMap<string, Span>): 
   const context = new CompactMap<string, Span>();
   for (const [writer, span] of wanted) {
     context.set(writer, span);
-    const live = table.liveDots(writer);
-    if (live === undefined) continue;
-    for (const [counter, key] of liveIn(live, span)) {
+    for (const [counter, key] of table.liveWithin(writer, span)) {
       const dot = findDot(table.entries.get(key), writer, counter) as Dot<P>;
       entries.set(key, withDot(entries.get(key), dot));
     }
@@ -185,27 +188,6 @@ function restrict<P>(table: CausalTable<P>, wanted: ReadonlyMap<string, Span>): 
   return context.size === 0
     ? emptyCausalState()
     : new CausalState(new CausalTable(entries, context));
-}
-
-function* liveIn(
-  live: ReadonlyMap<number, ElementKey>,
-  span: Span,
-): Iterable<readonly [number, ElementKey]> {
-  const ranges = spanRanges(span);
-  let size = 0;
-  for (let i = 0; i < ranges.length; i += 2) {
-    size += (ranges[i + 1] as number) - (ranges[i] as number) + 1;
-  }
-  if (size > live.size) {
-    for (const [counter, key] of live) if (spanHas(span, counter)) yield [counter, key];
-    return;
-  }
-  for (let i = 0; i < ranges.length; i += 2) {
-    for (let counter = ranges[i] as number; counter <= (ranges[i + 1] as number); counter++) {
-      const key = live.get(counter);
-      if (key !== undefined) yield [counter, key];
-    }
-  }
 }
 
 /** Deltas of whole dots, each about `maxBytes`; then what the context says of dead dots. */

@@ -1,6 +1,6 @@
 import { CompactMap } from '../compact-map.ts';
 import type { ElementKey } from '../element-key.ts';
-import { type Span, spanFromRanges } from '../span.ts';
+import { type Span, spanFromRanges, spanHas, spanRanges, spanSize } from '../span.ts';
 import { type Cell, Dot, dotsOf } from './dot.ts';
 
 /**
@@ -85,6 +85,25 @@ export class CausalTable<P> {
   /** Keys of a writer's live dots by counter, where it has any. */
   liveDots(writer: string): ReadonlyMap<number, ElementKey> | undefined {
     return this.liveIndex().get(writer);
+  }
+
+  /** The writer's live dots that are in `span`, with their keys. Costs the smaller of both. */
+  liveWithin(writer: string, span: Span): [counter: number, key: ElementKey][] {
+    const live = this.liveDots(writer);
+    const found: [number, ElementKey][] = [];
+    if (live === undefined || live.size === 0) return found;
+    if (spanSize(span) > live.size) {
+      for (const [counter, key] of live) if (spanHas(span, counter)) found.push([counter, key]);
+      return found;
+    }
+    const ranges = spanRanges(span);
+    for (let i = 0; i < ranges.length; i += 2) {
+      for (let counter = ranges[i] as number; counter <= (ranges[i + 1] as number); counter++) {
+        const key = live.get(counter);
+        if (key !== undefined) found.push([counter, key]);
+      }
+    }
+    return found;
   }
 
   liveIndex(): ReadonlyMap<string, ReadonlyMap<number, ElementKey>> {

@@ -1,0 +1,217 @@
+import { type Link, ProtocolError } from '@macula/core';
+import type { ReplicaDigest, ReplicaWanted } from '@macula/wire';
+import { DocumentDigest, RangeDigest } from '@macula/wire';
+import { sha256 } from '../sha256.ts';
+import type { Document } from './document.ts';
+import type { Exchange } from './exchange.ts';
+import { digestBytes, rootBytes } from './part-summary.ts';
+import type { ReplicaMetrics } from './replica-metrics.ts';
+
+export interface ReconciliationParts {
+  readonly exchange: Exchange;
+  readonly metrics: ReplicaMetrics;
+  readonly frameBytes: number;
+  /** All documents of the replica. */
+  readonly documents: () => Iterable<Document>;
+  /** The document that a peer names; opened by itself if that is allowed; undefined where it is of no interest. */
+  readonly find: (name: string, type: string) => Document | undefined;
+}
+
+const deepestPrefix = 8;
+
+/**
+ * Compares replicas and sends each what it lacks. First one digest over everything; where it differs, one per
+ * document; where these differ, ever smaller ranges of the document's parts; and of the parts that differ, what
+ * each side has. Every message can be answered by itself: nothing is remembered between them, so
+ * nothing can be forgotten or pile up.
+ */
+export class Reconciliation {
+  private readonly parts: ReconciliationParts;
+
+  constructor(parts: ReconciliationParts) {
+    this.parts = parts;
+  }
+
+  /** Begins a comparison of everything. */
+  begin(link: Link): void {
+    this.parts.metrics.comparisons.inc();
+    this.parts.exchange.digest(link, { all: this.digestOfAll() });
+  }
+
+  /** Begins a comparison of one document. */
+  beginWith(link: Link, document: Document): void {
+    this.parts.metrics.comparisons.inc();
+    this.parts.exchange.digest(link, { documents: [digestOf(document)], partial: true });
+  }
+
+  onDigest(link: Link, digest: ReplicaDigest): void {
+    if (digest.all.length > 0) this.compareAll(link, digest);
+    if (digest.documents.length > 0) this.compareDocuments(link, digest);
+    if (digest.ranges.length > 0) this.compareRanges(link, digest.ranges);
+  }
+
+  onWanted(link: Link, wanted: ReplicaWanted): void {
+    const document = this.parts.find(wanted.document, wanted.type);
+    if (document === undefined) return;
+    const { division, state, type } = document;
+    if (wanted.whole) {
+      this.sendState(link, document, state);
+      return;
+    }
+    const answer: unknown = division.answer(state, wanted.description);
+    if (wanted.mutual) this.want(link, document, wanted.parts, false);
+    if (!type.lessOrEqual(answer, type.empty)) this.sendState(link, document, answer);
+  }
+
+  private compareAll(link: Link, { all, partial }: ReplicaDigest): void {
+    if (all.length !== rootBytes) throw new ProtocolError(`a digest has ${all.length} bytes`);
+    const own = this.digestOfAll();
+    if (Buffer.compare(own, all) === 0) {
+      for (const { log } of this.parts.documents()) log.knownWholly(link.peer.key);
+      if (!partial) this.parts.exchange.digest(link, { all: own, partial: true });
+      return;
+    }
+    const documents = this.filled().map(digestOf);
+    if (documents.length === 0) {
+      // Nothing to list: an empty list could not be told from none.
+      documents.push({ document: '', type: '', root: new Uint8Array(0) });
+    }
+    this.sendDocuments(link, documents, partial);
+  }
+
+  private compareDocuments(link: Link, { documents, partial }: ReplicaDigest): void {
+    const listed = new Set<Document>();
+    for (const { document: name, type, root } of documents) {
+      const document = name === '' ? undefined : this.parts.find(name, type);
+      if (document === undefined) continue;
+      listed.add(document);
+      this.compareDocument(link, document, root);
+    }
+    if (partial) return;
+    const missing = this.filled().filter((document) => !listed.has(document));
+    if (missing.length > 0) this.sendDocuments(link, missing.map(digestOf), true);
+  }
+
+  private compareDocument(link: Link, document: Document, root: Uint8Array): void {
+    const { summary } = document;
+    if (Buffer.compare(summary.root, root) === 0) {
+      document.log.knownWholly(link.peer.key);
+      return;
+    }
+    this.parts.metrics.differences.inc();
+    if (summary.root.length === 0) {
+      this.parts.exchange.wanted(link, document, { whole: true });
+    } else if (root.length === 0) {
+      this.sendState(link, document, document.state);
+    } else {
+      this.parts.exchange.digest(link, { ranges: [rangeOf(document, new Uint8Array(0))] });
+    }
+  }
+
+  private compareRanges(link: Link, ranges: readonly RangeDigest[]): void {
+    const smaller: RangeDigest[] = [];
+    for (const range of ranges) {
+      const document = this.parts.find(range.document, range.type);
+      if (document === undefined) continue;
+      const { prefix } = range;
+      if (prefix.length > deepestPrefix) throw new ProtocolError('a range is too small to exist');
+      if (range.ranges.length === 0) {
+        const differing = document.summary.differingFrom(prefix, range.parts);
+        if (differing.length > 0) this.want(link, document, differing, true);
+      } else {
+        for (const next of differingRanges(document, range)) {
+          smaller.push(rangeOf(document, Uint8Array.of(...prefix, next)));
+        }
+      }
+    }
+    this.sendRanges(link, smaller);
+  }
+
+  private want(link: Link, document: Document, ids: readonly string[], mutual: boolean): void {
+    const { division, state } = document;
+    // A hundred parts take some kilobytes, and are in one frame.
+    for (let i = 0; i < ids.length; i += 100) {
+      const parts = ids.slice(i, i + 100);
+      const description = division.describe(state, parts);
+      this.parts.exchange.wanted(link, document, { parts, description, mutual });
+    }
+  }
+
+  private sendState(link: Link, document: Document, state: unknown): void {
+    const pieces = document.division.split(state, this.parts.frameBytes);
+    this.parts.exchange.state(link, document, pieces);
+  }
+
+  private sendDocuments(link: Link, documents: DocumentDigest[], partial: boolean): void {
+    const pages = paged(documents, this.parts.frameBytes, (each) =>
+      DocumentDigest.encode(each).finish(),
+    );
+    for (const page of pages) {
+      // Of several pages none lists everything.
+      const isPartial = partial || pages.length > 1;
+      this.parts.exchange.digest(link, { documents: page, partial: isPartial });
+    }
+  }
+
+  private sendRanges(link: Link, ranges: RangeDigest[]): void {
+    const pages = paged(ranges, this.parts.frameBytes, (each) => RangeDigest.encode(each).finish());
+    for (const page of pages) this.parts.exchange.digest(link, { ranges: page });
+  }
+
+  /** Documents that are not empty, in the order of their names. */
+  private filled(): Document[] {
+    return [...this.parts.documents()]
+      .filter(({ summary }) => summary.root.length > 0)
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  private digestOfAll(): Uint8Array {
+    const digests = this.filled().map((document) =>
+      DocumentDigest.encode(digestOf(document)).finish(),
+    );
+    return sha256(Buffer.concat(digests)).subarray(0, rootBytes);
+  }
+}
+
+function digestOf(document: Document): DocumentDigest {
+  return { document: document.name, type: document.type.name, root: document.summary.root };
+}
+
+function rangeOf(document: Document, prefix: Uint8Array): RangeDigest {
+  const { summary, name, type } = document;
+  const names = { document: name, type: type.name, prefix };
+  return summary.isListed(prefix) || prefix.length >= deepestPrefix
+    ? { ...names, ranges: new Uint8Array(0), parts: summary.list(prefix) }
+    : { ...names, ranges: summary.divide(prefix), parts: [] };
+}
+
+/** Which of the 256 ranges inside differ. */
+function differingRanges(document: Document, { prefix, ranges }: RangeDigest): number[] {
+  const own = document.summary.divide(prefix);
+  if (ranges.length !== own.length || prefix.length >= deepestPrefix) {
+    throw new ProtocolError(`a range is divided into ${ranges.length} bytes of digests`);
+  }
+  const differing: number[] = [];
+  for (let next = 0; next < 256; next++) {
+    const [from, to] = [next * digestBytes, (next + 1) * digestBytes];
+    if (Buffer.compare(own.subarray(from, to), ranges.subarray(from, to)) !== 0)
+      differing.push(next);
+  }
+  return differing;
+}
+
+/** Cuts a list so that each page is about as long as a frame may be. */
+function paged<T>(items: readonly T[], maxBytes: number, encode: (item: T) => Uint8Array): T[][] {
+  const pages: T[][] = [];
+  let size = Number.POSITIVE_INFINITY;
+  for (const item of items) {
+    const bytes = encode(item).length;
+    if (size + bytes > maxBytes) {
+      pages.push([]);
+      size = 0;
+    }
+    pages.at(-1)?.push(item);
+    size += bytes;
+  }
+  return pages;
+}
