@@ -202,6 +202,15 @@ describe('memoryDatagramNetwork', () => {
     expect(() => network.socket(b.localAddress)).toThrow('taken');
   });
 
+  it('bounds what is under way', async () => {
+    const { clock, network, a, b } = pair({ latencyMs: 10_000 });
+    sendNumbers(a, b.localAddress, 70_000, 4);
+    expect(network.inFlight).toBe(65_536);
+    expect(network.stats(a.localAddress, b.localAddress).overflowed).toBe(70_000 - 65_536);
+    await clock.advance(10_000);
+    expect(network.inFlight).toBe(0);
+  });
+
   it('refuses conditions out of range', () => {
     expect(() => memoryDatagramNetwork({ loss: 1.5 })).toThrow('loss');
     expect(() => memoryDatagramNetwork({ latencyMs: -1 })).toThrow('latencyMs');

@@ -146,6 +146,7 @@ class SimulatedDatagrams implements MemoryDatagramNetwork, SocketNetwork {
     const from = formatAddress(socket.localAddress);
     const direction = this.direction(from, formatAddress(to));
     if (this.queue.size >= mostInFlight) {
+      direction.stats.sent++;
       direction.stats.overflowed++;
       return;
     }

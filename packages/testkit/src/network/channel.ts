@@ -161,8 +161,10 @@ export class Channel extends Delivery implements Flushable {
   private append(frame: EncodedFrame, size: number): void {
     if (this.open !== undefined && this.openLength + size > longestBurst) this.seal();
     if (this.open === undefined || this.openLength + size > this.open.length) {
-      const grown = new Uint8Array(
-        Math.max(this.openLength + size, Math.min(longestBurst, this.openLength * 2 + 256)),
+      const needed = this.openLength + size;
+      const grown = this.medium.bursts.take(
+        // A burst of one frame is the rule; only a second one is worth room for more.
+        this.open === undefined ? needed : Math.max(needed, Math.min(longestBurst, needed * 2)),
       );
       if (this.open !== undefined) grown.set(this.open.subarray(0, this.openLength));
       this.open = grown;

@@ -1,5 +1,6 @@
 import type { Clock, Random } from '@macula/core';
 import type { FrameWriter } from '@macula/wire';
+import type { BurstMemory } from './burst-memory.ts';
 import type { NetworkConditions } from './conditions.ts';
 import type { DeliveryQueue } from './delivery-queue.ts';
 import type { FrameReader } from './frame-reader.ts';
@@ -28,6 +29,7 @@ export interface Medium {
   readonly topology: Topology;
   readonly stats: TrafficStats;
   readonly frameReader: FrameReader;
+  readonly bursts: BurstMemory;
   /** For frames of the network's own; whoever takes one copies it at once. */
   readonly writer: FrameWriter;
   report(failure: HandlerFailure): void;

@@ -210,9 +210,8 @@ export class MemoryLink implements Link {
     this.reason = reason;
     this.connection.retire();
     this.departure?.leave();
-    const error = this.closedError();
-    this.requestTable?.failAll(error);
-    this.streamTable?.closeAll(error, keepTransit);
+    this.requestTable?.failAll(() => this.closedError());
+    this.streamTable?.closeAll(() => this.closedError(), keepTransit);
     if (!keepTransit) this.abortChannels();
     if (seen) this.owner.linkClosed(this);
     this.closed.emit(reason);

@@ -230,9 +230,7 @@ export class MemoryNode implements MemoryLinks, LinkOwner {
 
   private async dialKnown(peer: NodeId): Promise<MemoryLink> {
     const known = [...this.addresses.of(peer), ...this.connector.addressesOf(peer)];
-    let failure: unknown = new PeerUnreachableError(
-      `no address of ${peer.key} is known: learn() one`,
-    );
+    let failure: unknown;
     for (const address of known) {
       try {
         return await this.connector.connect(this, address, peer);
@@ -243,7 +241,7 @@ export class MemoryNode implements MemoryLinks, LinkOwner {
         if (!tryNext || this.stopping !== undefined) break;
       }
     }
-    throw failure;
+    throw failure ?? new PeerUnreachableError(`no address of ${peer.key} is known: learn() one`);
   }
 
   private await(

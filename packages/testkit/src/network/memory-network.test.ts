@@ -182,6 +182,23 @@ describe('a node of a memory network', () => {
     expect(a.pinned).toEqual([]);
   });
 
+  it('cannot be dialled by itself', async () => {
+    const { clock, a } = await playground();
+    await expect(clock.complete(a.link(a.self))).rejects.toThrow('no link to itself');
+    const [address] = a.localAddresses as [(typeof a.localAddresses)[0]];
+    await expect(clock.complete(a.dial(address))).rejects.toThrow('this node itself');
+  });
+
+  it('need not listen', async () => {
+    const clock = virtualClock();
+    const network = memoryNetwork({ clock });
+    const [a, b] = [network.node({ addresses: [] }), network.node()];
+    a.learn(b.self, b.localAddresses);
+    await clock.complete(a.link(b.self));
+    await clock.runUntil(() => b.get(a.self) !== undefined);
+    await expect(clock.complete(b.link(a.self))).resolves.toBe(b.get(a.self));
+  });
+
   it('leaves no timer behind when it stops, even in the middle of things', async () => {
     const { clock, network, a, b, ab } = await playground();
     const outcomes: unknown[] = [];
@@ -228,6 +245,36 @@ describe('a node of a memory network', () => {
       await clock.advance(10);
     }
     expect(network.failures).toHaveLength(100);
+  });
+
+  it('loses the link to a peer whose stream cannot be handled', async () => {
+    const { clock, network, b, ab, closes } = await playground();
+    b.handleStream(1, () => {
+      throw new Error('no streams today');
+    });
+    let error: Error | undefined;
+    ab.openStream(1, noHeader).onClose((reason) => (error = reason));
+    await clock.advance(10);
+    expect(closes.map(({ code }) => code)).toEqual([1, 1]);
+    expect(error?.name).toBe('LinkClosedError');
+    expect(network.failures[0]?.what).toBe('stream handler of kind 0x1');
+  });
+
+  it('loses the link to a peer whose stream sends what its listener cannot take', async () => {
+    const { clock, b, ab, closes } = await playground();
+    let taken = 0;
+    b.handleStream(1, (_link, stream) => {
+      stream.onFrame(() => {
+        taken++;
+        throw new Error('not that');
+      });
+    });
+    const stream = ab.openStream(1, noHeader);
+    const writer = new FrameWriter();
+    for (let i = 0; i < 3; i++) stream.send(writer.empty().frame(2, noHeader));
+    await clock.advance(10);
+    expect(closes.map(({ code }) => code)).toEqual([1, 1]);
+    expect(taken).toBe(1);
   });
 
   it('overwrites frames after their handler has returned', async () => {

@@ -11,6 +11,7 @@ import {
 import { FrameWriter } from '@macula/wire';
 import { skewedClock } from '../clock/skewed-clock.ts';
 import { seededRandom } from '../random/seeded-random.ts';
+import { BurstMemory } from './burst-memory.ts';
 import { changeConditions, type NetworkConditions, perfectConditions } from './conditions.ts';
 import { ConnectionTable } from './connection-table.ts';
 import { DeliveryQueue } from './delivery-queue.ts';
@@ -95,6 +96,7 @@ class SimulatedNetwork implements MemoryNetwork, Medium {
   readonly sendTurn: SendTurn;
   readonly topology = new Topology();
   readonly stats = new TrafficStats();
+  readonly bursts = new BurstMemory();
   readonly writer = new FrameWriter();
   readonly frameReader: FrameReader;
   readonly failures: HandlerFailure[] = [];

@@ -120,8 +120,8 @@ export class RequestTable {
   }
 
   /** Rejects all that wait. */
-  failAll(error: Error): void {
-    for (const request of [...this.pending.values()]) request.reject(error);
+  failAll(error: () => Error): void {
+    for (const request of [...this.pending.values()]) request.reject(error());
   }
 
   private fail(id: number, reason: string, message: string): void {

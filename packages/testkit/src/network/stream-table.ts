@@ -40,8 +40,8 @@ export class StreamTable implements StreamHome {
     for (const stream of this.streams) yield stream.channel;
   }
 
-  closeAll(error: Error, keepTransit: boolean): void {
-    for (const stream of [...this.streams]) stream.close(error, keepTransit);
+  closeAll(error: () => Error, keepTransit: boolean): void {
+    for (const stream of [...this.streams]) stream.close(error(), keepTransit);
   }
 
   accept(stream: MemoryStream): void {

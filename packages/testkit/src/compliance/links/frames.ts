@@ -2,7 +2,7 @@ import { deepStrictEqual, strictEqual, throws } from 'node:assert/strict';
 import { LinkCloseCode, trafficClasses } from '@macula/core';
 import type { BenchOfTest } from '../links-compliance.ts';
 import type { TestApi } from '../test-api.ts';
-import { numberOf, numbers, testKinds, unhandledKind, watchClose } from './links-bench.ts';
+import { fill, numberOf, numbers, testKinds, unhandledKind, watchClose } from './links-bench.ts';
 
 /** Frames on the shared streams, and their handlers. */
 export function frameCompliance({ describe, it }: TestApi, bench: BenchOfTest): void {
@@ -79,8 +79,9 @@ export function frameCompliance({ describe, it }: TestApi, bench: BenchOfTest): 
       let events = 0;
       b.handle(testKinds.events, () => void events++);
       b.handle(testKinds.control, () => seen.push(`control after ${events}`));
-      let sent = 0;
-      while (ab.send(bench().frames.frame(testKinds.events, sent, 30_000))) sent++;
+      const sent = fill((number) =>
+        ab.send(bench().frames.frame(testKinds.events, number, 30_000)),
+      );
       strictEqual(ab.send(bench().frames.frame(testKinds.control, 0)), true);
       await bench().eventually(() => seen.length > 0 && events === sent);
       strictEqual(seen.length, 1);

@@ -39,6 +39,19 @@ export function numberOf(frame: FrameView): number {
   return number;
 }
 
+/** A queue that takes this many frames of 16 kB or more without any leaving is not bounded. */
+const unreasonable = 4_000;
+
+/** Calls `send` with 0, 1, … until it refuses; returns how many it took. Throws AssertionError when it takes everything. */
+export function fill(send: (number: number) => boolean): number {
+  let accepted = 0;
+  while (send(accepted)) {
+    accepted++;
+    ok(accepted < unreasonable, `the queue has no limit: it took ${accepted} frames`);
+  }
+  return accepted;
+}
+
 export function numbers(count: number): number[] {
   return Array.from({ length: count }, (_, i) => i);
 }
