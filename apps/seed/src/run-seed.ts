@@ -1,0 +1,101 @@
+import { systemClock } from '@macula/core';
+import { createNode, type MaculaNode, prometheusMetrics } from '@macula/node';
+import { destination, pino } from 'pino';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { describeSeed } from './describe-seed.ts';
+import { type ObservationServer, startObservationServer } from './observation-server.ts';
+import type { SeedOptions } from './seed-options.ts';
+
+/** What a seed needs of its process. */
+export interface SeedProcess {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: { readonly isTTY?: boolean; write(text: string): unknown };
+  once(signal: 'SIGTERM' | 'SIGINT', listener: () => void): unknown;
+  off(signal: 'SIGTERM' | 'SIGINT', listener: () => void): unknown;
+  exit(code: number): unknown;
+}
+
+/** Runs a seed node until SIGTERM or SIGINT, then drains and resolves; a second signal ends the process at once. */
+export async function runSeed(options: SeedOptions, host: SeedProcess): Promise<void> {
+  const logger = pino(
+    { level: options.logLevel, name: 'macula-seed' },
+    destination({ dest: 2, sync: true }),
+  );
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const signal = firstSignal(host);
+  const node = await createNode({
+    realm: options.realm,
+    host: options.host,
+    port: options.port,
+    dataDir: options.dataDir,
+    bootstrap: options.bootstrap,
+    ...(options.announce.length > 0 && { announce: options.announce }),
+    ...(options.secret !== undefined && { secret: options.secret }),
+    joinTimeout: 0,
+    environment: { ...host.env },
+    logger,
+    metrics: prometheusMetrics(registry),
+  });
+  let draining = false;
+  let server: ObservationServer | undefined;
+  try {
+    server = await startObservationServer({
+      host: options.httpHost,
+      port: options.httpPort,
+      registry,
+      health: () => ({
+        ok: !draining,
+        body: draining ? { ...node.health(), status: 'draining' } : node.health(),
+      }),
+    });
+    host.stdout.write(
+      describeSeed(node, { ...options, httpPort: server.port }, host.stdout.isTTY === true),
+    );
+    const name = await signal.received;
+    draining = true;
+    logger.info({ signal: name, drainMs: options.drainMs }, 'draining');
+    await pause(options.drainMs);
+  } finally {
+    await stop(node, server);
+    signal.release();
+    registry.clear();
+  }
+  logger.info({}, 'stopped');
+}
+
+async function stop(node: MaculaNode, server: ObservationServer | undefined): Promise<void> {
+  await node.stop();
+  await server?.close();
+}
+
+/** The first signal asks to drain; a second one does not wait for that. */
+function firstSignal(host: SeedProcess): { received: Promise<string>; release(): void } {
+  let heard: (name: string) => void = () => undefined;
+  const received = new Promise<string>((resolve) => {
+    heard = resolve;
+  });
+  let count = 0;
+  const on = (name: 'SIGTERM' | 'SIGINT') => (): void => {
+    count++;
+    if (count > 1) host.exit(1);
+    heard(name);
+    host.once(name, listeners[name]);
+  };
+  const listeners = { SIGTERM: on('SIGTERM'), SIGINT: on('SIGINT') };
+  host.once('SIGTERM', listeners.SIGTERM);
+  host.once('SIGINT', listeners.SIGINT);
+  return {
+    received,
+    release() {
+      host.off('SIGTERM', listeners.SIGTERM);
+      host.off('SIGINT', listeners.SIGINT);
+    },
+  };
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    systemClock.setTimer(resolve, ms);
+  });
+}
