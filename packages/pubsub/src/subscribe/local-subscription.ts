@@ -23,7 +23,6 @@ export class LocalSubscription implements Subscription {
   readonly #deps: LocalSubscriptionDeps;
   readonly #options: SubscribeOptions;
   readonly #handler: EventHandler | undefined;
-  readonly #onFailed = (error: unknown): void => this.#failed(error);
 
   /** Throws InvalidArgumentError. */
   constructor(
@@ -51,7 +50,7 @@ export class LocalSubscription implements Subscription {
       const result = this.#handler?.(event);
       if (result === undefined || result === null) return undefined;
       if (typeof (result as PromiseLike<unknown>).then !== 'function') return undefined;
-      return Promise.resolve(result).then(undefined, this.#onFailed);
+      return Promise.resolve(result).then(undefined, (error: unknown) => this.#failed(error));
     } catch (error) {
       this.#failed(error);
       return undefined;

@@ -15,7 +15,7 @@ import { Feedback } from './feedback.ts';
 import { IncomingTopics } from './incoming-topics.ts';
 import { Introductions } from './introductions.ts';
 import { KeptEvents } from './kept-events.ts';
-import { LocalSubscription } from './local-subscription.ts';
+import { LocalSubscription, type LocalSubscriptionDeps } from './local-subscription.ts';
 import { LocalSubscriptions } from './local-subscriptions.ts';
 import type { OrderedDeliveryDeps } from './ordered-delivery.ts';
 import { Receiver } from './receiver.ts';
@@ -36,6 +36,7 @@ export class Subscriber {
   readonly subscriptions: LocalSubscriptions;
   readonly topics: IncomingTopics;
   readonly #deps: SubscriberDeps;
+  readonly #subscriptionDeps: LocalSubscriptionDeps;
   readonly #kept: KeptEvents;
   readonly #feedback: Feedback;
   readonly #sources: Sources;
@@ -54,6 +55,10 @@ export class Subscriber {
     const shared = { clock, tally, sources, topics, subscriptions, kept, feedback, delivery };
     this.subscriptions = subscriptions;
     this.topics = topics;
+    this.#subscriptionDeps = {
+      ...{ clock, tally, logger: deps.logger },
+      onUnsubscribe: (subscription) => this.#unsubscribed(subscription),
+    };
     this.#kept = kept;
     this.#feedback = feedback;
     this.#sources = sources;
@@ -69,8 +74,7 @@ export class Subscriber {
   ): LocalSubscription {
     const { match, mode = this.#deps.limits.uriMode } = options;
     const pattern = Pattern.parse(text, match === undefined ? { mode } : { mode, match });
-    const deps = { ...this.#deps, onUnsubscribe: this.#unsubscribed };
-    const subscription = new LocalSubscription(deps, pattern, handler, options);
+    const subscription = new LocalSubscription(this.#subscriptionDeps, pattern, handler, options);
     this.subscriptions.add(subscription);
     if (subscription.wantsRetained) this.#deliverKept(subscription);
     return subscription;
@@ -114,7 +118,7 @@ export class Subscriber {
     this.#deps.tally.touch();
   }
 
-  readonly #unsubscribed = (subscription: LocalSubscription): void => {
+  #unsubscribed(subscription: LocalSubscription): void {
     this.subscriptions.remove(subscription);
     for (const topic of this.topics.all()) {
       if (topic.interrupted || !subscription.pattern.matches(topic.name)) continue;
@@ -123,5 +127,5 @@ export class Subscriber {
       topic.keptSequence = 0;
       this.#kept.delete(topic);
     }
-  };
+  }
 }
