@@ -68,7 +68,8 @@ export class KnownMember {
 
   /** What others are told of it: its own word, and what worked for us behind that. */
   statement(): MemberStatement {
-    const addresses = distinct([...this.#said.addresses, ...this.#proven]).slice(0, maxTold);
+    const proven = this.#proven.filter(({ host }) => !isLoopback(host));
+    const addresses = distinct([...this.#said.addresses, ...proven]).slice(0, maxTold);
     return { ...this.#said, addresses, metadata: {} };
   }
 
@@ -91,6 +92,11 @@ function observedAddresses(statement: MemberStatement, link: Link): readonly Add
   if (link.initiator) return [link.remoteAddress];
   const { host } = link.remoteAddress;
   return statement.addresses.map(({ port }) => ({ host, port }));
+}
+
+/** Means another machine to everybody else. */
+function isLoopback(host: string): boolean {
+  return host === '::1' || host === 'localhost' || host.startsWith('127.');
 }
 
 function distinct(addresses: readonly Address[]): readonly Address[] {
