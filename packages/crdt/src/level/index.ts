@@ -1,0 +1,1 @@
+export { createLevelStore } from './level-store.ts';
