@@ -1,0 +1,228 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { FrameKind, FrameWriter, ReplicaDelta } from '@macula/wire';
+import { type Mesh, startMesh } from '../../test/mesh.ts';
+import {
+  createMemoryStore,
+  EWFlag,
+  GCounter,
+  LWWRegister,
+  orSet,
+  PNCounter,
+  type Store,
+} from '../index.ts';
+
+const Names = orSet<string>();
+let mesh: Mesh | undefined;
+
+afterEach(() => mesh?.stop());
+
+async function oneReplica(store?: Store): Promise<Mesh> {
+  mesh = await startMesh({ nodes: 1, deps: () => (store === undefined ? {} : { store }) });
+  return mesh;
+}
+
+describe('a replica', () => {
+  test('has one document per name, of one type', async () => {
+    const { replicas } = await oneReplica();
+    const document = replicas[0]!.document('visits', GCounter);
+    expect(replicas[0]!.document('visits', GCounter)).toBe(document);
+    expect(() => replicas[0]!.document('visits', PNCounter)).toThrow(
+      expect.objectContaining({ code: 'macula.crdt.document_type' }),
+    );
+    expect(() => replicas[0]!.document('', GCounter)).toThrow(
+      expect.objectContaining({ code: 'macula.invalid_argument' }),
+    );
+  });
+
+  test('refuses more documents than its limit', async () => {
+    mesh = await startMesh({ nodes: 1, maxDocuments: 2 });
+    const [replica] = mesh.replicas;
+    replica!.document('a', EWFlag);
+    replica!.document('b', EWFlag);
+    expect(() => replica!.document('c', EWFlag)).toThrow(
+      expect.objectContaining({ code: 'macula.limit_exceeded' }),
+    );
+  });
+
+  test('works only between start and stop', async () => {
+    const { replicas, clock } = await oneReplica();
+    const document = replicas[0]!.document('names', Names);
+    await clock.complete(replicas[0]!.stop());
+    await clock.complete(replicas[0]!.stop());
+    const change = () => document.change((state, { writer }) => Names.add(state, writer, 'x'));
+    expect(change).toThrow(expect.objectContaining({ code: 'macula.not_running' }));
+    await expect(replicas[0]!.start()).rejects.toMatchObject({ code: 'macula.not_running' });
+    expect(document.value()).toEqual([]);
+  });
+
+  test('refuses options that make no sense', async () => {
+    for (const wrong of [{ fanout: 0 }, { pushIntervalMs: -1 }, { frameBytes: 1e9 }]) {
+      await expect(startMesh({ nodes: 1, ...wrong })).rejects.toMatchObject({
+        code: 'macula.invalid_argument',
+      });
+    }
+  });
+
+  test('tells listeners who changed what, and survives those that throw', async () => {
+    mesh = await startMesh({ nodes: 2 });
+    const [a, b] = mesh.replicas.map((replica) => replica.document('names', Names));
+    const heard: string[] = [];
+    b!.onChange(() => {
+      throw new Error('mine alone');
+    });
+    const off = b!.onChange((state, origin) => heard.push(`${origin} ${Names.size(state)}`));
+    void a!.change((state, { writer }) => Names.add(state, writer, 'x'));
+    await mesh.clock.advance(1_000);
+    void b!.change((state, { writer }) => Names.add(state, writer, 'y'));
+    off();
+    void b!.change((state, { writer }) => Names.add(state, writer, 'z'));
+    expect(heard).toEqual(['remote 1', 'local 2']);
+  });
+
+  test('leaves a document untouched when a mutation throws or changes nothing', async () => {
+    const { replicas } = await oneReplica();
+    const document = replicas[0]!.document('names', Names);
+    const { state } = document;
+    expect(() =>
+      document.change((before, { writer }) => Names.add(before, writer, (() => 1) as never)),
+    ).toThrow(expect.objectContaining({ code: 'macula.crdt.unencodable_value' }));
+    await document.change((before) => Names.remove(before, 'not there'));
+    expect(document.state).toBe(state);
+  });
+
+  test('refuses what comes from too far in the future, and keeps the link', async () => {
+    mesh = await startMesh({ nodes: 2, maxSkewMs: 10_000 });
+    const [a, b] = mesh.replicas.map((replica) => replica.document('title', LWWRegister));
+    const wallMs = mesh.clock.wallTime() + 3_600_000;
+    void a!.change((state, { writer }) =>
+      LWWRegister.set(state, writer, 'from the future', { wallMs, counter: 0 }),
+    );
+    await mesh.clock.advance(5_000);
+    expect(b!.value()).toBeUndefined();
+    void b!.change((state, { writer, now }) => LWWRegister.set(state, writer, 'now', now()));
+    await mesh.clock.advance(1_000);
+    expect(b!.value()).toBe('now');
+    await mesh.clock.advance(3_700_000);
+    expect(b!.value()).toBe('from the future');
+  });
+
+  test('drops stable deltas, and keeps the others within its bound', async () => {
+    mesh = await startMesh({ nodes: 3, bufferBytes: 2_000 });
+    const [a] = mesh.replicas.map((replica) => replica.document('names', Names));
+    const { log } = a as unknown as { log: { totalBytes: number; size: number } };
+    void a!.change((state, { writer }) => Names.add(state, writer, 'x'));
+    expect(log.totalBytes).toBeGreaterThan(0);
+    await mesh.clock.advance(60_000);
+    expect(log.totalBytes).toBe(0);
+
+    mesh.network.partition(
+      mesh.links[0]!.self,
+      mesh.links.slice(1).map(({ self }) => self),
+    );
+    for (let i = 0; i < 500; i++) {
+      void a!.change((state, { writer }) => Names.add(state, writer, `element ${i}`));
+      if (i % 10 === 0) await mesh.clock.advance(1_000);
+      expect(log.totalBytes).toBeLessThanOrEqual(2_000);
+    }
+    mesh.network.heal();
+    await mesh.clock.runUntil(
+      () =>
+        mesh!.replicas.every(
+          (replica) => Names.size(replica.document('names', Names).state) === 501,
+        ),
+      { limitMs: 120_000 },
+    );
+  });
+
+  test('closes the link of a peer whose delta is damaged, and keeps its state', async () => {
+    mesh = await startMesh({ nodes: 2 });
+    const [a] = mesh.replicas.map((replica) => replica.document('names', Names));
+    const link = await mesh.clock.complete(mesh.links[1]!.link(mesh.links[0]!.self));
+    const header = ReplicaDelta.encode({ document: 'names', type: Names.name, batch: 1n }).finish();
+    const payload = Uint8Array.of(0x14, 200, 200, 1);
+    link.send(new FrameWriter().payload(payload).frame(FrameKind.replicaDelta, header));
+    await mesh.clock.advance(100);
+    expect(link.state).toBe('closed');
+    expect(a!.value()).toEqual([]);
+    expect(mesh.network.failures).toMatchObject([
+      { error: { code: 'macula.crdt.malformed_state' } },
+    ]);
+  });
+});
+
+describe('a replica with a store', () => {
+  test('comes back with its documents and its writer ID after a stop', async () => {
+    const store = createMemoryStore();
+    const { replicas, restart, clock } = await oneReplica(store);
+    const before = replicas[0]!;
+    await clock.complete(
+      before.document('names', Names).change((state, { writer }) => Names.add(state, writer, 'x')),
+    );
+    const { writer } = before;
+    await clock.complete(before.stop());
+    mesh!.network.crash(mesh!.links[0]!.self);
+    const after = await restart(0);
+    expect(after.writer).toBe(writer);
+    expect(after.document('names', Names).value()).toEqual(['x']);
+  });
+
+  test('goes on under a new writer ID after a crash', async () => {
+    const store = createMemoryStore();
+    const { replicas, restart } = await oneReplica(store);
+    const { writer } = replicas[0]!;
+    mesh!.network.crash(mesh!.links[0]!.self);
+    expect((await restart(0)).writer).not.toBe(writer);
+  });
+
+  test('compacts many deltas into a state', async () => {
+    const store = createMemoryStore();
+    mesh = await startMesh({ nodes: 1, compactAfter: 10, deps: () => ({ store }) });
+    const document = mesh.replicas[0]!.document('visits', GCounter);
+    for (let i = 0; i < 105; i++) {
+      await mesh.clock.complete(
+        document.change((state, { writer }) => GCounter.increment(state, writer)),
+      );
+    }
+    const keys: string[] = [];
+    for await (const [key] of store.read('document/')) keys.push(key);
+    expect(keys.length).toBeLessThanOrEqual(11);
+    await mesh.clock.complete(mesh.replicas[0]!.stop());
+    mesh.network.crash(mesh.links[0]!.self);
+    expect((await mesh.restart(0)).document('visits', GCounter).value()).toBe(105);
+  });
+
+  test('refuses a damaged store', async () => {
+    const store = createMemoryStore();
+    const { replicas, restart, clock } = await oneReplica(store);
+    await clock.complete(
+      replicas[0]!
+        .document('visits', GCounter)
+        .change((state, { writer }) => GCounter.increment(state, writer)),
+    );
+    await clock.complete(replicas[0]!.stop());
+    for await (const [key, value] of store.read('document/')) {
+      await store.write({ put: [[key, value.with(-1, value.at(-1)! ^ 1)]], remove: [] });
+    }
+    mesh!.network.crash(mesh!.links[0]!.self);
+    await expect(restart(0)).rejects.toMatchObject({ code: 'macula.crdt.damaged_store' });
+  });
+
+  test('tells nobody anything once its store has failed', async () => {
+    const memory = createMemoryStore();
+    let full = false;
+    const store: Store = {
+      ...memory,
+      write: (batch) => (full ? Promise.reject(new Error('disk full')) : memory.write(batch)),
+    };
+    mesh = await startMesh({ nodes: 2, deps: (i) => (i === 0 ? { store } : {}) });
+    const [a, b] = mesh.replicas.map((replica) => replica.document('visits', GCounter));
+    full = true;
+    const change = a!.change((state, { writer }) => GCounter.increment(state, writer));
+    await expect(mesh.clock.complete(change)).rejects.toMatchObject({
+      code: 'macula.crdt.store_failed',
+    });
+    expect(mesh.replicas[0]!.failure).toMatchObject({ code: 'macula.crdt.store_failed' });
+    await mesh.clock.advance(120_000);
+    expect(b!.value()).toBe(0);
+  });
+});
