@@ -1,15 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  type FrameView,
-  LimitExceededError,
-  LinkCloseCode,
-  type LinkStream,
-  NodeId,
-} from '@macula/core';
+import { type FrameView, NodeId } from '@macula/core';
 import { FrameWriter, payloadOf } from '@macula/wire';
 import { virtualClock } from '../clock/virtual-clock.ts';
-import { NumberedFrames, numbers } from '../compliance/links/links-bench.ts';
-import { seededRandom } from '../random/seeded-random.ts';
+import { numbers } from '../compliance/links/links-bench.ts';
 import { eventKind, playground, sendDatagram, sendNumbers } from '../../test/playground.ts';
 import { memoryNetwork } from './memory-network.ts';
 
@@ -86,59 +79,6 @@ describe('the conditions of a memory network', () => {
     expect(() => memoryNetwork({ latencyMs: { min: 5, max: 1 } })).toThrow('latencyMs');
     expect(() => memoryNetwork({ bandwidth: 0 })).toThrow('bandwidth');
     expect(() => memoryNetwork({ queueBytes: 0 })).toThrow('queueBytes');
-  });
-});
-
-describe('the limits of a memory network', () => {
-  it('close a link at a frame longer than allowed', async () => {
-    const { clock, ab, closes } = await playground({ frameBytes: 10_000 });
-    sendNumbers(ab, 0, 1, 20_000);
-    await clock.advance(100);
-    expect(closes.map(({ code }) => code)).toEqual([
-      LinkCloseCode.frameTooLarge,
-      LinkCloseCode.frameTooLarge,
-    ]);
-  });
-
-  it('close a link at bytes that are no frame', async () => {
-    const { clock, a, b, ab, received, closes } = await playground();
-    const bytes = new Uint8Array([20, eventKind, 9]);
-    ab.send({ kind: eventKind, bytes, start: 0, end: bytes.length });
-    await clock.advance(100);
-    expect(closes.map(({ code }) => code)).toEqual([1, 1]);
-    // The missing rest must not swallow what comes on another link.
-    sendNumbers(await clock.complete(a.link(b.self)), 0, 1);
-    await clock.advance(100);
-    expect(received).toEqual([0]);
-  });
-
-  it('bound datagrams, streams and requests', async () => {
-    const { ab } = await playground({ datagramBytes: 100, streams: 2, requests: 1 });
-    const frames = new NumberedFrames();
-    expect(ab.sendDatagram(frames.frame(eventKind, 0, 90))).toBe(true);
-    expect(ab.sendDatagram(frames.frame(eventKind, 0, 100))).toBe(false);
-    ab.openStream(1, noHeader);
-    ab.openStream(1, noHeader);
-    expect(() => ab.openStream(1, noHeader)).toThrow(LimitExceededError);
-    ab.request(1, noHeader).catch(() => undefined);
-    await expect(ab.request(1, noHeader)).rejects.toThrow(LimitExceededError);
-    await ab.close();
-  });
-
-  it('make room again when streams and requests are over', async () => {
-    const { clock, b, ab } = await playground({ streams: 1, requests: 1 });
-    b.handleStream(1, (_link, stream) => {
-      stream.end();
-    });
-    b.handleRequest(1, (_link, body) => body);
-    for (let i = 0; i < 3; i++) {
-      const stream = ab.openStream(1, noHeader);
-      stream.end();
-      let closed = false;
-      stream.onClose(() => (closed = true));
-      await clock.runUntil(() => closed);
-      await clock.complete(ab.request(1, noHeader));
-    }
   });
 });
 
@@ -315,97 +255,5 @@ describe('the traffic counters', () => {
     });
     expect(network.stats.total.received).toEqual(network.stats.total.sent);
     expect([ofA.skipped, ofB.skipped]).toEqual([1, 0]);
-  });
-});
-
-describe('a simulation', () => {
-  /** A rumour runs through a ring of nodes with shortcuts, in bad weather and with crashes. */
-  async function rumour(seed: number, count: number): Promise<string[]> {
-    const clock = virtualClock();
-    const random = seededRandom(seed);
-    const network = memoryNetwork({
-      clock,
-      random,
-      omniscient: true,
-      latencyMs: { min: 5, max: 50 },
-      loss: 0.05,
-    });
-    const trace: string[] = [];
-    const nodes = numbers(count).map(() => network.node());
-    const frames = new NumberedFrames();
-    for (const [at, node] of nodes.entries()) {
-      let heard = false;
-      node.handle(eventKind, () => {
-        if (heard) return;
-        heard = true;
-        trace.push(`${at}@${clock.now()}`);
-        for (const link of node.all()) link.send(frames.frame(eventKind, 1));
-      });
-    }
-    const dials = nodes.flatMap((node, at) =>
-      [1, 17].map((step) => node.link((nodes[(at + step) % count] as typeof node).self)),
-    );
-    await clock.complete(Promise.allSettled(dials));
-    await clock.advance(100);
-    for (let i = 0; i < count / 50; i++) {
-      network.crash((nodes[1 + i * 50 + random.integer(49)] as (typeof nodes)[0]).self);
-    }
-    for (const link of (nodes[0] as (typeof nodes)[0]).all()) link.send(frames.frame(eventKind, 1));
-    await clock.advance(20_000);
-    return trace;
-  }
-
-  it('repeats itself exactly for the same seed, and differs for another', async () => {
-    const trace = await rumour(1, 100);
-    expect(trace.length).toBeGreaterThan(90);
-    expect(await rumour(1, 100)).toEqual(trace);
-    expect(await rumour(2, 100)).not.toEqual(trace);
-  });
-
-  it('of a thousand nodes is cheap', async () => {
-    const trace = await rumour(3, 1_000);
-    expect(trace.length).toBeGreaterThan(950);
-  });
-});
-
-describe('streams of a memory network', () => {
-  it('deliver what was on its way when their link closes gracefully', async () => {
-    const { clock, b, ab } = await playground();
-    const received: number[] = [];
-    let far: LinkStream | undefined;
-    b.handleStream(1, (_link, stream) => {
-      far = stream;
-      stream.onFrame((frame) => received.push(payloadOf(frame).length));
-    });
-    const stream = ab.openStream(1, noHeader);
-    const writer = new FrameWriter();
-    for (const length of [1, 2, 3]) {
-      stream.send(writer.payload(new Uint8Array(length)).frame(0xe6, noHeader));
-    }
-    await clock.complete(ab.close());
-    let error: Error | undefined;
-    await clock.advance(10);
-    far?.onClose((reason) => (error = reason));
-    expect(received).toEqual([1, 2, 3]);
-    expect(error?.name).toBe('LinkClosedError');
-  });
-
-  it('give up what a reader that stands still has not taken when their link closes', async () => {
-    const { clock, b, ab, closes } = await playground();
-    b.handleStream(1, (_link, stream) => {
-      stream.pause();
-    });
-    const stream = ab.openStream(1, noHeader);
-    const writer = new FrameWriter();
-    const bulk = new Uint8Array(50_000);
-    while (stream.send(writer.payload(bulk).frame(0xe6, noHeader)));
-    await clock.advance(100);
-    const start = clock.now();
-    await clock.complete(ab.close());
-    expect(clock.now() - start).toBe(1_000);
-    await clock.advance(10);
-    expect(closes.map(({ end }) => end)).toEqual(['ab', 'ba']);
-    await clock.runAll();
-    expect(clock.pendingTimers).toBe(0);
   });
 });
