@@ -29,6 +29,7 @@ import type { MeshLayers } from './mesh-layers.ts';
 import type { NodeHealth } from './node-health.ts';
 import type { NodeSettings } from './node-settings.ts';
 import { OpenHandles } from './open-handles.ts';
+import { RunningHandlers } from './running-handlers.ts';
 
 /** A node as its users see it, over its layers. */
 export class ComposedNode implements MaculaNode {
@@ -41,12 +42,14 @@ export class ComposedNode implements MaculaNode {
   readonly #layers: MeshLayers;
   readonly #settings: NodeSettings;
   readonly #handles = new OpenHandles();
+  readonly #running: RunningHandlers;
   readonly #startedAt: number;
   #stopped: Promise<void> | undefined;
 
   constructor(settings: NodeSettings, layers: MeshLayers) {
     this.#settings = settings;
     this.#layers = layers;
+    this.#running = new RunningHandlers(settings.clock);
     this.#startedAt = settings.clock.now();
     this.realm = settings.realm;
     this.links = layers.links;
@@ -91,7 +94,8 @@ export class ComposedNode implements MaculaNode {
     handler: CallHandler,
     options?: RegisterOptions,
   ): Promise<Registration> {
-    return this.#handles.registered(await this.rpc.register(procedure, handler, options));
+    const counted = typeof handler === 'function' ? this.#running.counted(handler) : handler;
+    return this.#handles.registered(await this.rpc.register(procedure, counted, options));
   }
 
   call(procedure: string, value?: unknown, options?: CallOptions): Promise<unknown> {
@@ -150,8 +154,14 @@ export class ComposedNode implements MaculaNode {
   }
 
   async #stop(): Promise<void> {
+    const { drainTimeout, logger } = this.#settings;
+    await this.#handles.unregisterAll();
+    await this.#running.idle(drainTimeout);
+    if (this.#running.count > 0) {
+      logger.warn({ handlers: this.#running.count }, 'stopping while call handlers are at work');
+    }
     await this.#layers.stop();
     this.#handles.clear();
-    this.#settings.logger.info({ node: this.id.key }, 'node stopped');
+    logger.info({ node: this.id.key }, 'node stopped');
   }
 }

@@ -232,6 +232,47 @@ describe('stop', () => {
   });
 });
 
+describe('draining', () => {
+  /** A node that answers after `workMs`, a call of it under way, and the node being stopped. */
+  async function stopAtWork(workMs: number, options = {}) {
+    const seed = await simulation.start();
+    const worker = await simulation.start([seed], options);
+    await worker.register('be.cortexiq.work', async () => {
+      await new Promise<void>((resolve) => simulation.clock.setTimer(resolve, workMs));
+      return 'done';
+    });
+    await simulation.clock.advance(10);
+    const outcome = seed.call('be.cortexiq.work').then(String, (error: Error) => error.name);
+    await simulation.clock.advance(10);
+    const began = simulation.clock.now();
+    const stopping = worker.stop();
+    const refused = seed.call('be.cortexiq.work').catch((error: Error) => error.name);
+    await simulation.clock.complete(stopping);
+    return {
+      outcome: await simulation.clock.complete(outcome),
+      refused: await simulation.clock.complete(refused),
+      tookMs: simulation.clock.now() - began,
+    };
+  }
+
+  it('lets handlers finish, and takes no new calls', async () => {
+    const { outcome, refused, tookMs } = await stopAtWork(500);
+    expect(outcome).toBe('done');
+    expect(refused).toBe('NoSuchProcedureError');
+    expect(tookMs).toBeLessThan(600);
+  });
+
+  it('does not wait for ever', async () => {
+    const logger = heardLogger();
+    const { outcome } = await stopAtWork(60_000, { drainTimeout: 1_000, logger });
+    expect(outcome).toBe('CallError');
+    expect(simulation.clock.now()).toBeLessThan(10_000);
+    expect(logger.lines).toContain('warn stopping while call handlers are at work');
+    // The handler's own timer is not the node's to end.
+    await simulation.clock.advance(60_000);
+  });
+});
+
 describe('metrics', () => {
   it('of all layers can be scraped', async () => {
     const registry = new Registry();

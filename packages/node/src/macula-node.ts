@@ -79,7 +79,7 @@ export interface MaculaNode {
 
   /** A snapshot of how the node is, ready for JSON. */
   health(): NodeHealth;
-  /** Says goodbye, lets what is queued leave, and closes everything, so that the process can exit by itself. Idempotent. */
+  /** Withdraws what it offers, lets handlers finish (up to `drainTimeout`), says goodbye, and closes everything, so that the process can exit by itself. Idempotent. */
   stop(): Promise<void>;
 
   /** The layers below, for what the node itself does not offer. */

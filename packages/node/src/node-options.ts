@@ -35,6 +35,8 @@ export interface NodeOptions {
    * resolves all the same, and the node goes on trying. 0 does not wait. Default 5,000.
    */
   readonly joinTimeout?: number;
+  /** Milliseconds that `stop()` lets call handlers finish, once their procedures are withdrawn; then their callers get an error. Default 2,000. */
+  readonly drainTimeout?: number;
   /** Gives up creating the node. */
   readonly signal?: AbortSignal;
   /** Default: silent. pino loggers fit as they are. */

@@ -17,6 +17,7 @@ describe('the settings of a node', () => {
       dataDir: undefined,
       secret: undefined,
       joinTimeout: 5_000,
+      drainTimeout: 2_000,
       clock: systemClock,
     });
   });
@@ -85,6 +86,7 @@ describe('the settings of a node', () => {
     [{ realm, port: '4433' }, 'option port is "4433": '],
     [{ realm, dataDir: '' }, 'option dataDir is "": must name a directory'],
     [{ realm, joinTimeout: -1 }, 'option joinTimeout is -1: must be milliseconds'],
+    [{ realm, drainTimeout: '1s' }, 'option drainTimeout is "1s": '],
     [{ realm, uriMode: 'lax' }, 'option uriMode is "lax": '],
     [{ realm, metadata: { load: 1 } }, 'option metadata.load is 1: '],
     [{ realm, logger: () => undefined }, 'must be a Logger'],

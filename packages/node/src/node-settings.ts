@@ -21,6 +21,7 @@ export interface NodeSettings extends Omit<CheckedOptions, 'environment'> {
   readonly bootstrap: readonly Address[];
   readonly port: number;
   readonly joinTimeout: number;
+  readonly drainTimeout: number;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -63,6 +64,7 @@ export function settingsOf(options: NodeOptions): NodeSettings {
     dataDir,
     secret,
     joinTimeout: given.joinTimeout ?? 5_000,
+    drainTimeout: given.drainTimeout ?? 2_000,
     logger,
     metrics: given.metrics ?? noMetrics,
     clock: given.clock ?? systemClock,

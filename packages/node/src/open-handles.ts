@@ -30,6 +30,13 @@ export class OpenHandles {
     return new CountedRegistration(registration, () => this.#registrations.delete(registration));
   }
 
+  /** Withdraws every registration; calls that run go on. */
+  async unregisterAll(): Promise<void> {
+    const registrations = [...this.#registrations];
+    this.#registrations.clear();
+    await Promise.allSettled(registrations.map((registration) => registration.unregister()));
+  }
+
   clear(): void {
     this.#subscriptions.clear();
     this.#registrations.clear();

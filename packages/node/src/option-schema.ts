@@ -31,6 +31,8 @@ const settings = <K extends keyof NodeOptions>() =>
 
 const address = parsedBy((text) => parseAddress(text, defaultBootstrapPort));
 
+const wait = z.number().refine((ms) => ms >= 0, 'must be milliseconds, 0 for no wait');
+
 /** Checks the options of `createNode` and parses names and addresses in them. */
 export const optionSchema = z.strictObject({
   realm: parsedBy(parseRealm).optional(),
@@ -61,10 +63,8 @@ export const optionSchema = z.strictObject({
   identity: handedIn<Given<'identity'>>('an Identity', 'sign').optional(),
   metadata: z.record(z.string(), z.string()).optional(),
   uriMode: z.enum(['strict', 'loose']).optional(),
-  joinTimeout: z
-    .number()
-    .refine((ms) => ms >= 0, 'must be milliseconds, 0 for no wait')
-    .optional(),
+  joinTimeout: wait.optional(),
+  drainTimeout: wait.optional(),
   signal: z.instanceof(AbortSignal).optional(),
   logger: handedIn<Given<'logger'>>('a Logger', 'debug', 'info', 'warn', 'error').optional(),
   metrics: handedIn<Given<'metrics'>>('Metrics', 'counter', 'gauge', 'histogram').optional(),
