@@ -155,6 +155,26 @@ describe('calls that are not waited for', () => {
   });
 
   describe('around start and stop', () => {
+    it('pin the links that they use, on both sides, until these have nothing to do', async () => {
+      let release = (): void => undefined;
+      await callee.rpc.register(
+        'wait',
+        () =>
+          new Promise<void>((resolve) => {
+            release = resolve;
+          }),
+      );
+      await mesh.settle();
+      const pinned = (): number => caller.links.pinned.length + callee.links.pinned.length;
+      const pending = caller.rpc.call('wait', [], { timeout: 120_000 });
+      await mesh.clock.advance(100_000);
+      expect(pinned()).toBe(2);
+      release();
+      await mesh.clock.complete(pending);
+      await mesh.clock.advance(40_000);
+      expect(pinned()).toBe(0);
+    });
+
     it('need start()', async () => {
       await caller.rpc.stop();
       expect(await errorOf(caller.rpc.call('a'))).toBeInstanceOf(NotRunningError);

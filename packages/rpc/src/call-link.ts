@@ -1,4 +1,4 @@
-import type { Link } from '@macula/core';
+import type { Link, LinkCloseReason, Unsubscribe } from '@macula/core';
 
 /** What calls need of a link: the transport's, or the loopback for calls to this node itself. */
 export type CallLink = Pick<
@@ -6,20 +6,29 @@ export type CallLink = Pick<
   'peer' | 'state' | 'rtt' | 'send' | 'onDrain' | 'openStream' | 'close' | 'onClose'
 >;
 
+interface Held<T> {
+  readonly item: T;
+  stopListening: Unsubscribe;
+}
+
 /** One object per link, made when first needed and forgotten when the link closes. */
 export class PerLink<T> {
   readonly #create: (link: CallLink) => T;
-  readonly #items = new Map<CallLink, T>();
+  readonly #closed: (item: T, reason: LinkCloseReason) => void;
+  readonly #held = new Map<CallLink, Held<T>>();
+  /** Frames come in bursts from one link: remembering it spares most look-ups. */
   #lastLink: CallLink | undefined;
   #last: T | undefined;
 
-  constructor(create: (link: CallLink) => T) {
+  /** `closed` is told of objects whose link is gone. */
+  constructor(create: (link: CallLink) => T, closed: (item: T, reason: LinkCloseReason) => void) {
     this.#create = create;
+    this.#closed = closed;
   }
 
   get(link: CallLink): T | undefined {
     if (link === this.#lastLink) return this.#last;
-    const item = this.#items.get(link);
+    const item = this.#held.get(link)?.item;
     if (item !== undefined) {
       this.#lastLink = link;
       this.#last = item;
@@ -31,16 +40,28 @@ export class PerLink<T> {
     const known = this.get(link);
     if (known !== undefined) return known;
     const item = this.#create(link);
-    this.#items.set(link, item);
+    const held: Held<T> = { item, stopListening: () => undefined };
+    this.#held.set(link, held);
+    held.stopListening = link.onClose((reason) => {
+      this.#delete(link);
+      this.#closed(item, reason);
+    });
     return item;
   }
 
-  delete(link: CallLink): void {
-    this.#items.delete(link);
-    if (link === this.#lastLink) this.#lastLink = this.#last = undefined;
+  values(): T[] {
+    return Array.from(this.#held.values(), ({ item }) => item);
   }
 
-  values(): T[] {
-    return [...this.#items.values()];
+  /** Forgets everything and listens no more. */
+  clear(): void {
+    for (const { stopListening } of this.#held.values()) stopListening();
+    this.#held.clear();
+    this.#lastLink = this.#last = undefined;
+  }
+
+  #delete(link: CallLink): void {
+    this.#held.delete(link);
+    if (link === this.#lastLink) this.#lastLink = this.#last = undefined;
   }
 }

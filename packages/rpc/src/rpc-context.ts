@@ -1,4 +1,4 @@
-import type { Clock, Logger, NodeId, Random } from '@macula/core';
+import type { Clock, Logger, NodeId, Random, Unsubscribe } from '@macula/core';
 import type { FrameWriter } from '@macula/wire';
 import type { HotHeader } from './hot-header.ts';
 import type { RpcMetrics } from './rpc-metrics.ts';
@@ -7,6 +7,8 @@ import type { ResolvedRpcOptions } from './rpc-options.ts';
 /** What the parts of one Rpc share. */
 export interface RpcContext {
   readonly self: NodeId;
+  /** Keeps the link to a peer, as Links has it; nothing to keep for this node itself. */
+  readonly pin: (peer: NodeId) => Unsubscribe;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;

@@ -112,6 +112,7 @@ class NodeRpc implements Rpc {
     });
     const context: RpcContext = {
       self: links.self,
+      pin: (peer) => (peer.equals(links.self) ? () => undefined : links.pin(peer)),
       clock,
       random,
       logger,

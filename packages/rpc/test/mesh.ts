@@ -102,11 +102,12 @@ export class Mesh {
     await this.settle();
     const left = {
       timers: this.nodes.map(({ links }) => links.clock.pendingTimers),
+      pinned: this.nodes.map(({ links }) => links.pinned.length),
       watchers: this.directory.watchers,
       failures: this.network.failures,
     };
-    const timers = this.nodes.map(() => 0);
-    expect(left).toEqual({ timers, watchers: 0, failures: [] });
+    const none = this.nodes.map(() => 0);
+    expect(left).toEqual({ timers: none, pinned: none, watchers: 0, failures: [] });
   }
 
   async #start(

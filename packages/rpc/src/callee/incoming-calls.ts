@@ -26,6 +26,7 @@ import type { DeadlineList } from '../deadline-list.ts';
 import { ErrorUri } from '../error-uri.ts';
 import type { InvocationOutcome } from '../rpc-metrics.ts';
 import type { RpcContext } from '../rpc-context.ts';
+import { PinWhileBusy } from '../pin-while-busy.ts';
 import { Invocation } from './invocation.ts';
 import type { LocalRegistration } from './local-registration.ts';
 import { Outbox } from './outbox.ts';
@@ -45,6 +46,7 @@ export class IncomingCalls {
   /** Calls that wait for their handler. Those that are answered in the same turn never get here. */
   readonly #running = new Map<number, Invocation>();
   readonly #outbox: Outbox;
+  readonly #pin: PinWhileBusy;
   /** Handlers that run, also for calls that are over. */
   active = 0;
 
@@ -59,6 +61,7 @@ export class IncomingCalls {
     this.#names = new ProcedureNames(procedures);
     this.#deadlines = deadlines;
     this.#outbox = new Outbox(link);
+    this.#pin = new PinWhileBusy(context, link.peer, () => this.#running.size > 0);
   }
 
   now(): number {
@@ -129,6 +132,7 @@ export class IncomingCalls {
     const reason = new LinkClosedError('the link to the caller ended');
     const running = [...this.#running.values()];
     this.#running.clear();
+    this.#pin.release();
     this.#outbox.close(reason);
     for (const invocation of running) {
       this.#deadlines.remove(invocation);
@@ -143,6 +147,8 @@ export class IncomingCalls {
     for (const invocation of [...this.#running.values()]) {
       this.#cutShort(invocation, reason, ErrorUri.canceled, 'canceled');
     }
+    this.#outbox.close(reason);
+    this.#pin.release();
   }
 
   #accept(
@@ -196,6 +202,7 @@ export class IncomingCalls {
     if (isPromise(value)) {
       this.#running.set(invocation.id, invocation);
       this.#deadlines.add(invocation);
+      this.#pin.touch();
       void Promise.resolve(value).then(
         (result) => {
           this.#ended(registration);
@@ -238,7 +245,11 @@ export class IncomingCalls {
 
   #threw(invocation: Invocation, error: unknown): void {
     if (!this.#conclude(invocation)) return;
-    this.#context.metrics.invocations.error.inc();
+    const { metrics, logger } = this.#context;
+    metrics.invocations.error.inc();
+    if (!(error instanceof CallError)) {
+      logger.debug({ procedure: invocation.procedure, error }, 'a handler failed');
+    }
     this.#fail(invocation.id, error, false);
   }
 

@@ -14,9 +14,10 @@ export class Responder {
 
   constructor(context: RpcContext, procedures: Procedures<CallHandler>) {
     this.#deadlines = new DeadlineList(context.clock);
-    this.#perLink = new PerLink((link) => {
-      return new IncomingCalls(link, context, procedures, this.#deadlines);
-    });
+    this.#perLink = new PerLink(
+      (link) => new IncomingCalls(link, context, procedures, this.#deadlines),
+      (calls) => calls.close(),
+    );
   }
 
   /** Handlers that run now. */
@@ -25,11 +26,11 @@ export class Responder {
   }
 
   onProcedure(link: CallLink, frame: FrameView): void {
-    this.#callsOf(link).onProcedure(frame);
+    this.#perLink.getOrCreate(link).onProcedure(frame);
   }
 
   onCall(link: CallLink, frame: FrameView): void {
-    this.#callsOf(link).onCall(frame);
+    this.#perLink.getOrCreate(link).onCall(frame);
   }
 
   onCancel(link: CallLink, frame: FrameView): void {
@@ -38,17 +39,7 @@ export class Responder {
 
   stop(): void {
     for (const calls of this.#perLink.values()) calls.stop();
+    this.#perLink.clear();
     this.#deadlines.stop();
-  }
-
-  #callsOf(link: CallLink): IncomingCalls {
-    const known = this.#perLink.get(link);
-    if (known !== undefined) return known;
-    const calls = this.#perLink.getOrCreate(link);
-    link.onClose(() => {
-      this.#perLink.delete(link);
-      calls.close();
-    });
-    return calls;
   }
 }

@@ -28,7 +28,10 @@ export class CalleeLinks {
     this.#links = links;
     this.#callees = callees;
     this.#listener = listener;
-    this.#perLink = new PerLink((link) => new OutgoingCalls(link, callees.get(link.peer), context));
+    this.#perLink = new PerLink(
+      (link) => new OutgoingCalls(link, callees.get(link.peer), context),
+      (calls, reason) => this.#closed(calls, reason),
+    );
   }
 
   /** The calls over `link`, if any were made. */
@@ -45,11 +48,10 @@ export class CalleeLinks {
 
   /** Makes `link` the one that calls to its peer take. Undefined when it is closed already. */
   attach(link: CallLink, callee: Callee): OutgoingCalls | undefined {
-    const known = this.#perLink.get(link);
-    const calls = known ?? this.#perLink.getOrCreate(link);
+    const calls = this.#perLink.getOrCreate(link);
+    if (link.state === 'closed') return undefined;
     callee.calls = calls;
-    if (known === undefined) link.onClose((reason) => this.#closed(calls, reason));
-    return callee.calls;
+    return calls;
   }
 
   /** Dials unless that is under way; what waits in `callee.waiting` is sent when the link is there. */
@@ -61,6 +63,8 @@ export class CalleeLinks {
 
   stop(): void {
     this.#stopping.abort();
+    for (const calls of this.#perLink.values()) calls.abandon();
+    this.#perLink.clear();
   }
 
   async #dial(callee: Callee, early: boolean): Promise<void> {
@@ -91,7 +95,6 @@ export class CalleeLinks {
   }
 
   #closed(calls: OutgoingCalls, reason: LinkCloseReason): void {
-    this.#perLink.delete(calls.link);
     const { callee } = calls;
     if (callee.calls === calls) callee.calls = undefined;
     const abandoned = calls.abandon();

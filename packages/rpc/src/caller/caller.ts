@@ -70,11 +70,11 @@ export class Caller implements CallOwner, CalleeLinksListener {
 
   stop(): void {
     this.#running = false;
-    this.#links.stop();
     for (const call of this.#pending.entries()) {
       call.calls?.cancel(call.id);
       this.#reject(call, new NotRunningError('rpc was stopped while the call was under way'));
     }
+    this.#links.stop();
     this.#pending.stop();
   }
 

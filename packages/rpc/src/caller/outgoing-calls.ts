@@ -2,6 +2,7 @@ import { LimitExceededError, type Unsubscribe } from '@macula/core';
 import { bodyOf, Call, encodeValue, FrameKind, Procedure } from '@macula/wire';
 import { checkSize, maxAliases } from '../call-limits.ts';
 import type { CallLink } from '../call-link.ts';
+import { PinWhileBusy } from '../pin-while-busy.ts';
 import type { RpcContext } from '../rpc-context.ts';
 import { SlotTable } from '../slot-table.ts';
 import type { Callee } from './callee.ts';
@@ -33,6 +34,7 @@ export class OutgoingCalls {
   #cancellations: number[] = [];
   #stopDrain: Unsubscribe | undefined;
   #flushing = false;
+  readonly #pin: PinWhileBusy;
 
   constructor(link: CallLink, callee: Callee, context: RpcContext) {
     this.link = link;
@@ -40,6 +42,7 @@ export class OutgoingCalls {
     this.#context = context;
     this.#slots = new SlotTable(context.options.maxCallsPerLink);
     this.#queue = new CallQueue(context.options.maxWaitingPerCallee);
+    this.#pin = new PinWhileBusy(context, link.peer, () => this.load > 0);
   }
 
   /** Calls that wait for an answer or for their turn. */
@@ -87,6 +90,7 @@ export class OutgoingCalls {
   abandon(): AbandonedCalls {
     this.#stopDrain?.();
     this.#stopDrain = undefined;
+    this.#pin.release();
     return { sent: this.#slots.values(), waiting: this.#queue.drain() };
   }
 
@@ -104,7 +108,10 @@ export class OutgoingCalls {
         call.calls = undefined;
       }
     }
-    if (sent) call.value = undefined;
+    if (sent) {
+      call.value = undefined;
+      this.#pin.touch();
+    }
     return sent;
   }
 

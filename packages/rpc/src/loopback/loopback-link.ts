@@ -78,7 +78,9 @@ export class LoopbackLink implements CallLink {
     const [near, far] = loopbackStreams(this, this.#clock, kind, header);
     this.#streams.add(near);
     near.onClose(() => this.#streams.delete(near));
-    this.#clock.defer(() => this.#receiver.onStream(this, far));
+    this.#clock.defer(() => {
+      if (!far.isClosed) this.#receiver.onStream(this, far);
+    });
     return near;
   }
 

@@ -20,7 +20,7 @@ export function loopbackStreams(
   clock: Clock,
   kind: number,
   header: Uint8Array,
-): readonly [LinkStream, LinkStream] {
+): readonly [near: LinkStream, far: LoopbackStream] {
   const near = new LoopbackStream(link as Link, clock, kind, header);
   const far = new LoopbackStream(link as Link, clock, kind, header);
   near.connect(far);
@@ -28,7 +28,7 @@ export function loopbackStreams(
   return [near, far];
 }
 
-class LoopbackStream implements LinkStream {
+export class LoopbackStream implements LinkStream {
   readonly link: Link;
   readonly kind: number;
   readonly header: Uint8Array;
@@ -53,6 +53,10 @@ class LoopbackStream implements LinkStream {
     this.#clock = clock;
     this.kind = kind;
     this.header = header;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
   }
 
   connect(peer: LoopbackStream): void {

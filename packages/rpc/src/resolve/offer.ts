@@ -17,9 +17,19 @@ export function compareOffers(a: Offer, b: Offer): number {
  * and stands by: when the earliest goes, the next one decides.
  */
 export function eligibleOffers(offers: readonly Offer[]): readonly Offer[] {
-  const ordered = [...offers].sort(compareOffers);
+  const ordered = latestPerNode(offers).sort(compareOffers);
   const first = ordered[0];
   if (first === undefined) return [];
   if (first.invoke === 'single') return [first];
   return ordered.filter((offer) => offer.invoke === first.invoke);
+}
+
+/** A node that has restarted may be listed twice for a moment: only its latest registration is true. */
+function latestPerNode(offers: readonly Offer[]): Offer[] {
+  const latest = new Map<string, Offer>();
+  for (const offer of offers) {
+    const known = latest.get(offer.node.key);
+    if (known === undefined || compareOffers(known, offer) < 0) latest.set(offer.node.key, offer);
+  }
+  return [...latest.values()];
 }

@@ -26,8 +26,8 @@ export interface OutgoingStreamOptions {
   /** Milliseconds that are left, or Infinity. */
   readonly remaining: number;
   readonly signal: AbortSignal | undefined;
-  /** Told once: whether the callee was heard of before the stream was over. */
-  readonly onOver: (answered: boolean, error: Error | undefined) => void;
+  /** Told once, perhaps while the stream is being made: whether the callee was heard of before it was over. */
+  readonly onOver: (stream: OutgoingStream, answered: boolean, error: Error | undefined) => void;
 }
 
 /** The caller's side of a stream. */
@@ -63,6 +63,10 @@ export class OutgoingStream implements CallStream {
     stream.onFrame((frame) => this.#received(frame));
     stream.onEnd(() => this.#closed(undefined));
     stream.onClose((error) => this.#closed(error));
+  }
+
+  get isOver(): boolean {
+    return this.#over;
   }
 
   send(value: unknown): Promise<void> {
@@ -156,6 +160,6 @@ export class OutgoingStream implements CallStream {
       this.#stream.resume();
       this.#stream.end();
     } else this.#stream.reset(resetCode);
-    this.#options.onOver(this.#answered, error);
+    this.#options.onOver(this, this.#answered, error);
   }
 }

@@ -133,23 +133,22 @@ export class StreamCaller {
       traceparent: options.traceparent ?? '',
       body,
     }).finish();
-    const stream = new OutgoingStream(
-      link.openStream(FrameKind.callStream, header),
-      this.#context,
-      {
-        procedure,
-        remaining,
-        signal: options.signal,
-        onOver: (answered, error) => {
-          this.#open.delete(stream);
-          callee.streams--;
-          if (answered) callee.breaker.succeeded();
-          else if (error instanceof CalleeLostError) this.#callees.failed(callee);
-        },
-      },
-    );
+    const linkStream = link.openStream(FrameKind.callStream, header);
+    const unpin = this.#context.pin(callee.id);
     callee.streams++;
-    this.#open.add(stream);
+    const stream = new OutgoingStream(linkStream, this.#context, {
+      procedure,
+      remaining,
+      signal: options.signal,
+      onOver: (over, answered, error) => {
+        this.#open.delete(over);
+        callee.streams--;
+        unpin();
+        if (answered) callee.breaker.succeeded();
+        else if (error instanceof CalleeLostError) this.#callees.failed(callee);
+      },
+    });
+    if (!stream.isOver) this.#open.add(stream);
     return stream;
   }
 

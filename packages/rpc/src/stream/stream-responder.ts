@@ -1,4 +1,4 @@
-import { type LinkStream, parseUri } from '@macula/core';
+import { type LinkStream, parseUri, type Unsubscribe } from '@macula/core';
 import { CallStreamOpen, decodeValue, readBody, type ReceivedBody } from '@macula/wire';
 import { CallError } from '../call-error.ts';
 import { type CallLink, PerLink } from '../call-link.ts';
@@ -13,7 +13,8 @@ import type { StreamHandler } from './item-stream.ts';
 export class StreamResponder {
   readonly #context: RpcContext;
   readonly #procedures: Procedures<StreamHandler>;
-  readonly #perLink = new PerLink<Set<IncomingStream>>(() => new Set());
+  /** The streams that each caller has open, with what unpins its link. */
+  readonly #perLink = new PerLink<Map<IncomingStream, Unsubscribe>>(() => new Map(), letGo);
 
   constructor(context: RpcContext, procedures: Procedures<StreamHandler>) {
     this.#context = context;
@@ -24,18 +25,18 @@ export class StreamResponder {
   onStream(link: CallLink, stream: LinkStream): void {
     const open = CallStreamOpen.decode(stream.header);
     parseUri(open.procedure, 'loose');
-    const known = this.#perLink.get(link);
-    const streams = known ?? this.#perLink.getOrCreate(link);
-    if (known === undefined) link.onClose(() => this.#perLink.delete(link));
-
+    const streams = this.#perLink.getOrCreate(link);
     const registration = this.#procedures.find(open.procedure);
     const disclosed = (open.flags & CallFlag.disclosed) !== 0;
     const caller = disclosed || registration?.discloseCaller === true ? link.peer : undefined;
     const body = this.#bodyOf(open);
     const incoming = new IncomingStream(stream, this.#context, open, body ?? noBody, caller);
     // A refused stream counts as well until the caller lets go of it.
-    streams.add(incoming);
-    stream.onClose(() => streams.delete(incoming));
+    streams.set(incoming, () => undefined);
+    stream.onClose(() => {
+      streams.get(incoming)?.();
+      streams.delete(incoming);
+    });
 
     if (registration === undefined) {
       const message = `this node has not registered ${open.procedure} for streams`;
@@ -48,6 +49,7 @@ export class StreamResponder {
       const error = new CallError(ErrorUri.invalidArgument, ['the arguments do not decode']);
       incoming.refuse(error, true);
     } else {
+      streams.set(incoming, this.#context.pin(link.peer));
       registration.running++;
       void incoming.serve(registration.handler).finally(() => {
         registration.running--;
@@ -58,8 +60,10 @@ export class StreamResponder {
   stop(): void {
     const reason = new CallError(ErrorUri.canceled, ['the callee is stopping']);
     for (const streams of this.#perLink.values()) {
-      for (const stream of [...streams]) stream.cutShort(reason);
+      for (const stream of [...streams.keys()]) stream.cutShort(reason);
+      letGo(streams);
     }
+    this.#perLink.clear();
   }
 
   #bodyOf(open: CallStreamOpen): ReceivedBody | undefined {
@@ -69,6 +73,11 @@ export class StreamResponder {
       return undefined;
     }
   }
+}
+
+function letGo(streams: Map<IncomingStream, Unsubscribe>): void {
+  for (const unpin of streams.values()) unpin();
+  streams.clear();
 }
 
 const noBody: ReceivedBody = { args: [], kwargs: {}, payload: undefined };
