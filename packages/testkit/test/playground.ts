@@ -35,8 +35,8 @@ export async function playground(options: MemoryNetworkOptions = {}): Promise<Pl
   const [a, b] = [network.node(), network.node()];
   a.learn(b.self, b.localAddresses);
   b.learn(a.self, a.localAddresses);
-  const ab = await clock.complete(a.link(b.self));
-  await clock.runUntil(() => b.get(a.self) !== undefined);
+  const ab = await clock.complete(a.link(b.self, { timeout: 600_000 }), { limitMs: 600_000 });
+  await clock.runUntil(() => b.get(a.self) !== undefined, { limitMs: 600_000 });
   const ba = b.get(a.self) as Link;
   const received: number[] = [];
   b.handle(eventKind, (_link, frame) => {

@@ -2,7 +2,7 @@ import type { Address } from '@macula/core';
 import { Connection } from './connection.ts';
 import type { Medium } from './medium.ts';
 import { MemoryLink } from './memory-link.ts';
-import type { MemoryNode } from './memory-links.ts';
+import type { MemoryNode } from './memory-node.ts';
 import type { Path } from './path.ts';
 import { SilenceWatch } from './silence-watch.ts';
 

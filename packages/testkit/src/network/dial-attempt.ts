@@ -9,7 +9,7 @@ import {
 import { Delivery } from './delivery-queue.ts';
 import type { Medium } from './medium.ts';
 import type { MemoryLink } from './memory-link.ts';
-import type { MemoryNode } from './memory-links.ts';
+import type { MemoryNode } from './memory-node.ts';
 import { Path } from './path.ts';
 
 /** How often the first packet of a handshake is sent again, in milliseconds. */

@@ -2,7 +2,8 @@ import { type Address, type NodeId, NotRunningError } from '@macula/core';
 import { DialAttempt, type Meeting } from './dial-attempt.ts';
 import type { Medium } from './medium.ts';
 import type { MemoryLink } from './memory-link.ts';
-import type { Connector, MemoryNode } from './memory-links.ts';
+import type { Connector } from './connector.ts';
+import type { MemoryNode } from './memory-node.ts';
 
 /** The handshakes under way in a network. */
 export class Dialler implements Connector {

@@ -58,7 +58,7 @@ describe('a link of a memory network', () => {
           expect(clock.pendingTimers).toBe(0);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 100 },
     );
   });
 });

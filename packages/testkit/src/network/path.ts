@@ -3,6 +3,9 @@ import type { PerPath } from './conditions.ts';
 import type { Host } from './host.ts';
 import type { Medium } from './medium.ts';
 
+/** The longest time between two retransmissions, unless the round trip is longer. */
+const longestProbeMs = 1_000;
+
 /** One direction between two nodes: decides when packets arrive, and whether. */
 export class Path {
   readonly from: Host;
@@ -37,11 +40,12 @@ export class Path {
     const loss = this.value(this.medium.conditions.loss);
     if (loss > 0) {
       // The first retransmission follows RFC 9002's time threshold (§6.1.2, 9/8 of the round trip);
-      // when that is lost too, the probe timeout doubles each time (§6.2.1).
+      // when that is lost too, the probe timeout doubles each time (§6.2.1), here up to a second:
+      // without a limit, losses of a half would make the mean delay infinite.
       let wait = Math.max(1, (9 / 8) * 2 * latency);
       while (this.medium.random.next() < loss) {
         delay += wait;
-        wait *= 2;
+        wait = Math.max(wait, Math.min(wait * 2, longestProbeMs));
       }
     }
     return this.leave(bytes) + delay;
