@@ -36,7 +36,7 @@ async function reader(): Promise<Reader> {
 
 /** A publisher whose outboxes take five events. */
 async function publisherFor(...readers: Reader[]): Promise<MeshNode> {
-  const publisher = await mesh.node({ outboxEvents: 5 });
+  const publisher = await mesh.node({ outboxEvents: 5, slowSubscriberLimitMs: 5_000 });
   await mesh.settle();
   await mesh.clock.complete(publisher.pubsub.publish('a', event(0)));
   await mesh.settle();
@@ -119,7 +119,10 @@ describe('backpressure', () => {
 
   it('refuses acknowledged events for a subscriber that takes nothing, and says so', async () => {
     const dead = await reader();
-    const publisher = await mesh.node({ unacknowledgedEvents: 3, slowSubscriberLimitMs: 1_000 });
+    const publisher = await mesh.node({
+      unacknowledgedEvents: 3,
+      slowAcknowledgementLimitMs: 1_000,
+    });
     await mesh.settle();
     await mesh.clock.complete(publisher.pubsub.publish('a', event(0), { qos: 1 }));
     mesh.network.pause(dead.node.id);

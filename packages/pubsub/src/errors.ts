@@ -1,8 +1,8 @@
 import { LimitExceededError, MaculaError, type NodeId } from '@macula/core';
 
 /**
- * Why a subscriber did not get an event. `gone`: its node failed or left; `slow`: it has not taken anything for
- * `slowSubscriberLimitMs`; `expired`: the event's time ran out first.
+ * Why a subscriber did not get an event. `gone`: its node failed or left; `slow`: it has not acknowledged anything for
+ * `slowAcknowledgementLimitMs`; `expired`: the event's time ran out first.
  */
 export type UndeliveredReason = 'gone' | 'slow' | 'expired';
 

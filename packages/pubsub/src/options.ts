@@ -25,8 +25,10 @@ export interface PubSubOptions {
   readonly unacknowledgedBytes?: number;
   /** Calls of `publish` that wait for room; the next one throws LimitExceededError. Default 10,000. */
   readonly maxWaiting?: number;
-  /** Publishers wait for a subscriber that takes nothing for so long, in milliseconds, then drop events for it. Default 5,000. */
+  /** Publishers wait for a subscriber whose link takes nothing for so long, in milliseconds, then drop events for it; meanwhile all others wait too. Default 1,000. */
   readonly slowSubscriberLimitMs?: number;
+  /** The same for QoS 1, where handlers may take their time: so long without any acknowledgement, with as many as allowed missing. Default 10,000. */
+  readonly slowAcknowledgementLimitMs?: number;
   /** How long a `publish` may take, in milliseconds, unless it says otherwise. Default 30,000. */
   readonly publishTimeoutMs?: number;
   /** How long the directory may take to tell a topic's subscribers, in milliseconds; then whoever is known is served. Default 5,000. */
@@ -57,7 +59,8 @@ const defaults = {
   unacknowledgedEvents: 4_096,
   unacknowledgedBytes: 4 << 20,
   maxWaiting: 10_000,
-  slowSubscriberLimitMs: 5_000,
+  slowSubscriberLimitMs: 1_000,
+  slowAcknowledgementLimitMs: 10_000,
   publishTimeoutMs: 30_000,
   resolveTimeoutMs: 5_000,
   handlerTimeoutMs: 30_000,

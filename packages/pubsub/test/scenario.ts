@@ -187,7 +187,12 @@ export class Scenario {
 
   async #node(links?: MemoryLinks): Promise<MeshNode> {
     const { slowSubscriberLimitMs } = this.#patience;
-    const small = { outboxEvents: 6, unacknowledgedEvents: 10, slowSubscriberLimitMs };
+    const small = {
+      outboxEvents: 6,
+      unacknowledgedEvents: 10,
+      slowSubscriberLimitMs,
+      slowAcknowledgementLimitMs: slowSubscriberLimitMs,
+    };
     return this.mesh.node(links === undefined ? small : { ...small, links });
   }
 

@@ -47,7 +47,7 @@ export class Admission {
   admits(topic: OutgoingTopic, publication: Publication): boolean {
     if (topic.waiting > 0 || !topic.ready) return false;
     const blocker = topic.blocker(publication);
-    blocker?.watchStall();
+    blocker?.watchStall(publication.qos);
     return blocker === undefined;
   }
 
@@ -94,7 +94,7 @@ export class Admission {
       const { publication } = waiting;
       if (publication !== undefined) {
         const blocker = topic.blocker(publication);
-        if (blocker !== undefined) return blocker.watchStall();
+        if (blocker !== undefined) return blocker.watchStall(publication.qos);
       }
       line.shift();
       this.#count--;

@@ -31,13 +31,18 @@ export class RemoteSubscriber implements LinkListener {
   readonly #introductions = new Set<Target>();
   /** Its node failed or left. */
   #gone = false;
-  readonly #stall: StallWatch;
+  /** Whether its link takes plain events. */
+  readonly #taking: StallWatch;
+  /** Whether it acknowledges. */
+  readonly #acknowledging: StallWatch;
 
   constructor(deps: SubscriberDeps, id: NodeId) {
     this.#deps = deps;
     this.id = id;
     this.#kept = new KeptLink(deps, id, this);
-    this.#stall = new StallWatch(deps.clock, deps.limits.slowSubscriberLimitMs, deps.onRoom);
+    const { clock, limits, onRoom } = deps;
+    this.#taking = new StallWatch(clock, limits.slowSubscriberLimitMs, onRoom);
+    this.#acknowledging = new StallWatch(clock, limits.slowAcknowledgementLimitMs, onRoom);
   }
 
   /** Bytes that are kept for the subscriber. */
@@ -47,12 +52,12 @@ export class RemoteSubscriber implements LinkListener {
 
   /** Whether a publisher need not wait for this subscriber. */
   hasRoom(qos: 0 | 1): boolean {
-    return this.#gone || this.#stall.lagging || !this.#isFull(qos);
+    return this.#gone || this.#watchOf(qos).lagging || !this.#isFull(qos);
   }
 
   /** A publisher waits for room: should there be no progress for too long, it waits no more. */
-  watchStall(): void {
-    this.#stall.watch();
+  watchStall(qos: 0 | 1): void {
+    this.#watchOf(qos).watch();
   }
 
   /** Sends, queues or drops a publication that was accepted. */
@@ -63,8 +68,8 @@ export class RemoteSubscriber implements LinkListener {
     if (this.#gone) return this.#deps.tally.dropped('gone');
     if (publication.qos === 1) {
       publication.receipt?.expect(parcel);
-      if (this.#stall.lagging && this.#isFull(1)) return this.#fail(parcel, 'slow');
-      this.#markStart();
+      if (this.#acknowledging.lagging && this.#isFull(1)) return this.#fail(parcel, 'slow');
+      if (this.#unacknowledged.events === 0) this.#acknowledging.progress();
       this.#unacknowledged.keep(parcel);
     }
     if (this.direct !== null && this.#send(this.direct, parcel)) return;
@@ -97,8 +102,7 @@ export class RemoteSubscriber implements LinkListener {
   }
 
   acknowledge(target: Target, sequence: number): void {
-    if (!this.#unacknowledged.acknowledge(target, sequence)) return;
-    this.#progress();
+    if (this.#unacknowledged.acknowledge(target, sequence)) this.#progress(1);
   }
 
   /** The subscriber asks for a topic's introduction, and for what it has not acknowledged. `forgotten`: it knows nothing of the topic. */
@@ -140,7 +144,8 @@ export class RemoteSubscriber implements LinkListener {
   dispose(): void {
     this.direct = null;
     this.#kept.rest();
-    this.#stall.stop();
+    this.#taking.stop();
+    this.#acknowledging.stop();
   }
 
   linkUp(): void {
@@ -177,8 +182,8 @@ export class RemoteSubscriber implements LinkListener {
     const { tally } = this.#deps;
     this.direct = null;
     if (parcel.publication.qos === 0) {
-      this.#markStart();
-      const reason = this.#stall.lagging ? 'slow' : 'overflow';
+      if (this.#outbox.events === 0) this.#taking.progress();
+      const reason = this.#taking.lagging ? 'slow' : 'overflow';
       while (this.#isFull(0) && this.#outbox.dropOldest()) tally.dropped(reason);
     }
     this.#outbox.push(parcel);
@@ -208,7 +213,7 @@ export class RemoteSubscriber implements LinkListener {
       }
       if (parcel === undefined && this.#kept.link === link) this.direct = link;
     }
-    if (sent) this.#progress();
+    if (sent) this.#progress(0);
   }
 
   /** True when the parcel is dealt with: the link has it, or it is too late for it. */
@@ -258,35 +263,31 @@ export class RemoteSubscriber implements LinkListener {
     }
   }
 
-  /** The first that waits starts the time in which something must be taken. */
-  #markStart(): void {
-    if (this.#outbox.events + this.#unacknowledged.events === 0) this.#stall.progress();
-  }
-
-  #progress(): void {
-    this.#stall.progress();
-    if (this.#filling < 1) this.#stall.stop();
-    if (this.#filling <= 0.5) this.#stall.lagging = false;
+  /** The subscriber has taken plain events, or acknowledged others. */
+  #progress(qos: 0 | 1): void {
+    const watch = this.#watchOf(qos);
+    watch.progress();
+    const filling = this.#filling(qos);
+    if (filling < 1) watch.stop();
+    if (filling <= 0.5) watch.lagging = false;
     this.#deps.onRoom();
   }
 
+  #watchOf(qos: 0 | 1): StallWatch {
+    return qos === 0 ? this.#taking : this.#acknowledging;
+  }
+
   #isFull(qos: 0 | 1): boolean {
+    return this.#filling(qos) >= 1;
+  }
+
+  /** How much of what the limits allow is used. */
+  #filling(qos: 0 | 1): number {
     const { limits } = this.#deps;
     const { events, bytes } = qos === 0 ? this.#outbox : this.#unacknowledged;
     return qos === 0
-      ? events >= limits.outboxEvents || bytes >= limits.outboxBytes
-      : events >= limits.unacknowledgedEvents || bytes >= limits.unacknowledgedBytes;
-  }
-
-  /** How much of what the limits allow is used, by the most used of them. */
-  get #filling(): number {
-    const { limits } = this.#deps;
-    return Math.max(
-      this.#outbox.events / limits.outboxEvents,
-      this.#outbox.bytes / limits.outboxBytes,
-      this.#unacknowledged.events / limits.unacknowledgedEvents,
-      this.#unacknowledged.bytes / limits.unacknowledgedBytes,
-    );
+      ? Math.max(events / limits.outboxEvents, bytes / limits.outboxBytes)
+      : Math.max(events / limits.unacknowledgedEvents, bytes / limits.unacknowledgedBytes);
   }
 }
 
