@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { AbortedError, NotRunningError, TimeoutError } from '@macula/core';
+import { AbortedError, DirectoryKey, NotRunningError, Pattern, TimeoutError } from '@macula/core';
 import { Mesh } from '../test/mesh.ts';
 import { type Resumed, UndeliveredError } from './index.ts';
+import { writeInterest } from './interest-entry.ts';
 
 let mesh: Mesh;
 
@@ -204,6 +205,24 @@ describe('quality of service 1', () => {
     await subscription.unsubscribe();
     await mesh.clock.complete(published, { limitMs: 200 });
     expect(publisher!.metrics.value('dropped', 'unsubscribed')).toBe(1);
+  });
+
+  it('waits on for a subscriber whose announcement is renewed, or moved to another pattern that matches', async () => {
+    const publisher = await mesh.node();
+    const silent = mesh.network.node();
+    const key = DirectoryKey.of('org.example', 'subscription', 'a');
+    const interest = (pattern: string): Uint8Array => writeInterest(Pattern.parse(pattern));
+    const announcement = mesh.directory.of(silent.self).announce(key, interest('a.b'));
+    await mesh.settle();
+    let settled = false;
+    const published = publisher.pubsub.publish('a.b', 1, { qos }).finally(() => (settled = true));
+    for (const pattern of ['a.b', 'a.*', 'a.**']) {
+      announcement.update(interest(pattern));
+      await mesh.settle();
+      expect(settled).toBe(false);
+    }
+    announcement.update(interest('a.c'));
+    await mesh.clock.complete(published, { limitMs: 100 });
   });
 
   it('ends the wait at its deadline, when aborted and at stop, and sends no further', async () => {

@@ -16,11 +16,16 @@ export interface InterestListener {
   interestRemoved(node: NodeId): void;
 }
 
+interface NodeInterest {
+  readonly node: NodeId;
+  readonly pattern: Pattern;
+}
+
 /** The interest announced under one literal prefix, and the topics that it is watched for. */
 export class PrefixInterest {
   readonly listeners = new Set<InterestListener>();
   readonly #self: NodeId;
-  readonly #patterns = new Map<string, { node: NodeId; pattern: Pattern }>();
+  readonly #patterns = new Map<string, NodeInterest>();
   readonly #watch: DirectoryWatch;
   readonly #onMalformed: () => void;
 
@@ -34,7 +39,7 @@ export class PrefixInterest {
     this.#self = self;
     this.#onMalformed = onMalformed;
     this.#watch = directory.watch(interestKey(realm, prefix), (change) => this.#changed(change));
-    for (const entry of this.#watch.entries) this.#add(entry);
+    for (const entry of this.#watch.entries) this.#put(entry);
   }
 
   /** Resolves when the directory has told all it knows. */
@@ -54,32 +59,40 @@ export class PrefixInterest {
   }
 
   #changed({ type, entry }: DirectoryChange): void {
-    if (type !== 'added') this.#remove(entry);
-    if (type !== 'removed') this.#add(entry);
+    if (type === 'removed') this.#remove(entryKey(entry));
+    else this.#put(entry);
   }
 
-  #add(entry: DirectoryEntry): void {
+  /** A renewed entry changes nothing; where its pattern is another, the new one counts before the old one ends. */
+  #put(entry: DirectoryEntry): void {
+    const { node } = entry;
+    if (node.equals(this.#self)) return;
     const key = entryKey(entry);
-    if (entry.node.equals(this.#self) || this.#patterns.has(key)) return;
+    const former = this.#patterns.get(key);
     const pattern = readInterest(entry.value);
     if (pattern === undefined) {
       this.#onMalformed();
+      this.#remove(key);
       return;
     }
-    const { node } = entry;
+    if (former?.pattern.key === pattern.key) return;
     this.#patterns.set(key, { node, pattern });
     for (const listener of this.listeners) {
       if (pattern.matches(listener.name)) listener.interestAdded(node);
     }
+    if (former !== undefined) this.#tellRemoved(former);
   }
 
-  #remove(entry: DirectoryEntry): void {
-    const key = entryKey(entry);
-    const known = this.#patterns.get(key);
-    if (known === undefined) return;
+  #remove(key: string): void {
+    const former = this.#patterns.get(key);
+    if (former === undefined) return;
     this.#patterns.delete(key);
+    this.#tellRemoved(former);
+  }
+
+  #tellRemoved({ node, pattern }: NodeInterest): void {
     for (const listener of this.listeners) {
-      if (known.pattern.matches(listener.name)) listener.interestRemoved(known.node);
+      if (pattern.matches(listener.name)) listener.interestRemoved(node);
     }
   }
 }
