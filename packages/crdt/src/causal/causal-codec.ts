@@ -22,7 +22,7 @@ export function encodeCausal<P>(
 ): Uint8Array {
   const table = state.table();
   const writer = new StateWriter().byte(tag);
-  const live = liveDotsByWriter(table);
+  const { live, shared } = liveDotsByWriter(table);
   const names = [...table.context.keys()].sort();
   writer.varint(names.length);
   const firstPlaces = new Map<ElementKey, number>();
@@ -38,10 +38,11 @@ export function encodeCausal<P>(
       const key = keys[i] as ElementKey;
       const step = (dot.counter - previous - 1) * 2;
       previous = dot.counter;
-      const place = firstPlaces.get(key);
+      const isShared = shared.size > 0 && shared.has(key);
+      const place = isShared ? firstPlaces.get(key) : undefined;
       if (place === undefined) {
         writer.varint(step).element(key);
-        if (!(table.entries.get(key) instanceof Dot)) firstPlaces.set(key, keysWritten);
+        if (isShared) firstPlaces.set(key, keysWritten);
         keysWritten++;
       } else {
         writer.varint(step + 1).varint(place);
@@ -142,21 +143,33 @@ interface LiveDots<P> {
 
 const nothingLive: LiveDots<never> = { dots: [], keys: [] };
 
-/** Every writer's live dots with their keys, in ascending order. */
-function liveDotsByWriter<P>(table: CausalTable<P>): Map<string, LiveDots<P>> {
-  const byWriter = new Map<string, LiveDots<P>>();
+/** Every writer's live dots with their keys, in ascending order; and the keys that have several. */
+function liveDotsByWriter<P>(table: CausalTable<P>): {
+  live: Map<string, LiveDots<P>>;
+  shared: Set<ElementKey>;
+} {
+  const live = new Map<string, LiveDots<P>>();
+  const shared = new Set<ElementKey>();
+  let last: { writer: string; dots: LiveDots<P> } | undefined;
   const enter = (dot: Dot<P>, key: ElementKey): void => {
-    let live = byWriter.get(dot.writer);
-    if (live === undefined) byWriter.set(dot.writer, (live = { dots: [], keys: [] }));
-    live.dots.push(dot);
-    live.keys.push(key);
+    if (last?.writer !== dot.writer) {
+      const dots = live.get(dot.writer) ?? { dots: [], keys: [] };
+      live.set(dot.writer, dots);
+      last = { writer: dot.writer, dots };
+    }
+    last.dots.dots.push(dot);
+    last.dots.keys.push(key);
   };
   for (const [key, cell] of table.entries) {
-    if (cell instanceof Dot) enter(cell, key);
-    else for (const dot of cell) enter(dot, key);
+    if (cell instanceof Dot) {
+      enter(cell, key);
+    } else {
+      shared.add(key);
+      for (const dot of cell) enter(dot, key);
+    }
   }
-  for (const [writer, live] of byWriter) byWriter.set(writer, inOrder(live));
-  return byWriter;
+  for (const [writer, dots] of live) live.set(writer, inOrder(dots));
+  return { live, shared };
 }
 
 function inOrder<P>({ dots, keys }: LiveDots<P>): LiveDots<P> {

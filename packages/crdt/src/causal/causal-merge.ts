@@ -5,6 +5,7 @@ import {
   spanHas,
   spanIncludes,
   spanIntersection,
+  spanSize,
   spanUnion,
 } from '../span.ts';
 import { type CausalTable, UndoLog } from './causal-table.ts';
@@ -78,20 +79,33 @@ function joinInto<P>(
 ): void {
   const { entries, context } = other;
   const key = entries.soleKey;
+  let settled = 0;
   if (key !== undefined) {
-    joinCell(rules, table, other, key, entries.get(key) as Cell<P>, undo);
+    settled = joinCell(rules, table, other, key, entries.get(key) as Cell<P>, undo);
   } else if (entries.size > 0) {
-    for (const [each, cell] of entries) joinCell(rules, table, other, each, cell, undo);
+    for (const [each, cell] of entries) settled += joinCell(rules, table, other, each, cell, undo);
   }
   const writer = context.soleKey;
   if (writer !== undefined) {
-    joinSpan(table, other, writer, context.get(writer) as Span, undo);
+    const span = context.get(writer) as Span;
+    const common = spanIntersection(table.context.get(writer) ?? emptySpan, span);
+    removeUnlessLive(table, other, [[writer, common]], settled, undo);
+    joinSpan(table, writer, span, undo);
   } else {
-    for (const [each, span] of context) joinSpan(table, other, each, span, undo);
+    const common: [string, Span][] = [];
+    for (const [each, span] of context) {
+      const shared = spanIntersection(table.context.get(each) ?? emptySpan, span);
+      if (shared !== emptySpan) common.push([each, shared]);
+    }
+    removeUnlessLive(table, other, common, settled, undo);
+    for (const [each, span] of context) joinSpan(table, each, span, undo);
   }
 }
 
-/** Joins what both have at one key. The table's context is still the one from before the merge. */
+/**
+ * Joins what both have at one key, while the table's context is still the one from before the merge. Gives how many of the
+ * table's dots there the other has seen: these need not be looked for again.
+ */
 function joinCell<P>(
   rules: PayloadRules<P>,
   table: CausalTable<P>,
@@ -99,47 +113,103 @@ function joinCell<P>(
   key: ElementKey,
   theirs: Cell<P>,
   undo: UndoLog<P>,
-): void {
+): number {
   const ours = table.entries.get(key);
-  if (ours === undefined && theirs instanceof Dot) {
-    if (!hasSeen(table, theirs)) table.put(key, theirs, undo);
-    return;
+  if (theirs instanceof Dot) {
+    if (ours === undefined) {
+      if (!hasSeen(table, theirs)) table.put(key, theirs, undo);
+      return 0;
+    }
+    if (ours instanceof Dot && hasSeen(other, ours)) {
+      const joined = isSameDot(ours, theirs)
+        ? grown(rules, ours, theirs)
+        : hasSeen(table, theirs)
+          ? undefined
+          : theirs;
+      if (joined !== ours) table.put(key, joined, undo);
+      return 1;
+    }
   }
+  return joinDots(rules, table, other, key, dotsOf(ours), dotsOf(theirs), undo);
+}
+
+/** The same for any number of dots. */
+function joinDots<P>(
+  rules: PayloadRules<P>,
+  table: CausalTable<P>,
+  other: CausalTable<P>,
+  key: ElementKey,
+  ours: readonly Dot<P>[],
+  theirs: readonly Dot<P>[],
+  undo: UndoLog<P>,
+): number {
   const joined: Dot<P>[] = [];
   let changed = false;
-  for (const own of dotsOf(ours)) {
+  let settled = 0;
+  for (const own of ours) {
     const their = findDot(theirs, own.writer, own.counter);
-    const kept =
-      their === undefined ? (hasSeen(other, own) ? undefined : own) : grown(rules, own, their);
+    const seen = hasSeen(other, own);
+    if (seen) settled++;
+    const kept = their === undefined ? (seen ? undefined : own) : grown(rules, own, their);
     if (kept !== undefined) joined.push(kept);
     changed ||= kept !== own;
   }
-  for (const their of dotsOf(theirs)) {
+  for (const their of theirs) {
     if (hasSeen(table, their)) continue;
     joined.push(their);
     changed = true;
   }
-  if (!changed) return;
   if (joined.length > 1) joined.sort(compareDots);
-  table.put(key, joined.length > 1 ? joined : joined[0], undo);
+  if (changed) table.put(key, joined.length > 1 ? joined : joined[0], undo);
+  return settled;
 }
 
-function joinSpan<P>(
+function joinSpan<P>(table: CausalTable<P>, writer: string, span: Span, undo: UndoLog<P>): void {
+  const known = table.context.get(writer);
+  const union = known === undefined ? span : spanUnion(known, span);
+  if (union !== known) table.setSpan(writer, union, undo);
+}
+
+/**
+ * Removes the table's live dots that are `common` to both contexts and that `other` no longer has. With few of them each
+ * is looked up; with many the whole table is gone through. `settled` of them are known to be right.
+ */
+function removeUnlessLive<P>(
   table: CausalTable<P>,
   other: CausalTable<P>,
-  writer: string,
-  span: Span,
+  common: readonly (readonly [writer: string, span: Span])[],
+  settled: number,
   undo: UndoLog<P>,
 ): void {
-  const known = table.context.get(writer);
-  if (known === undefined) {
-    table.setSpan(writer, span, undo);
-    return;
+  let size = 0;
+  for (const [, span] of common) size += spanSize(span);
+  if (size <= settled) return;
+  const dead: [ElementKey, Dot<P>][] = [];
+  if (size > table.entries.size / 2) {
+    for (const [key, cell] of table.entries) {
+      for (const dot of dotsOf(cell)) {
+        if (!hasSeen(other, dot)) continue;
+        if (findDot(other.entries.get(key), dot.writer, dot.counter) === undefined) {
+          dead.push([key, dot]);
+        }
+      }
+    }
+  } else {
+    for (const [writer, span] of common) {
+      for (const [counter, key] of table.liveWithin(writer, span)) {
+        if (findDot(other.entries.get(key), writer, counter) !== undefined) continue;
+        const dot = findDot(table.entries.get(key), writer, counter);
+        if (dot !== undefined) dead.push([key, dot]);
+      }
+    }
   }
-  const common = spanIntersection(known, span);
-  if (common !== emptySpan) removeUnlessLive(table, other, writer, common, undo);
-  const union = spanUnion(known, span);
-  if (union !== known) table.setSpan(writer, union, undo);
+  for (const [key, { writer, counter }] of dead) {
+    table.put(key, withoutDot(table.entries.get(key), writer, counter), undo);
+  }
+}
+
+function isSameDot<P>(a: Dot<P>, b: Dot<P>): boolean {
+  return a.counter === b.counter && a.writer === b.writer;
 }
 
 function hasSeen<P>(table: CausalTable<P>, dot: Dot<P>): boolean {
@@ -152,18 +222,4 @@ function grown<P>(rules: PayloadRules<P>, own: Dot<P>, their: Dot<P>): Dot<P> {
   if (rules.growth === undefined || rules.growth.lessOrEqual(their.payload, own.payload))
     return own;
   return new Dot(own.writer, own.counter, rules.growth.join(own.payload, their.payload));
-}
-
-/** Removes the table's live dots in `common` that `other` has seen and no longer has. */
-function removeUnlessLive<P>(
-  table: CausalTable<P>,
-  other: CausalTable<P>,
-  writer: string,
-  common: Span,
-  undo: UndoLog<P>,
-): void {
-  for (const [counter, key] of table.liveWithin(writer, common)) {
-    if (findDot(other.entries.get(key), writer, counter) !== undefined) continue;
-    table.put(key, withoutDot(table.entries.get(key), writer, counter), undo);
-  }
 }
