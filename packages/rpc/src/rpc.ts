@@ -141,11 +141,11 @@ class NodeRpc implements Rpc {
     });
   }
 
-  start(): Promise<void> {
+  async start(): Promise<void> {
     if (this.#state === 'stopped') {
-      return Promise.reject(new NotRunningError('a stopped rpc cannot be started again'));
+      throw new NotRunningError('a stopped rpc cannot be started again');
     }
-    if (this.#state === 'running') return Promise.resolve();
+    if (this.#state === 'running') return;
     this.#state = 'running';
     const links = this.#links;
     this.#unsubscribes = [
@@ -161,7 +161,6 @@ class NodeRpc implements Rpc {
     this.#callees.start();
     this.#caller.start(this.#loopback);
     this.#streamCaller.start(this.#loopback);
-    return Promise.resolve();
   }
 
   stop(): Promise<void> {

@@ -71,13 +71,15 @@ export class StreamCaller {
         `the stream's first value takes ${body.length} bytes; ${maxPayload} are allowed`,
       );
     }
-    const route = this.#routes.get(procedure);
+    let route = this.#routes.get(procedure);
     const opening = Math.min(timeout, this.#context.options.callTimeout);
     const what = `opening a stream of ${procedure}`;
     const stopped = this.#stopping.signal;
     const either = signal === undefined ? stopped : AbortSignal.any([signal, stopped]);
     await withDeadline(clock, route.ready, { timeout: opening, signal: either, what });
 
+    // Forgotten while the directory was asked, it would learn nothing more.
+    if (route.closed) route = this.#routes.get(procedure);
     const tried: Callee[] = [];
     let failure: unknown;
     while (tried.length < maxAttempts) {
