@@ -13,6 +13,11 @@ export class Outbox {
   /** Bytes of QoS 0 parcels that wait. */
   bytes = 0;
 
+  /** Parcels that take a place, dropped ones that have not reached the head included. */
+  get length(): number {
+    return this.#queue.length;
+  }
+
   push(parcel: Parcel): void {
     this.#enter(parcel);
     this.#queue.push(parcel);
