@@ -9,7 +9,7 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
 /** Frame 0x20. Names a procedure for the calls that follow on this link, in this direction. */
 export interface Procedure {
-  /** From 1 to 4,096, chosen by the caller, never reused while the link lives. */
+  /** 1 for the first Procedure of the link, then 2 and so on up to 4,096; callers write out further names. */
   alias: number;
   uri: string;
 }
