@@ -33,6 +33,6 @@ export const EWFlag: EWFlagType = {
 
   disable(state) {
     const cell = state.table().entries.get(place);
-    return cell === undefined ? EWFlag.empty : removalDelta([cell]);
+    return cell === undefined ? EWFlag.empty : removalDelta(place, cell);
   },
 };

@@ -51,6 +51,6 @@ export const MVRegister: MVRegisterType<unknown> = {
 
   clear(state) {
     const cell = state.table().entries.get(place);
-    return cell === undefined ? MVRegister.empty : removalDelta([cell]);
+    return cell === undefined ? MVRegister.empty : removalDelta(place, cell);
   },
 };

@@ -121,7 +121,7 @@ export function ORMap<K, S, V>(
 
     remove(state, key) {
       const cell = cellAt(state, key);
-      return cell === undefined ? map.empty : removalDelta([cell]);
+      return cell === undefined ? map.empty : removalDelta(keyOf(key), cell);
     },
 
     has: (state, key) => cellAt(state, key) !== undefined,

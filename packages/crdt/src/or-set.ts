@@ -1,5 +1,5 @@
 import { causalType } from './causal/causal-type.ts';
-import { type CausalState, eventDelta, removalDelta } from './causal/causal-state.ts';
+import { type CausalState, eventDelta, removalDelta, removalOfAll } from './causal/causal-state.ts';
 import { noPayload } from './causal/payload.ts';
 import type { Crdt, Divisible } from './crdt.ts';
 import { compareKeys, keyOf, valueOf } from './element-key.ts';
@@ -47,12 +47,13 @@ export const ORSet: ORSetType<unknown> = {
   },
 
   remove(state, element) {
-    const cell = state.table().entries.get(keyOf(element));
-    return cell === undefined ? ORSet.empty : removalDelta([cell]);
+    const key = keyOf(element);
+    const cell = state.table().entries.get(key);
+    return cell === undefined ? ORSet.empty : removalDelta(key, cell);
   },
 
   clear(state) {
-    return removalDelta([...state.table().entries].map(([, cell]) => cell));
+    return removalOfAll(state.table().entries);
   },
 
   has(state, element) {

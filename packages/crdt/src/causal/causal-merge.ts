@@ -85,6 +85,7 @@ function joinInto<P>(
   } else if (entries.size > 0) {
     for (const [each, cell] of entries) settled += joinCell(rules, table, other, each, cell, undo);
   }
+  for (const hint of other.hints) settled += removeSeen(table, other, hint, undo);
   const writer = context.soleKey;
   if (writer !== undefined) {
     const span = context.get(writer) as Span;
@@ -162,6 +163,21 @@ function joinDots<P>(
   if (joined.length > 1) joined.sort(compareDots);
   if (changed) table.put(key, joined.length > 1 ? joined : joined[0], undo);
   return settled;
+}
+
+/** Removes the dots at `key` that `other` has seen, and has no more. */
+function removeSeen<P>(
+  table: CausalTable<P>,
+  other: CausalTable<P>,
+  key: ElementKey,
+  undo: UndoLog<P>,
+): number {
+  const ours = table.entries.get(key);
+  if (ours === undefined || other.entries.get(key) !== undefined) return 0;
+  const left = dotsOf(ours).filter((dot) => !hasSeen(other, dot));
+  const removed = dotsOf(ours).length - left.length;
+  if (removed > 0) table.put(key, left.length > 1 ? left : left[0], undo);
+  return removed;
 }
 
 function joinSpan<P>(table: CausalTable<P>, writer: string, span: Span, undo: UndoLog<P>): void {

@@ -72,24 +72,28 @@ export function eventDelta<P>(
   return new CausalState(new CausalTable(entries, context));
 }
 
-/** A delta that removes the `covered` dots and nothing else. */
-export function removalDelta<P>(covered: readonly Cell<P>[]): CausalState<P> {
-  const [sole] = covered;
-  if (covered.length === 1 && sole instanceof Dot) {
-    const context = new CompactMap<string, Span>(sole.writer, spanOf(sole.counter));
-    return new CausalState(new CausalTable<P>(new CompactMap(), context));
-  }
-  const context = new CompactMap<string, Span>();
-  const spans = new Map<string, number[]>();
-  for (const cell of covered) {
+/** A delta that removes what stands at a key, and nothing else. */
+export function removalDelta<P>(key: ElementKey, covered: Cell<P>): CausalState<P> {
+  if (!(covered instanceof Dot)) return removalOfAll([[key, covered]]);
+  const context = new CompactMap<string, Span>(covered.writer, spanOf(covered.counter));
+  return new CausalState(new CausalTable<P>(new CompactMap(), context, [key]));
+}
+
+/** A delta that removes what stands at these keys, and nothing else. */
+export function removalOfAll<P>(covered: Iterable<readonly [ElementKey, Cell<P>]>): CausalState<P> {
+  const counters = new Map<string, number[]>();
+  const keys: ElementKey[] = [];
+  for (const [key, cell] of covered) {
+    keys.push(key);
     for (const dot of dotsOf(cell)) {
-      const counters = spans.get(dot.writer);
-      if (counters === undefined) spans.set(dot.writer, [dot.counter]);
-      else counters.push(dot.counter);
+      const known = counters.get(dot.writer);
+      if (known === undefined) counters.set(dot.writer, [dot.counter]);
+      else known.push(dot.counter);
     }
   }
-  for (const [writer, counters] of spans) context.set(writer, spanOfAll(counters));
-  return new CausalState(new CausalTable(new CompactMap(), context));
+  const context = new CompactMap<string, Span>();
+  for (const [writer, list] of counters) context.set(writer, spanOfAll(list));
+  return new CausalState(new CausalTable<P>(new CompactMap(), context, keys));
 }
 
 /** The next counter that `writer` would use. */

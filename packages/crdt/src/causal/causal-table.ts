@@ -42,6 +42,8 @@ export class UndoLog<P> {
   }
 }
 
+const noHints: readonly ElementKey[] = [];
+
 /** Counters per block: the unit in which two tables are compared (see causal-parts.ts). */
 export const blockSize = 64;
 
@@ -53,14 +55,24 @@ export const blockSize = 64;
 export class CausalTable<P> {
   readonly entries: CompactMap<ElementKey, Cell<P>>;
   readonly context: CompactMap<string, Span>;
+  /**
+   * In a delta that removes: keys at which the removed dots were found. Says nothing that the context does not, and
+   * is not encoded; it spares looking for them where the delta was made.
+   */
+  readonly hints: readonly ElementKey[];
   /** Key of every live dot, by writer and counter. Built when first needed. */
   private index: Map<string, Map<number, ElementKey>> | undefined;
   /** Contents of blocks as causal-parts computed them; a change drops its blocks. */
   private blocks: Map<string, Map<number, Uint8Array>> | undefined;
 
-  constructor(entries: CompactMap<ElementKey, Cell<P>>, context: CompactMap<string, Span>) {
+  constructor(
+    entries: CompactMap<ElementKey, Cell<P>>,
+    context: CompactMap<string, Span>,
+    hints: readonly ElementKey[] = noHints,
+  ) {
     this.entries = entries;
     this.context = context;
+    this.hints = hints;
     this.index = undefined;
     this.blocks = undefined;
   }
