@@ -16,8 +16,9 @@ describe('calls of a node to itself', () => {
   it('wait for room when many large ones are made at once', async () => {
     const data = new Uint8Array(300_000).fill(7);
     const calls = Array.from({ length: 20 }, () => node.rpc.call('echo', data));
-    const answers = await mesh.clock.complete(Promise.all(calls));
-    expect(answers).toEqual(Array.from({ length: 20 }, () => data));
+    const answers = (await mesh.clock.complete(Promise.all(calls))) as Uint8Array[];
+    expect(answers).toHaveLength(20);
+    for (const answer of answers) expect(Buffer.compare(answer, data)).toBe(0);
   });
 
   it('never run the handler within call()', async () => {
