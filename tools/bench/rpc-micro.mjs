@@ -72,6 +72,7 @@ function pair() {
       get: () => side.link,
       all: () => [side.link],
       onLink: () => () => undefined,
+      pin: () => () => undefined,
       handle: (kind, handler) => {
         side.handlers.set(kind, handler);
         return () => side.handlers.delete(kind);
