@@ -24,4 +24,17 @@ describe('IncomingTopics', () => {
     expect(source.topics[1]).toBeUndefined();
     expect(topics.get(publisher, 'c')?.alias).toBe(2);
   });
+
+  it('lets a publisher with very many topics crowd out nobody but itself', () => {
+    const modest = NodeId.fromBytes(new Uint8Array(32).fill(2));
+    const topics = new IncomingTopics(10, () => undefined);
+    topics.create(modest, 'a', 1n, 5);
+    topics.create(modest, 'b', 1n, 5);
+    for (let i = 0; i < 1_000; i++) topics.create(publisher, `t${i}`, 1n, 0);
+    expect(topics.size).toBe(10);
+    expect([...topics.all()]).toHaveLength(10);
+    expect(topics.get(modest, 'a')?.last).toBe(5);
+    expect(topics.get(modest, 'b')?.last).toBe(5);
+    expect(topics.get(publisher, 't999')).toBeDefined();
+  });
 });
