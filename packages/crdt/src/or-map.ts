@@ -69,6 +69,7 @@ export function ORMap<K, S, V>(
   const removeWins = options.concurrentRemove === 'wins';
 
   const joined = (cell: Cell<MapShare<S>> | undefined): S => {
+    if (cell instanceof Dot) return cell.payload.state;
     let state = type.empty;
     for (const dot of dotsOf(cell)) state = type.merge(state, dot.payload.state);
     return state;
@@ -111,7 +112,7 @@ export function ORMap<K, S, V>(
         return shareDelta(place, dot, { born: dot.counter, state: change });
       }
       const counter = nextCounter(state, writer);
-      const own = dotsOf(cell).findLast((dot) => dot.writer === writer);
+      const own = ownDot(cell, writer);
       const born = own?.payload.born ?? counter;
       const alias = removeWins ? `${writer}@${writer}:${born}` : `${writer}@${born}`;
       const change = mutate(joined(cell), alias);
@@ -139,6 +140,12 @@ export function ORMap<K, S, V>(
     },
   };
   return map;
+}
+
+/** The dot under which `writer` has its share. */
+function ownDot<P>(cell: Cell<P> | undefined, writer: string): Dot<P> | undefined {
+  if (cell instanceof Dot) return cell.writer === writer ? cell : undefined;
+  return cell?.findLast((dot) => dot.writer === writer);
 }
 
 /** A delta that adds to what an existing dot carries. */

@@ -44,6 +44,13 @@ export function spanUnion(a: Span, b: Span): Span {
     let i = 0;
     for (; i < b.length && from(b, i) <= upTo + 1; i += 2) upTo = Math.max(upTo, to(b, i));
     if (i === b.length) return upTo;
+  } else if (
+    typeof b !== 'number' &&
+    a.length === 2 &&
+    b.length === 2 &&
+    to(a, 0) + 1 < from(b, 0)
+  ) {
+    return [from(a, 0), to(a, 0), from(b, 0), to(b, 0)];
   } else if (spanIncludes(a, b)) {
     return a;
   }

@@ -85,12 +85,17 @@ function joinInto<P>(
   } else if (entries.size > 0) {
     for (const [each, cell] of entries) settled += joinCell(rules, table, other, each, cell, undo);
   }
-  for (const hint of other.hints) settled += removeSeen(table, other, hint, undo);
+  const { hints } = other;
+  for (let i = 0; i < hints.length; i++) {
+    settled += removeSeen(table, other, hints[i] as ElementKey, undo);
+  }
   const writer = context.soleKey;
   if (writer !== undefined) {
     const span = context.get(writer) as Span;
     const common = spanIntersection(table.context.get(writer) ?? emptySpan, span);
-    removeUnlessLive(table, other, [[writer, common]], settled, undo);
+    if (spanSize(common) > settled) {
+      removeUnlessLive(table, other, [[writer, common]], settled, undo);
+    }
     joinSpan(table, writer, span, undo);
   } else {
     const common: [string, Span][] = [];
@@ -174,6 +179,11 @@ function removeSeen<P>(
 ): number {
   const ours = table.entries.get(key);
   if (ours === undefined || other.entries.get(key) !== undefined) return 0;
+  if (ours instanceof Dot) {
+    if (!hasSeen(other, ours)) return 0;
+    table.put(key, undefined, undo);
+    return 1;
+  }
   const left = dotsOf(ours).filter((dot) => !hasSeen(other, dot));
   const removed = dotsOf(ours).length - left.length;
   if (removed > 0) table.put(key, left.length > 1 ? left : left[0], undo);

@@ -115,6 +115,11 @@ export function spanOfAll(counters: number[]): Span {
 
 function cover<P>(context: CompactMap<string, Span>, covered: Cell<P> | undefined): void {
   if (covered === undefined) return;
+  if (covered instanceof Dot) {
+    const span = context.get(covered.writer) ?? 0;
+    context.set(covered.writer, spanUnion(spanOf(covered.counter), span));
+    return;
+  }
   for (const dot of dotsOf(covered)) {
     context.set(dot.writer, spanUnion(context.get(dot.writer) ?? 0, spanOf(dot.counter)));
   }
