@@ -123,7 +123,7 @@ function joinCell<P>(
   const ours = table.entries.get(key);
   if (theirs instanceof Dot) {
     if (ours === undefined) {
-      if (!hasSeen(table, theirs)) table.put(key, theirs, undo);
+      if (!hasSeen(table, theirs)) table.replace(key, undefined, theirs, undo);
       return 0;
     }
     if (ours instanceof Dot && hasSeen(other, ours)) {
@@ -132,11 +132,11 @@ function joinCell<P>(
         : hasSeen(table, theirs)
           ? undefined
           : theirs;
-      if (joined !== ours) table.put(key, joined, undo);
+      if (joined !== ours) table.replace(key, ours, joined, undo);
       return 1;
     }
   }
-  return joinDots(rules, table, other, key, dotsOf(ours), dotsOf(theirs), undo);
+  return joinDots(rules, table, other, key, ours, theirs, undo);
 }
 
 /** The same for any number of dots. */
@@ -145,14 +145,14 @@ function joinDots<P>(
   table: CausalTable<P>,
   other: CausalTable<P>,
   key: ElementKey,
-  ours: readonly Dot<P>[],
-  theirs: readonly Dot<P>[],
+  ours: Cell<P> | undefined,
+  theirs: Cell<P>,
   undo: UndoLog<P>,
 ): number {
   const joined: Dot<P>[] = [];
   let changed = false;
   let settled = 0;
-  for (const own of ours) {
+  for (const own of dotsOf(ours)) {
     const their = findDot(theirs, own.writer, own.counter);
     const seen = hasSeen(other, own);
     if (seen) settled++;
@@ -160,13 +160,13 @@ function joinDots<P>(
     if (kept !== undefined) joined.push(kept);
     changed ||= kept !== own;
   }
-  for (const their of theirs) {
+  for (const their of dotsOf(theirs)) {
     if (hasSeen(table, their)) continue;
     joined.push(their);
     changed = true;
   }
   if (joined.length > 1) joined.sort(compareDots);
-  if (changed) table.put(key, joined.length > 1 ? joined : joined[0], undo);
+  if (changed) table.replace(key, ours, joined.length > 1 ? joined : joined[0], undo);
   return settled;
 }
 
@@ -181,12 +181,12 @@ function removeSeen<P>(
   if (ours === undefined || other.entries.get(key) !== undefined) return 0;
   if (ours instanceof Dot) {
     if (!hasSeen(other, ours)) return 0;
-    table.put(key, undefined, undo);
+    table.replace(key, ours, undefined, undo);
     return 1;
   }
   const left = dotsOf(ours).filter((dot) => !hasSeen(other, dot));
   const removed = dotsOf(ours).length - left.length;
-  if (removed > 0) table.put(key, left.length > 1 ? left : left[0], undo);
+  if (removed > 0) table.replace(key, ours, left.length > 1 ? left : left[0], undo);
   return removed;
 }
 
@@ -230,7 +230,8 @@ function removeUnlessLive<P>(
     }
   }
   for (const [key, { writer, counter }] of dead) {
-    table.put(key, withoutDot(table.entries.get(key), writer, counter), undo);
+    const cell = table.entries.get(key);
+    table.replace(key, cell, withoutDot(cell, writer, counter), undo);
   }
 }
 

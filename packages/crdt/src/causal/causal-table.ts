@@ -127,8 +127,17 @@ export class CausalTable<P> {
   }
 
   /** Puts `cell` in the place of what the key had; undefined takes the key away. */
-  put(key: ElementKey, cell: Cell<P> | undefined, undo?: UndoLog<P>): void {
-    const before = this.entries.get(key);
+  put(key: ElementKey, cell: Cell<P> | undefined): void {
+    this.replace(key, this.entries.get(key), cell);
+  }
+
+  /** The same where what the key had is at hand; `undo` notes it. */
+  replace(
+    key: ElementKey,
+    before: Cell<P> | undefined,
+    cell: Cell<P> | undefined,
+    undo?: UndoLog<P>,
+  ): void {
     undo?.cell(key, before);
     if (cell === undefined) this.entries.delete(key);
     else this.entries.set(key, cell);
