@@ -35,6 +35,8 @@ export class Admission {
   readonly #wheel: TimerWheel;
   readonly #limit: number;
   readonly #lines = new Map<OutgoingTopic, Fifo<Waiting>>();
+  /** Topics whose line is moving. */
+  readonly #moving = new Set<OutgoingTopic>();
   #count = 0;
 
   constructor(clock: Clock, wheel: TimerWheel, limit: number) {
@@ -89,7 +91,14 @@ export class Admission {
 
   pumpTopic(topic: OutgoingTopic): void {
     const line = this.#lines.get(topic);
-    if (line === undefined || !topic.ready) return;
+    // What is admitted makes room on its way to the first subscriber: the next one must not overtake it on the way to the second.
+    if (line === undefined || !topic.ready || this.#moving.has(topic)) return;
+    this.#moving.add(topic);
+    this.#move(topic, line);
+    this.#moving.delete(topic);
+  }
+
+  #move(topic: OutgoingTopic, line: Fifo<Waiting>): void {
     for (let waiting = line.first; waiting !== undefined; waiting = line.first) {
       const { publication } = waiting;
       if (publication !== undefined) {
