@@ -1,0 +1,60 @@
+import { MaculaError } from '@macula/core';
+import { CommanderError } from 'commander';
+import { DataFileError } from '../data/data-file-error.ts';
+import { loadDataset } from '../data/dataset.ts';
+import { UnfitOptionError } from '../runner/demo-error.ts';
+import { runDemo } from '../runner/run-demo.ts';
+import { jsonReport } from '../view/json-report.ts';
+import { silentView } from '../view/demo-view.ts';
+import { parseOptions } from './parse-options.ts';
+
+/** What the demo needs of its process. */
+export type DemoHost = Pick<NodeJS.Process, 'stdout' | 'stderr' | 'env' | 'once' | 'off'>;
+
+/** The first of Ctrl-C and SIGTERM ends the demo in order. */
+class Interrupted extends Error {
+  readonly exitCode: number;
+
+  constructor(signal: 'SIGINT' | 'SIGTERM') {
+    super(`interrupted by ${signal}`);
+    this.exitCode = signal === 'SIGINT' ? 130 : 143;
+  }
+}
+
+/**
+ * The command. Resolves with the exit code: 0 when the demo ran and its totals are those of the data, 1 when not, 2 for options
+ * or data that cannot be used, 130 and 143 for Ctrl-C and SIGTERM.
+ */
+export async function main(args: readonly string[], host: DemoHost): Promise<number> {
+  const interrupted = new AbortController();
+  const interrupt = (signal: 'SIGINT' | 'SIGTERM') => (): void =>
+    interrupted.abort(new Interrupted(signal));
+  const onInterrupt = interrupt('SIGINT');
+  const onTerminate = interrupt('SIGTERM');
+  host.once('SIGINT', onInterrupt);
+  host.once('SIGTERM', onTerminate);
+  try {
+    const options = parseOptions(args);
+    const dataset = await loadDataset(options.data);
+    const result = await runDemo(dataset, options, silentView, interrupted.signal);
+    host.stdout.write(`${JSON.stringify(jsonReport(result), null, 2)}\n`);
+    return 0;
+  } catch (error) {
+    return explain(error, host);
+  } finally {
+    host.off('SIGINT', onInterrupt);
+    host.off('SIGTERM', onTerminate);
+  }
+}
+
+function explain(error: unknown, host: DemoHost): number {
+  // Commander has written what it has to say.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof Interrupted) {
+    host.stderr.write(`\n${error.message}; all processes are stopped\n`);
+    return error.exitCode;
+  }
+  const expected = error instanceof MaculaError;
+  host.stderr.write(`${expected ? error.message : String((error as Error).stack)}\n`);
+  return error instanceof DataFileError || error instanceof UnfitOptionError ? 2 : 1;
+}

@@ -1,0 +1,115 @@
+import { formatAddress, systemClock } from '@macula/core';
+import { createNode, type MaculaNode } from '@macula/node';
+import { realm } from '../messages/names.ts';
+import { machineNow } from './machine-clock.ts';
+import { announcePresence, meet } from './presence.ts';
+import type { Instruction, Report } from './process-messages.ts';
+import type { RunningRole } from './role.ts';
+import { startRole } from './start-role.ts';
+import { Traffic } from './traffic.ts';
+
+/** How long all processes may take to know each other, milliseconds. */
+const meetTimeout = 30_000;
+/** How long a node may take to say goodbye, milliseconds. */
+const stopTimeout = 3_000;
+/** How often the runner learns of the traffic, milliseconds. */
+const reportEveryMs = 500;
+
+/** One process of the demo: a node with a role, told by the runner over the process's channel what to do. */
+class DemoProcess {
+  readonly #ended = new AbortController();
+  #node: MaculaNode | undefined;
+  #traffic: Traffic | undefined;
+  #role: RunningRole = {};
+
+  async follow(instruction: Instruction): Promise<void> {
+    switch (instruction.type) {
+      case 'start':
+        return this.#start(instruction);
+      case 'meet':
+        return this.#meet(instruction.processes);
+      case 'run':
+        await this.#role.run?.();
+        return report({ type: 'finished' });
+      case 'stop':
+        return this.stop();
+    }
+  }
+
+  fail(error: unknown): void {
+    if (this.#ended.signal.aborted) return;
+    report({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
+  }
+
+  /** Leaves the mesh and ends the process, in time whatever happens. */
+  async stop(): Promise<void> {
+    if (this.#ended.signal.aborted) return;
+    this.#ended.abort();
+    systemClock.setTimer(() => process.exit(1), stopTimeout, { background: true });
+    await this.#node?.stop();
+    this.#reportTraffic();
+    if (process.connected) process.disconnect();
+  }
+
+  async #start({
+    name,
+    settings,
+    bootstrap,
+  }: Extract<Instruction, { type: 'start' }>): Promise<void> {
+    const node = await createNode({
+      realm,
+      host: '127.0.0.1',
+      port: 0,
+      bootstrap,
+      joinTimeout: meetTimeout,
+      signal: this.#ended.signal,
+      environment: {},
+    });
+    this.#node = node;
+    this.#traffic = new Traffic(node);
+    this.#role = await startRole(
+      {
+        node,
+        clock: systemClock,
+        machineNow,
+        traffic: this.#traffic,
+        signal: this.#ended.signal,
+        fail: (error) => this.fail(error),
+      },
+      settings,
+    );
+    await announcePresence(node, name);
+    this.#reportRegularly();
+    report({ type: 'started', addresses: node.addresses.map(formatAddress) });
+  }
+
+  #reportRegularly(): void {
+    if (this.#ended.signal.aborted) return;
+    this.#reportTraffic();
+    systemClock.setTimer(() => this.#reportRegularly(), reportEveryMs, { background: true });
+  }
+
+  #reportTraffic(): void {
+    if (this.#traffic !== undefined) report({ type: 'traffic', counts: this.#traffic.counts() });
+  }
+
+  async #meet(processes: readonly string[]): Promise<void> {
+    if (this.#node === undefined) return;
+    const { signal } = this.#ended;
+    await meet(this.#node, systemClock, processes, { timeout: meetTimeout, signal });
+    report({ type: 'met' });
+  }
+}
+
+function report(message: Report): void {
+  if (process.connected) process.send?.(message);
+}
+
+const demo = new DemoProcess();
+process.on('message', (instruction: Instruction) => {
+  demo.follow(instruction).catch((error: unknown) => demo.fail(error));
+});
+// Without the runner there is no demo: no process outlives it, however it went.
+process.on('disconnect', () => void demo.stop().finally(() => process.exit()));
+// Ctrl-C reaches the whole process group; the runner decides what follows from it.
+process.on('SIGINT', () => undefined);

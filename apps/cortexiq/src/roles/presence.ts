@@ -1,0 +1,37 @@
+import { type Clock, withDeadline } from '@macula/core';
+import { CallError, type MaculaNode } from '@macula/node';
+import { presenceOf } from '../messages/names.ts';
+
+/** How soon a process that could not be called yet is called again, milliseconds. */
+const againMs = 20;
+
+/**
+ * Makes a process known as present. To be done after everything else is subscribed and registered: nodes learn of what another
+ * one has announced in its order, so whoever finds this finds all of it.
+ */
+export async function announcePresence(node: MaculaNode, process: string): Promise<void> {
+  await node.register(presenceOf(process), () => process);
+}
+
+/** Waits until every one of these processes is known here. Throws TimeoutError or AbortedError. */
+export async function meet(
+  node: MaculaNode,
+  clock: Clock,
+  processes: readonly string[],
+  options: { readonly timeout: number; readonly signal: AbortSignal },
+): Promise<void> {
+  const met = async (process: string, signal: AbortSignal): Promise<void> => {
+    while (!signal.aborted) {
+      try {
+        await node.call(presenceOf(process), undefined, { timeout: 1_000, signal });
+        return;
+      } catch (error) {
+        if (!(error instanceof CallError)) throw error;
+      }
+      await new Promise<void>((resolve) => clock.setTimer(resolve, againMs));
+    }
+  };
+  const all = (signal: AbortSignal): Promise<unknown> =>
+    Promise.all(processes.map((process) => met(process, signal)));
+  await withDeadline(clock, all, { ...options, what: `meeting ${processes.join(', ')}` });
+}

@@ -1,0 +1,13 @@
+/** What the demo is asked to do. */
+export interface DemoOptions {
+  readonly homes: number;
+  readonly hours: number;
+  /** The first hour. */
+  readonly from: number;
+  /** Simulated hours per second; Infinity for as fast as the mesh allows. */
+  readonly speed: number;
+  /** Directory of homes.json, homes.csv and grid.csv. */
+  readonly data: string;
+  /** At most so many homes behind one edge process. */
+  readonly homesPerProcess: number;
+}
