@@ -167,18 +167,18 @@ describe('a greeting in a realm with a secret', () => {
     const { messages } = await converse(dialler(knows()), acceptor(knows()));
     const [hello, , proof] = messages;
     const replayed = acceptor(knows());
-    replayed.receive(hello!.kind, hello!.header);
+    now(replayed.receive(hello!.kind, hello!.header));
     expect(() => replayed.receive(proof!.kind, proof!.header)).toThrow(NotAdmittedError);
 
     const elsewhere = side(c.nodeId, a.nodeId, false, knows());
-    elsewhere.receive(hello!.kind, hello!.header);
+    now(elsewhere.receive(hello!.kind, hello!.header));
     expect(() => elsewhere.receive(proof!.kind, proof!.header)).toThrow(NotAdmittedError);
   });
 
   it('is not completed by a second Hello in place of a Proof', () => {
     const listener = acceptor(knows());
     const [hello] = dialler(knows()).opening();
-    listener.receive(hello!.kind, hello!.header);
+    now(listener.receive(hello!.kind, hello!.header));
     expect(() => listener.receive(hello!.kind, hello!.header)).toThrow(ProtocolError);
     // And it gives no second chance.
     expect(() => listener.receive(FrameKind.proof, new Uint8Array())).toThrow(ProtocolError);
@@ -192,7 +192,7 @@ describe('a greeting in a realm with a secret', () => {
     ] as const) {
       const listener = acceptor(knows());
       const [hello] = dialler(knows()).opening();
-      listener.receive(hello!.kind, hello!.header);
+      now(listener.receive(hello!.kind, hello!.header));
       expect(() => listener.receive(FrameKind.proof, header)).toThrow(error);
     }
   });
