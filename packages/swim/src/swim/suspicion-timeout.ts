@@ -1,0 +1,48 @@
+/** What a suspicion's length depends on. */
+export interface SuspicionSettings {
+  /** memberlist's SuspicionMult: shortest suspicion in periods, per decade of members. */
+  readonly suspicionMult: number;
+  /** memberlist's SuspicionMaxTimeoutMult: longest suspicion in multiples of the shortest. */
+  readonly suspicionMaxMult: number;
+  /** Length of a protocol period in milliseconds. */
+  readonly probeIntervalMs: number;
+}
+
+/** Milliseconds that a suspicion lasts with all, and without any, confirmations. */
+export interface SuspicionBounds {
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+
+/**
+ * Shortest and longest suspicion in a mesh of `members`: Min = α · log10(n) periods, at least α of them, and Max = β · Min
+ * (Lifeguard, arXiv 1707.00788, §IV-B; the constants as in memberlist's LAN profile, α = 4 and β = 6).
+ */
+export function suspicionBounds(members: number, settings: SuspicionSettings): SuspicionBounds {
+  const decades = Math.max(1, Math.log10(Math.max(1, members)));
+  const minMs = settings.suspicionMult * decades * settings.probeIntervalMs;
+  return { minMs, maxMs: minMs * settings.suspicionMaxMult };
+}
+
+/**
+ * How many further accusers shorten a suspicion to its minimum: K = α - 2, as in memberlist; none where
+ * so many others (neither the suspect nor the first accuser) do not exist.
+ */
+export function expectedConfirmations(members: number, suspicionMult: number): number {
+  const k = Math.max(0, Math.floor(suspicionMult) - 2);
+  return members - 2 < k ? 0 : k;
+}
+
+/**
+ * Length of a suspicion in milliseconds after `confirmations` of `expected` independent ones:
+ * max(Min, Max - (Max - Min) · log(C + 1) / log(K + 1)) (Lifeguard §IV-B). Without expected ones it is Min.
+ */
+export function suspicionTimeout(
+  confirmations: number,
+  expected: number,
+  { minMs, maxMs }: SuspicionBounds,
+): number {
+  if (expected < 1) return minMs;
+  const share = Math.log(confirmations + 1) / Math.log(expected + 1);
+  return Math.max(minMs, maxMs - (maxMs - minMs) * share);
+}
