@@ -29,6 +29,8 @@ const steps = [
     300,
     printsJson,
   ],
+  // The length that tells of leaks is `npm run soak`; this one tells that it still runs and counts right.
+  ['soak', script('soak', '--', '--cycles', '60', '--seconds', '20'), 180],
 ];
 
 const total = { passed: 0, failed: 0 };
