@@ -1,0 +1,154 @@
+import { Id, type NodeId } from '@macula/core';
+import type { Contact } from './contact.ts';
+import { type Admission, KBucket } from './k-bucket.ts';
+import { subnetOfContact, SubnetTally } from './subnet.ts';
+import { sortByDistance } from './xor-order.ts';
+
+export interface RoutingTableOptions {
+  /** Contacts per bucket. */
+  readonly k: number;
+  /** Most contacts of one public /24 or /48 in one bucket, and in the whole table. */
+  readonly perSubnetInBucket: number;
+  readonly perSubnetInTable: number;
+}
+
+/** What became of a contact that was seen; `probe`: the one to ping, whose place it could take. */
+export interface Seen {
+  readonly admission: Admission;
+  readonly probe?: Contact;
+}
+
+/** Refused contacts that are remembered, to know that the mesh is larger than the table tells. */
+const rememberedRefusals = 64;
+
+/**
+ * Who this node knows: bucket i holds contacts that share exactly i leading bits with it (Maymounkov and
+ * Mazières 2002, §2.2, with one bucket for each length of the shared prefix).
+ */
+export class RoutingTable {
+  readonly #self: NodeId;
+  readonly #options: RoutingTableOptions;
+  readonly #buckets: (KBucket | undefined)[] = [];
+  readonly #subnets: SubnetTally;
+  readonly #refused = new Set<string>();
+  #size = 0;
+
+  constructor(self: NodeId, options: RoutingTableOptions) {
+    this.#self = self;
+    this.#options = options;
+    this.#subnets = new SubnetTally(options.perSubnetInTable);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Nodes that were turned away because of their subnet. */
+  get refused(): number {
+    return this.#refused.size;
+  }
+
+  /** Length of the longest prefix that a contact shares with this node; -1 when there are none. */
+  get deepest(): number {
+    for (let at = this.#buckets.length - 1; at >= 0; at--) {
+      if ((this.#buckets[at]?.size ?? 0) > 0) return at;
+    }
+    return -1;
+  }
+
+  get bucketCount(): number {
+    return this.#buckets.reduce((sum, bucket) => sum + ((bucket?.size ?? 0) > 0 ? 1 : 0), 0);
+  }
+
+  get(id: NodeId): Contact | undefined {
+    return this.#buckets[this.#self.commonPrefixLength(id)]?.get(id.key);
+  }
+
+  *[Symbol.iterator](): Iterator<Contact> {
+    for (const bucket of this.#buckets) if (bucket !== undefined) yield* [...bucket.contacts()];
+  }
+
+  /** The contact has just proven that it lives. This node itself is never a contact. */
+  seen(contact: Contact): Seen {
+    const { id } = contact;
+    if (id.equals(this.#self)) return { admission: 'refused' };
+    const bucket = this.#bucketOf(id);
+    const before = bucket.get(id.key);
+    const known =
+      before !== undefined && contact.addresses.length === 0
+        ? { id, addresses: before.addresses }
+        : contact;
+    const subnet = subnetOfContact(known);
+    if (before !== undefined) this.#subnets.remove(subnetOfContact(before));
+    if (!this.#subnets.allows(subnet)) {
+      if (before !== undefined) this.#subnets.add(subnetOfContact(before));
+      this.remove(id);
+      return this.#refuse(id);
+    }
+    const admission = bucket.seen(known);
+    if (admission === 'known' || admission === 'added') this.#subnets.add(subnet);
+    if (admission === 'added') this.#size++;
+    if (admission === 'refused') {
+      if (before !== undefined) this.#size--;
+      return this.#refuse(id);
+    }
+    this.#refused.delete(id.key);
+    const probe = admission === 'waiting' ? bucket.leastRecentlySeen : undefined;
+    return probe === undefined ? { admission } : { admission, probe };
+  }
+
+  /** Forgets a contact. Gives the one that took its place. */
+  remove(id: NodeId): Contact | undefined {
+    this.#refused.delete(id.key);
+    const bucket = this.#buckets[this.#self.commonPrefixLength(id)];
+    const { removed, successor } = bucket?.remove(id.key) ?? { removed: undefined };
+    if (removed === undefined) return undefined;
+    this.#subnets.remove(subnetOfContact(removed));
+    this.#size--;
+    if (successor === undefined) return undefined;
+    if (!this.#subnets.allows(subnetOfContact(successor))) {
+      bucket?.remove(successor.id.key);
+      return undefined;
+    }
+    this.#subnets.add(subnetOfContact(successor));
+    this.#size++;
+    return successor;
+  }
+
+  /** The `count` contacts nearest to `target`, nearest first. */
+  closest(target: Id, count: number): Contact[] {
+    const shared = this.#self.commonPrefixLength(target);
+    const nearest: Contact[] = [];
+    const take = (contacts: Contact[]): boolean => {
+      sortByDistance(contacts, target);
+      for (const contact of contacts) {
+        if (nearest.length >= count) return true;
+        nearest.push(contact);
+      }
+      return nearest.length >= count;
+    };
+    // Nearest to the target are those in its own bucket, then those that share more with this node than it does, then
+    // bucket by bucket those that share less.
+    if (take([...(this.#buckets[shared]?.contacts() ?? [])])) return nearest;
+    const deeper: Contact[] = [];
+    for (let at = shared + 1; at < this.#buckets.length; at++) {
+      deeper.push(...(this.#buckets[at]?.contacts() ?? []));
+    }
+    if (take(deeper)) return nearest;
+    for (let at = Math.min(shared, this.#buckets.length) - 1; at >= 0; at--) {
+      if (take([...(this.#buckets[at]?.contacts() ?? [])])) break;
+    }
+    return nearest;
+  }
+
+  #bucketOf(id: NodeId): KBucket {
+    const at = this.#self.commonPrefixLength(id);
+    while (this.#buckets.length <= at) this.#buckets.push(undefined);
+    return (this.#buckets[at] ??= new KBucket(this.#options.k, this.#options.perSubnetInBucket));
+  }
+
+  #refuse(id: NodeId): Seen {
+    if (this.#refused.size < rememberedRefusals) this.#refused.add(id.key);
+    return { admission: 'refused' };
+  }
+}

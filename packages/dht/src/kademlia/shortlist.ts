@@ -1,0 +1,113 @@
+import type { Id } from '@macula/core';
+import type { Contact } from './contact.ts';
+import { subnetOfContact } from './subnet.ts';
+
+export type CandidateState = 'new' | 'asked' | 'answered' | 'failed';
+
+/** A node that a lookup has heard of. */
+export interface Candidate {
+  readonly id: Contact['id'];
+  readonly contact: Contact;
+  /** How many nodes had to be asked one after the other to hear of this one. */
+  readonly depth: number;
+  state: CandidateState;
+}
+
+export interface ShortlistOptions {
+  /** How many answered candidates end the lookup. */
+  readonly width: number;
+  /** Most candidates of one public /24 or /48, so that one owner cannot fill a key's neighbourhood. */
+  readonly perSubnet: number;
+}
+
+/** Candidates that are kept, as a multiple of the width: what lies farther out is not reached any more. */
+const keptWidths = 4;
+
+/**
+ * What one lookup knows, nearest to the target first. The lookup is over when the nearest `width` candidates that
+ * have not failed have all answered (Maymounkov and Mazières 2002, §2.3).
+ */
+export class Shortlist {
+  readonly #target: Id;
+  readonly #options: ShortlistOptions;
+  readonly #known = new Set<string>();
+  readonly #candidates: Candidate[] = [];
+
+  constructor(target: Id, options: ShortlistOptions) {
+    this.#target = target;
+    this.#options = options;
+  }
+
+  /** Takes in a contact that was heard of at `depth`. False when it is known, or too far away. */
+  add(contact: Contact, depth: number): boolean {
+    const { id } = contact;
+    if (this.#known.has(id.key)) return false;
+    const at = this.#positionOf(id);
+    const most = this.#options.width * keptWidths;
+    if (at >= most) return false;
+    this.#known.add(id.key);
+    this.#candidates.splice(at, 0, { id, contact, depth, state: 'new' });
+    if (this.#candidates.length > most) {
+      const last = this.#candidates[most] as Candidate;
+      if (last.state !== 'asked') this.#candidates.pop();
+    }
+    return true;
+  }
+
+  /** The next candidate to ask: the nearest new one within the width, if any. */
+  next(): Candidate | undefined {
+    for (const candidate of this.#nearest()) if (candidate.state === 'new') return candidate;
+    return undefined;
+  }
+
+  /** Whether the nearest `width` have all answered. */
+  get converged(): boolean {
+    for (const { state } of this.#nearest()) if (state !== 'answered') return false;
+    return true;
+  }
+
+  /** The nearest that have answered, at most `count`. */
+  answered(count = this.#options.width): Candidate[] {
+    const result: Candidate[] = [];
+    for (const candidate of this.#eligible()) {
+      if (candidate.state !== 'answered') continue;
+      if (result.push(candidate) === count) break;
+    }
+    return result;
+  }
+
+  *#nearest(): Iterable<Candidate> {
+    let left = this.#options.width;
+    for (const candidate of this.#eligible()) {
+      if (left-- === 0) return;
+      yield candidate;
+    }
+  }
+
+  /** All that have not failed, without those whose subnet has its share already. */
+  *#eligible(): Iterable<Candidate> {
+    const shares = new Map<string, number>();
+    for (const candidate of this.#candidates) {
+      if (candidate.state === 'failed') continue;
+      const subnet = subnetOfContact(candidate.contact);
+      if (subnet !== undefined) {
+        const share = shares.get(subnet) ?? 0;
+        if (share >= this.#options.perSubnet) continue;
+        shares.set(subnet, share + 1);
+      }
+      yield candidate;
+    }
+  }
+
+  #positionOf(id: Id): number {
+    let low = 0;
+    let high = this.#candidates.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const other = this.#candidates[middle] as Candidate;
+      if (this.#target.compareDistance(other.id, id) <= 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

@@ -1,0 +1,11 @@
+import { NodeId } from '@macula/core';
+import type { Contact } from '../src/kademlia/contact.ts';
+
+/** The ID that begins with these hex digits; the rest is zero. */
+export function idOf(digits: string): NodeId {
+  return NodeId.parse(digits.padEnd(64, '0'));
+}
+
+export function contactOf(digits: string, host = '10.0.0.1'): Contact {
+  return { id: idOf(digits), addresses: [{ host, port: 4433 }] };
+}
