@@ -5,8 +5,12 @@ import { loadDataset } from '../data/dataset.ts';
 import { UnfitOptionError } from '../runner/demo-error.ts';
 import { runDemo } from '../runner/run-demo.ts';
 import { jsonReport } from '../view/json-report.ts';
-import { silentView } from '../view/demo-view.ts';
-import { parseOptions } from './parse-options.ts';
+import { type DemoView, silentView } from '../view/demo-view.ts';
+import { liveTable } from '../view/live-table.ts';
+import { type Palette, paletteFor } from '../view/palette.ts';
+import { progressLines } from '../view/progress-lines.ts';
+import { summary } from '../view/summary.ts';
+import { type CommandLine, parseOptions } from './parse-options.ts';
 
 /** What the demo needs of its process. */
 export type DemoHost = Pick<NodeJS.Process, 'stdout' | 'stderr' | 'env' | 'once' | 'off'>;
@@ -36,8 +40,14 @@ export async function main(args: readonly string[], host: DemoHost): Promise<num
   try {
     const options = parseOptions(args);
     const dataset = await loadDataset(options.data);
-    const result = await runDemo(dataset, options, silentView, interrupted.signal);
-    host.stdout.write(`${JSON.stringify(jsonReport(result), null, 2)}\n`);
+    const terminal = host.stdout.isTTY === true && host.env['TERM'] !== 'dumb';
+    const palette = paletteFor(terminal, host.env);
+    const view = viewFor(options, terminal, palette, host);
+    const result = await runDemo(dataset, options, view, interrupted.signal);
+    const report = options.json
+      ? `${JSON.stringify(jsonReport(result), null, 2)}\n`
+      : summary(result, palette);
+    host.stdout.write(report);
     return 0;
   } catch (error) {
     return explain(error, host);
@@ -45,6 +55,16 @@ export async function main(args: readonly string[], host: DemoHost): Promise<num
     host.off('SIGINT', onInterrupt);
     host.off('SIGTERM', onTerminate);
   }
+}
+
+function viewFor(
+  { json }: CommandLine,
+  terminal: boolean,
+  palette: Palette,
+  { stdout }: DemoHost,
+): DemoView {
+  if (json) return silentView;
+  return terminal ? liveTable(stdout, palette) : progressLines((text) => stdout.write(text));
 }
 
 function explain(error: unknown, host: DemoHost): number {

@@ -10,14 +10,22 @@ export interface HomeProfile extends CataloguedHome {
   readonly permille: number;
   /** By how many hours its readings lag behind, -2 to 2; 0 for the real homes. */
   readonly lagHours: number;
+  /** The shortest contract that its people care to sign, hours; made up for all homes. */
+  readonly leastTermHours: number;
 }
+
+/** How seldom people like to think of their contract, hours. */
+const patience = [2, 3, 4, 6, 8, 12] as const;
 
 /** The street: `count` homes, first the real ones, then neighbours made from them. The same for every run. */
 export function homeProfiles(dataset: Dataset, count: number, seed = 1): HomeProfile[] {
   return Array.from({ length: count }, (_, index) => {
     const source = index % dataset.homes.length;
     const home = dataset.homes[source] as CataloguedHome;
-    if (index < dataset.homes.length) return { ...home, source, permille: 1_000, lagHours: 0 };
+    const leastTermHours = patience[scramble(seed, index, 2) % patience.length] as number;
+    if (index < dataset.homes.length) {
+      return { ...home, source, permille: 1_000, lagHours: 0, leastTermHours };
+    }
     const permille = 700 + (scramble(seed, index, 0) % 601);
     const scale = permille / 1_000;
     return {
@@ -25,6 +33,7 @@ export function homeProfiles(dataset: Dataset, count: number, seed = 1): HomePro
       source,
       permille,
       lagHours: (scramble(seed, index, 1) % 5) - 2,
+      leastTermHours,
       pvKw: home.pvKw * scale,
       batteryKwh: home.batteryKwh * scale,
       batteryKw: home.batteryKw * scale,
@@ -42,10 +51,14 @@ export function metersOf(
   const real = dataset.meters[profile.source] as MeterSeries;
   const window = (series: Int32Array): Int32Array =>
     Int32Array.from({ length: hours }, (_, index) => {
-      const hour = (from + index - profile.lagHours + dataset.hours) % dataset.hours;
+      const hour = wrapped(from + index - profile.lagHours, dataset.hours);
       return scaled(series[hour] as number, profile.permille);
     });
   return { consumptionW: window(real.consumptionW), productionW: window(real.productionW) };
+}
+
+function wrapped(hour: number, hours: number): number {
+  return ((hour % hours) + hours) % hours;
 }
 
 function scaled(watts: number, permille: number): number {

@@ -4,6 +4,13 @@ import type { Contract } from './contract.ts';
 import { ExpectedTrade } from './expected-trade.ts';
 import { bestOffer } from './offer-choice.ts';
 
+export interface HomeBotOptions {
+  readonly id: string;
+  readonly battery: BatterySpec;
+  /** The shortest contract that these people care to sign, hours. */
+  readonly leastTermHours: number;
+}
+
 /** What a home measured in an hour. Mean watts over the hour, which are as many watt-hours. */
 export interface Measurement {
   readonly hour: number;
@@ -28,14 +35,16 @@ export class HomeBot {
   readonly id: string;
   readonly batterySpec: BatterySpec;
   readonly #battery: Battery;
+  readonly #leastTermHours: number;
   readonly #trade = new ExpectedTrade();
   #contract: Contract | undefined;
   #signed = 0;
   #last: Measurement | undefined;
 
-  constructor(id: string, battery: BatterySpec) {
+  constructor({ id, battery, leastTermHours }: HomeBotOptions) {
     this.id = id;
     this.batterySpec = battery;
+    this.#leastTermHours = leastTermHours;
     this.#battery = new Battery(battery);
   }
 
@@ -47,10 +56,11 @@ export class HomeBot {
     return this.#last;
   }
 
-  /** Signs the best offer if its contract has ended. */
-  choose(hour: number, offers: Iterable<Offer>): Signing | undefined {
+  /** Signs the best offer that lasts long enough, or the best of all where none does, if its contract has ended. */
+  choose(hour: number, offers: readonly Offer[]): Signing | undefined {
     if (this.#contract !== undefined && hour < this.#contract.endsBefore) return undefined;
-    const offer = bestOffer(this.#trade, offers);
+    const lasting = offers.filter(({ termHours }) => termHours >= this.#leastTermHours);
+    const offer = bestOffer(this.#trade, lasting) ?? bestOffer(this.#trade, offers);
     if (offer === undefined) return undefined;
     return this.#sign({ ...offer, endsBefore: hour + offer.termHours });
   }

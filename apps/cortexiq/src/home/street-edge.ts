@@ -57,7 +57,7 @@ export class StreetEdge {
     this.#homes = homes;
     this.#from = from;
     this.#hour = from;
-    this.#bots = new Map(homes.map(({ id, battery }) => [id, new HomeBot(id, battery)]));
+    this.#bots = new Map(homes.map((home) => [home.id, new HomeBot(home)]));
   }
 
   /** The clock shows an hour. One that has been lived through already is told once more, for whoever missed it. */

@@ -64,6 +64,7 @@ function planEdges(
     id: profile.id,
     battery: { capacityWh: profile.batteryKwh * 1_000, powerW: profile.batteryKw * 1_000 },
     meter: metersOf(dataset, profile, from, hours),
+    leastTermHours: profile.leastTermHours,
   });
   return Array.from({ length: edges }, (_, edge) => {
     const here = profiles.slice(edge * share, (edge + 1) * share);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { systemClock } from '@macula/core';
 import { createNode, type MaculaNode } from '@macula/node';
 import type { Dataset } from '../data/dataset.ts';
@@ -30,6 +31,8 @@ export async function runDemo(
   const plan = planDemo(dataset, options);
   const cast = new Cast(plan, () => view.note('The seed is gone. Nobody needs it any more.'));
   const ended = AbortSignal.any([signal, cast.failed]);
+  // Every process that is waited for listens.
+  setMaxListeners(0, ended);
   let node: MaculaNode | undefined;
   try {
     view.note(`Starting ${cast.names.length} processes: ${cast.names.join(', ')}`);
