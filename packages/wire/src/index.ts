@@ -23,6 +23,24 @@ export {
   DirectoryWanted,
 } from './gen/macula/v1/directory.ts';
 export {
+  KademliaCompare,
+  KademliaContact,
+  KademliaDifference,
+  KademliaFindNode,
+  KademliaFindValue,
+  KademliaKeyDigest,
+  KademliaNodes,
+  KademliaNotify,
+  KademliaPing,
+  KademliaRecord,
+  KademliaRecordContent,
+  KademliaStore,
+  KademliaStored,
+  KademliaValue,
+  KademliaWatch,
+  KademliaWatched,
+} from './gen/macula/v1/kademlia.ts';
+export {
   Leave,
   MemberRecord,
   MemberRecord_Status,
@@ -71,6 +89,15 @@ export {
   StreamOpen,
   StreamOpen_Use,
 } from './gen/macula/v1/session.ts';
+export {
+  SwimGossip,
+  SwimProbe,
+  SwimProbeRequest,
+  SwimRumour,
+  SwimRumour_Status,
+  SwimSync,
+  SwimSyncAnswer,
+} from './gen/macula/v1/swim.ts';
 export {
   type Agreement,
   negotiate,
