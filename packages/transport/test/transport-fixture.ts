@@ -31,10 +31,11 @@ export function transportFixture(common: TransportOptions = {}): TransportFixtur
   return {
     async node(options = {}, { realm, ...deps } = {}) {
       const identity = deps.identity ?? (await ephemeralIdentity());
-      const admission = openAdmission(realm === undefined ? testRealm : parseRealm(realm));
+      const admission =
+        deps.admission ?? openAdmission(realm === undefined ? testRealm : parseRealm(realm));
       const pool = { attemptMs: 500, ...common.pool, ...options.pool };
       const transport = createTransport(
-        { admission, ...deps, identity },
+        { ...deps, admission, identity },
         { host: '127.0.0.1', ...common, ...options, pool },
       );
       nodes.push(transport);
