@@ -1,1 +1,11 @@
-export {};
+export type { Dict } from './dict.ts';
+export { WampUri } from './error-uri.ts';
+export { ProtocolViolation, WampError } from './errors.ts';
+export type { MessageName, RequestName, WampMessage } from './message/message.ts';
+export { messageFromList, messageToList } from './message/message-codec.ts';
+export { cborSerializer } from './serializer/cbor-serializer.ts';
+export { jsonSerializer } from './serializer/json-serializer.ts';
+export { msgpackSerializer } from './serializer/msgpack-serializer.ts';
+export type { Serializer } from './serializer/serializer.ts';
+export { serializerFor, serializers } from './serializer/serializers.ts';
+export { freshId, isId, largestId, randomId } from './wamp-id.ts';
