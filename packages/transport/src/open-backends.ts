@@ -88,7 +88,7 @@ async function openQuic(
   const socket = await bindDatagrams(where);
   try {
     const backend = await createQuicBackend(
-      { identity, socket, clock, random, turn, allowance: budget, metrics },
+      { identity, socket, clock, random, turn, allowance: budget, logger: deps.logger, metrics },
       options.quicOptions,
     );
     await backend.start();

@@ -9,6 +9,8 @@ export interface RawClientOptions {
   readonly marked: boolean;
   /** Present a certificate. */
   readonly certificate: boolean;
+  /** How many connection IDs the server may issue. Default 2. */
+  readonly connectionIds?: number;
 }
 
 /** A QUIC client without any of our engine, for doing what ours never does. */
@@ -37,6 +39,7 @@ export async function rawClient(
     null,
   );
   config.setApplicationProtos([options.alpn]);
+  config.setActiveConnectionIdLimit(options.connectionIds ?? 2);
   config.setMaxIdleTimeout(5_000);
   config.setInitialMaxData(1 << 20);
   config.setInitialMaxStreamDataBidiLocal(1 << 20);

@@ -49,7 +49,7 @@ export type PathEvent =
 
 export interface QuichePathStats {
   readonly active: boolean;
-  /** Nanoseconds. */
+  /** Whole milliseconds. */
   readonly rtt: number;
 }
 

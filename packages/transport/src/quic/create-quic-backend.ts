@@ -5,12 +5,14 @@ import {
   type Clock,
   type DatagramSocket,
   formatAddress,
+  type Logger,
   MaculaError,
   type Metrics,
   noMetrics,
   NotRunningError,
   PeerUnreachableError,
   type Random,
+  silentLogger,
   TimeoutError,
   type Unsubscribe,
 } from '@macula/core';
@@ -25,7 +27,7 @@ import {
   loopbackDatagramSize,
   type QuicConfigOptions,
 } from './quic-config.ts';
-import type { QuicConnection } from './quic-connection.ts';
+import type { EmptyPacketLimits, QuicConnection } from './quic-connection.ts';
 import { type ChosenConfig, type PeerRole, QuicEndpoint } from './quic-endpoint.ts';
 import { SessionCache } from './session-cache.ts';
 
@@ -44,6 +46,7 @@ export interface QuicBackendDependencies {
   readonly random: Random;
   readonly turn: Turn;
   readonly allowance: HandshakeAllowance;
+  readonly logger?: Logger;
   readonly metrics?: Metrics;
 }
 
@@ -66,6 +69,8 @@ export interface QuicBackendOptions {
   readonly maxPendingHandshakes?: number;
   /** Milliseconds for a handshake that a peer started. Default 5,000. */
   readonly handshakeTimeoutMs?: number;
+  /** Packets without any application data that a connection may receive in the long run and at once, before it is closed as abusive. Default 5,000 per second, 20,000. */
+  readonly emptyPackets?: EmptyPacketLimits;
   /** Tickets kept for 0-RTT. Default 1,000. */
   readonly maxSessions?: number;
 }
@@ -128,6 +133,7 @@ class QuicheBackend implements QuicBackend {
         socket: this.socket,
         clock: deps.clock,
         random: deps.random,
+        logger: deps.logger ?? silentLogger,
         metrics: deps.metrics ?? noMetrics,
         turn: deps.turn,
         initialPolicy: new InitialPolicy(
@@ -147,7 +153,10 @@ class QuicheBackend implements QuicBackend {
           this.onEnded(connection);
         },
       },
-      { handshakeTimeoutMs: options.handshakeTimeoutMs ?? 5_000 },
+      {
+        handshakeTimeoutMs: options.handshakeTimeoutMs ?? 5_000,
+        emptyPackets: options.emptyPackets ?? { perSecond: 5_000, burst: 20_000 },
+      },
     );
     this.stopRenewals = deps.identity.onRenewed(() => {
       this.configs.clear();

@@ -220,6 +220,64 @@ describe('hostile packets', () => {
     await eventually('the short one', () => count(ignored('too_short')) === 1);
   });
 
+  test('a peer that asks for a million connection IDs gets a few', async () => {
+    fixture = quicFixture();
+    const node = await fixture.node();
+    const client = await rawClient(fixture.network.socket(), node.socket.localAddress, {
+      alpn: 'macula/1',
+      marked: true,
+      certificate: true,
+      connectionIds: 1_000_000,
+    });
+    await eventually('the connection', () => node.accepted.length === 1);
+    await eventually('spare connection IDs', () => client.quiche.availableDcids() > 0);
+    expect(client.quiche.availableDcids()).toBeLessThanOrEqual(3);
+    await stillServes(node);
+    client.stop();
+  });
+
+  test('an endless handshake is given up after a few hundred packets', async () => {
+    fixture = quicFixture();
+    const node = await fixture.node();
+    const socket = fixture.network.socket();
+    const client = await rawClient(socket, node.socket.localAddress, {
+      alpn: 'macula/1',
+      marked: true,
+      certificate: true,
+    });
+    client.stop();
+    const initial = client.sent[0] as Buffer;
+    const answers = (): number =>
+      fixture.network.stats(node.socket.localAddress, socket.localAddress).sent;
+    for (let i = 0; i < 2_000; i++) {
+      socket.send(Buffer.from(initial), node.socket.localAddress);
+      if (i % 50 === 0) await new Promise(setImmediate);
+    }
+    await eventually('all packets', () => fixture.network.inFlight === 0);
+    expect(answers()).toBeLessThan(500);
+    await stillServes(node);
+  });
+
+  test('a user that fails above a connection costs that connection only', async () => {
+    fixture = quicFixture();
+    const a = await fixture.node();
+    const b = await fixture.node();
+    const left = await dial(a, b);
+    const right = await eventually('the acceptor', () => b.accepted[0]);
+    right.onStream(() => {
+      throw new Error('a defect');
+    });
+    open(left).write(Buffer.from('x'), 0, 1);
+    left.flush();
+    let end: unknown;
+    left.onClose((reason) => {
+      end = reason;
+    });
+    await eventually('the end', () => end);
+    expect(end).toMatchObject({ code: 0x0c, remote: true });
+    await stillServes(b);
+  });
+
   test('a peer that opens a unidirectional stream at once harms nobody', async () => {
     fixture = quicFixture();
     const node = await fixture.node();
@@ -262,7 +320,7 @@ describe('hostile packets', () => {
 
   test('packets that carry nothing use up a budget, and the connection is closed', async () => {
     fixture = quicFixture();
-    const node = await fixture.node();
+    const node = await fixture.node({ emptyPackets: { perSecond: 10, burst: 500 } });
     const client = await rawClient(fixture.network.socket(), node.socket.localAddress, {
       alpn: 'macula/1',
       marked: true,
@@ -274,12 +332,11 @@ describe('hostile packets', () => {
       over = end;
     });
     for (let round = 0; round < 3_000 && over === undefined; round++) {
-      for (let i = 0; i < 20; i++) {
-        client.quiche.sendAckEliciting();
-        client.pump();
-      }
-      await new Promise(setImmediate);
+      client.quiche.sendAckEliciting();
+      client.pump();
+      if (round % 20 === 0) await new Promise(setImmediate);
     }
+    await eventually('the close', () => over);
     expect(over).toMatchObject({ code: 0x0a, remote: false });
     client.stop();
   }, 30_000);

@@ -7,6 +7,12 @@ import { QuicPaths } from './quic-paths.ts';
 import { SpendBudget } from './spend-budget.ts';
 import { StreamTable } from './stream-table.ts';
 
+/** How many packets that carry nothing useful a connection may receive. */
+export interface EmptyPacketLimits {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
 /** What a connection needs of its endpoint. */
 export interface ConnectionOwner {
   readonly clock: Clock;
@@ -14,6 +20,7 @@ export interface ConnectionOwner {
   readonly shutdown: { readonly Read: number; readonly Write: number };
   readonly readBuffer: Buffer;
   readonly localAddress: Address;
+  readonly emptyPackets: EmptyPacketLimits;
   /** A buffer for one packet of up to `size` bytes, to be handed to `transmit`. */
   packetBuffer(size: number): Buffer;
   transmit(packet: Buffer, length: number, to: HostPort): void;
@@ -44,6 +51,8 @@ export interface QuicConnectionOptions {
   readonly sessionKey: string | undefined;
 }
 
+// A path change takes one; a peer that changes both its addresses at once takes two.
+const maxSpareIds = 3;
 // More in one flush, and the event loop would not see incoming acknowledgements.
 const sendsPerFlush = 256;
 // quiche 0.18 can offer the same closing Handshake packet for ever.
@@ -61,7 +70,8 @@ export class QuicConnection implements Connection, TurnTask {
   private readonly owner: ConnectionOwner;
   private readonly datagramSize: number;
   private readonly resuming: boolean;
-  private readonly budget: SpendBudget;
+  private budget: SpendBudget;
+  private spareIds = 0;
   private readonly paths: QuicPaths;
   private readonly streams: StreamTable;
   private announced = false;
@@ -86,7 +96,7 @@ export class QuicConnection implements Connection, TurnTask {
     this.datagramSize = options.datagramSize;
     this.sessionKey = options.sessionKey;
     this.startedAt = owner.clock.now();
-    this.budget = new SpendBudget(this.startedAt);
+    this.budget = new SpendBudget(this.startedAt, 50, 200);
     this.paths = new QuicPaths(this.quiche, options.remoteAddress);
     this.timer = new DeadlineTimer(
       owner.clock,
@@ -134,7 +144,7 @@ export class QuicConnection implements Connection, TurnTask {
     if (this.gone || now - this.rttReadAt < 100) return this.rttMs;
     this.rttReadAt = now;
     const active = this.quiche.pathStats().find((path) => path.active);
-    if (active !== undefined && this.isConfirmed) this.rttMs = active.rtt / 1e6;
+    if (active !== undefined && this.isConfirmed) this.rttMs = active.rtt;
     return this.rttMs;
   }
 
@@ -261,6 +271,8 @@ export class QuicConnection implements Connection, TurnTask {
     const { quiche } = this;
     if (!this.isConfirmed && quiche.isEstablished()) {
       this.isConfirmed = true;
+      const { perSecond, burst } = this.owner.emptyPackets;
+      this.budget = new SpendBudget(this.owner.clock.now(), perSecond, burst);
       this.issueConnectionIds();
       this.announce();
       for (const listener of this.confirmedListeners) listener();
@@ -329,14 +341,16 @@ export class QuicConnection implements Connection, TurnTask {
     for (;;) {
       const retired = this.quiche.retiredScidNext();
       if (retired === null) break;
+      this.spareIds--;
       this.owner.retireConnectionId(this, retired);
     }
     this.issueConnectionIds();
   }
 
-  /** Spare connection IDs are what lets the peer change its path. */
+  /** Spare connection IDs are what lets the peer change its path. It may ask for as many as it likes, and gets a few. */
   private issueConnectionIds(): void {
-    while (this.quiche.sourceCidsLeft() > 0) {
+    while (this.spareIds < maxSpareIds && this.quiche.sourceCidsLeft() > 0) {
+      this.spareIds++;
       const { id, resetToken } = this.owner.issueConnectionId(this);
       this.quiche.newSourceCid(id, resetToken, true);
     }

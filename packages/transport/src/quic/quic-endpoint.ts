@@ -3,6 +3,7 @@ import type {
   Clock,
   Counter,
   DatagramSocket,
+  Logger,
   Metrics,
   Random,
   Unsubscribe,
@@ -18,7 +19,7 @@ import {
 } from './connection-id.ts';
 import type { InitialPolicy } from './initial-policy.ts';
 import { PacketSlab } from './packet-slab.ts';
-import { type ConnectionOwner, QuicConnection } from './quic-connection.ts';
+import { type ConnectionOwner, type EmptyPacketLimits, QuicConnection } from './quic-connection.ts';
 
 /** Who speaks: a mesh node, or a browser that comes without a certificate. */
 export type PeerRole = 'link' | 'guest';
@@ -34,6 +35,7 @@ export interface EndpointDependencies {
   readonly socket: DatagramSocket;
   readonly clock: Clock;
   readonly random: Random;
+  readonly logger: Logger;
   readonly metrics: Metrics;
   readonly turn: Turn;
   readonly initialPolicy: InitialPolicy;
@@ -47,6 +49,7 @@ export interface EndpointDependencies {
 export interface EndpointOptions {
   /** Milliseconds after which an unfinished handshake is forgotten. */
   readonly handshakeTimeoutMs: number;
+  readonly emptyPackets: EmptyPacketLimits;
 }
 
 /** All QUIC connections of one UDP socket: routes packets to them, once per event-loop turn, and sends theirs. */
@@ -100,6 +103,10 @@ export class QuicEndpoint implements ConnectionOwner {
     });
     this.socket = deps.socket;
     this.stopListening = this.listen(deps.socket);
+  }
+
+  get emptyPackets(): EmptyPacketLimits {
+    return this.options.emptyPackets;
   }
 
   get localAddress(): Address {
@@ -229,8 +236,18 @@ export class QuicEndpoint implements ConnectionOwner {
       connection.receive(packet, from);
       touched.add(connection);
     }
-    for (const connection of touched) connection.deliver();
+    for (const connection of touched) this.deliver(connection);
   };
+
+  /** What goes wrong above one connection stays there. */
+  private deliver(connection: QuicConnection): void {
+    try {
+      connection.deliver();
+    } catch (error) {
+      this.deps.logger.error({ error }, 'a connection failed on this side and is closed');
+      connection.close(internalErrorCode, 'internal error');
+    }
+  }
 
   private find(packet: Buffer, from: Address): QuicConnection | undefined {
     if (((packet[0] ?? 0) & 0x80) === 0) {
@@ -317,6 +334,8 @@ export class QuicEndpoint implements ConnectionOwner {
     connection.routes.add(key);
   }
 }
+
+const internalErrorCode = 0x0c;
 
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -43,7 +43,7 @@ export class QuicPaths {
   follow(): void {
     for (;;) {
       const event = this.nextEvent();
-      if (event === null) return;
+      if (event === null) break;
       if (event.type === 'PeerMigrated') {
         this.remote = { host: event.new.host, port: event.new.port };
       } else if (
@@ -55,6 +55,8 @@ export class QuicPaths {
         this.wanted = undefined;
       }
     }
+    // A packet from elsewhere starts it again.
+    if (this.wanted === undefined) this.watching = false;
   }
 
   private nextEvent(): PathEvent | null {

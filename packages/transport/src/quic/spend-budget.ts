@@ -10,7 +10,7 @@ export class SpendBudget {
   private readonly perSecond: number;
   private readonly burst: number;
 
-  constructor(now: number, perSecond = 5_000, burst = 20_000) {
+  constructor(now: number, perSecond: number, burst: number) {
     this.updatedAt = now;
     this.perSecond = perSecond;
     this.burst = burst;
