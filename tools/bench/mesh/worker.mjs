@@ -22,13 +22,14 @@ const commands = {
     return contender.address ?? null;
   },
   connect: ({ addresses }) => contender.connect?.(addresses),
-  subscribe: ({ topic }) =>
-    contender.subscribe(topic, (bytes) => {
+  async subscribe({ topic }) {
+    await contender.subscribe(topic, (bytes) => {
       latencies.push(age(bytes));
       lastAt = nanoseconds();
       received++;
       if (reportEvery > 0 && received % reportEvery === 0) process.send({ progress: received });
-    }),
+    });
+  },
   ready: (expected) => contender.ready?.(expected),
   reset({ every = 0 }) {
     latencies = [];
@@ -67,7 +68,9 @@ const commands = {
     }
     await contender.flush?.();
   },
-  serve: ({ name }) => contender.serve(name, (bytes) => bytes),
+  async serve({ name }) {
+    await contender.serve(name, (bytes) => bytes);
+  },
   async sequential({ name, count, size }) {
     const samples = [];
     for (let i = 0; i < count; i++) {
