@@ -42,6 +42,11 @@ export class SelfDescription {
     return true;
   }
 
+  /** A new incarnation of this life, so that what is said now wins over what was said before. */
+  renew(): void {
+    this.#incarnation++;
+  }
+
   statement(): MemberStatement {
     return {
       id: this.#links.self,

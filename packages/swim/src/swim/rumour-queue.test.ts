@@ -1,0 +1,55 @@
+import { describe, expect, it } from '@jest/globals';
+import { RumourQueue } from './rumour-queue.ts';
+
+const word = (text: string, length = 10): Uint8Array =>
+  Uint8Array.from(Buffer.from(text.padEnd(length)));
+const texts = (taken: Uint8Array[]): string[] => taken.map((b) => Buffer.from(b).toString().trim());
+
+describe('the queue of rumours', () => {
+  it('tells each rumour as often as the limit says, then no more', () => {
+    const queue = new RumourQueue(10);
+    queue.put('a', word('a'));
+    const told = [1, 2, 3, 4].map(() => texts(queue.take(1_000, 3)).join());
+    expect(told).toEqual(['a', 'a', 'a', '']);
+    expect(queue.size).toBe(0);
+  });
+
+  it('tells first what was told least often', () => {
+    const queue = new RumourQueue(10);
+    queue.put('old', word('old'));
+    queue.take(1_000, 9);
+    queue.put('new', word('new'));
+    expect(texts(queue.take(20, 9))).toEqual(['new']);
+    expect(texts(queue.take(1_000, 9))).toEqual(['old', 'new']);
+  });
+
+  it('keeps the newest word about a member only, and tells it as new', () => {
+    const queue = new RumourQueue(10);
+    queue.put('a', word('suspect'));
+    queue.take(1_000, 2);
+    queue.put('a', word('alive'));
+    expect(queue.size).toBe(1);
+    expect(texts(queue.take(1_000, 2))).toEqual(['alive']);
+    expect(texts(queue.take(1_000, 2))).toEqual(['alive']);
+  });
+
+  it('fills a budget with smaller ones where a large one does not fit, but lets a large one go alone', () => {
+    const queue = new RumourQueue(10);
+    queue.put('a', word('a'));
+    queue.put('large', word('large', 500));
+    queue.put('b', word('b'));
+    expect(texts(queue.take(40, 9))).toEqual(['a', 'b']);
+    expect(texts(queue.take(40, 9))).toEqual(['large']);
+  });
+
+  it('never holds more than its capacity: what was told most often goes', () => {
+    const queue = new RumourQueue(3);
+    for (const key of 'ab') queue.put(key, word(key));
+    queue.take(1_000, 9);
+    for (const key of 'cd') queue.put(key, word(key));
+    expect(queue.size).toBe(3);
+    expect(texts(queue.take(1_000, 9)).sort()).toEqual(['b', 'c', 'd']);
+    queue.clear();
+    expect(queue.take(1_000, 9)).toEqual([]);
+  });
+});

@@ -1,0 +1,167 @@
+import type { Clock, MembershipChange, MemberStatus } from '@macula/core';
+import { changesOf, type StatusEvent, statusAfter } from './member-status.ts';
+import type { Rumour } from './rumour.ts';
+import { Suspicion } from './suspicion.ts';
+import type { SuspicionBounds } from './suspicion-timeout.ts';
+import { SwimMember } from './swim-member.ts';
+
+export interface SwimRosterOptions {
+  readonly maxMembers: number;
+  /** Milliseconds that members that have left or failed are remembered. */
+  readonly forgetMs: number;
+  /** How long a suspicion that begins now lasts. */
+  readonly suspicion: () => { readonly bounds: SuspicionBounds; readonly expected: number };
+}
+
+export interface SwimRosterEvents {
+  /** Something has changed that users see. */
+  changed(type: MembershipChange['type'], member: SwimMember): void;
+  /** `member` has come, or come back. */
+  arrived(member: SwimMember): void;
+  /** `member` is a member no more. */
+  departed(member: SwimMember): void;
+  /** Nobody has refuted the suspicion; `lateMs` is how late its timer was. */
+  expired(member: SwimMember, lateMs: number): void;
+  /** Somebody was not taken because the table is full. */
+  refused(): void;
+}
+
+/** All other members that this node knows of, moved by rumours alone. */
+export class SwimRoster {
+  readonly #clock: Clock;
+  readonly #options: SwimRosterOptions;
+  readonly #events: SwimRosterEvents;
+  readonly #members = new Map<string, SwimMember>();
+  readonly #count: Record<MemberStatus, number> = { alive: 0, suspect: 0, failed: 0, left: 0 };
+
+  constructor(clock: Clock, options: SwimRosterOptions, events: SwimRosterEvents) {
+    this.#clock = clock;
+    this.#options = options;
+    this.#events = events;
+  }
+
+  get(key: string): SwimMember | undefined {
+    return this.#members.get(key);
+  }
+
+  all(): Iterable<SwimMember> {
+    return this.#members.values();
+  }
+
+  *present(): Iterable<SwimMember> {
+    for (const member of this.#members.values()) if (member.present) yield member;
+  }
+
+  count(status: MemberStatus): number {
+    return this.#count[status];
+  }
+
+  /** Members besides this node. */
+  get presentCount(): number {
+    return this.#count.alive + this.#count.suspect;
+  }
+
+  /** Takes a rumour of somebody else. Returns whether it is news, and so worth passing on. */
+  apply(rumour: Rumour): boolean {
+    const member = this.#members.get(rumour.id.key);
+    if (member === undefined) return rumour.status === 'alive' && this.#admit(rumour);
+    const event = eventOf(rumour, member.incarnation);
+    if (event === undefined) return false;
+    const to = statusAfter(member.status, event);
+    if (to !== undefined && to !== 'unknown') {
+      this.#move(member, to, rumour);
+      return true;
+    }
+    return (
+      event === 'suspect.same' &&
+      member.suspicion !== undefined &&
+      rumour.accuser !== undefined &&
+      member.suspicion.confirm(rumour.accuser.key)
+    );
+  }
+
+  /** Forgets those whose end is long ago. */
+  sweep(): void {
+    const before = this.#clock.now() - this.#options.forgetMs;
+    for (const member of this.#members.values()) {
+      if (!member.present && member.since <= before) this.#remove(member);
+    }
+  }
+
+  clear(): void {
+    for (const member of [...this.#members.values()]) this.#remove(member);
+  }
+
+  #admit(rumour: Rumour): boolean {
+    if (this.#members.size >= this.#options.maxMembers && !this.#displace()) {
+      this.#events.refused();
+      return false;
+    }
+    const member = new SwimMember(rumour, this.#clock.now());
+    this.#members.set(member.id.key, member);
+    this.#count.alive++;
+    this.#events.arrived(member);
+    this.#events.changed('joined', member);
+    return true;
+  }
+
+  /** Makes room by forgetting one whose end was first; members never give way. */
+  #displace(): boolean {
+    for (const member of this.#members.values()) {
+      if (member.present) continue;
+      this.#remove(member);
+      return true;
+    }
+    return false;
+  }
+
+  #move(member: SwimMember, to: MemberStatus, rumour: Rumour): void {
+    const from = member.status;
+    const wasPresent = member.present;
+    member.suspicion?.stop();
+    member.suspicion = undefined;
+    member.incarnation = rumour.incarnation;
+    member.accuser = rumour.accuser;
+    if (to === 'alive') {
+      member.addresses = rumour.addresses;
+      member.metadata = rumour.metadata;
+    }
+    if (to === 'suspect') member.suspicion = this.#suspicionOf(member, rumour);
+    this.#count[from]--;
+    this.#count[to]++;
+    member.since = this.#clock.now();
+    if (!wasPresent && to === 'alive') {
+      member.status = to;
+      this.#events.arrived(member);
+    }
+    const [first, second] = changesOf(from, to);
+    // On the way from alive to failed, users see a suspect first.
+    if (second !== undefined && first !== undefined) {
+      member.status = 'suspect';
+      this.#events.changed(first, member);
+    }
+    member.status = to;
+    if (wasPresent && !member.present) this.#events.departed(member);
+    const last = second ?? first;
+    if (last !== undefined) this.#events.changed(last, member);
+  }
+
+  #suspicionOf(member: SwimMember, { accuser, id }: Rumour): Suspicion {
+    return new Suspicion(this.#clock, {
+      ...this.#options.suspicion(),
+      accuser: (accuser ?? id).key,
+      onExpired: (lateMs) => this.#events.expired(member, lateMs),
+    });
+  }
+
+  #remove(member: SwimMember): void {
+    member.suspicion?.stop();
+    member.suspicion = undefined;
+    if (this.#members.delete(member.id.key)) this.#count[member.status]--;
+  }
+}
+
+function eventOf({ status, incarnation }: Rumour, known: bigint): StatusEvent | undefined {
+  if (incarnation < known) return undefined;
+  return incarnation === known ? `${status}.same` : `${status}.newer`;
+}
