@@ -18,6 +18,7 @@ export interface Dataset {
 /** Reads homes.json, homes.csv and grid.csv. Throws DataFileError, which says where the trouble is. */
 export async function loadDataset(directory: string): Promise<Dataset> {
   const homes = await read(directory, 'homes.json', readHomeCatalogue);
+  const grid = await read(directory, 'grid.csv', readGridSeries);
   const meters = await read(directory, 'homes.csv', (file, text) =>
     readMeterReadings(
       file,
@@ -25,7 +26,6 @@ export async function loadDataset(directory: string): Promise<Dataset> {
       homes.map(({ id }) => id),
     ),
   );
-  const grid = await read(directory, 'grid.csv', readGridSeries);
   const hours = meters[0]?.productionW.length ?? 0;
   if (grid.length !== hours) {
     throw new DataFileError(

@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { CommanderError } from 'commander';
+import { parseOptions } from './parse-options.ts';
+
+let written = '';
+let spies: { mockRestore(): void }[] = [];
+
+beforeEach(() => {
+  written = '';
+  spies = [process.stdout, process.stderr].map((stream) =>
+    jest.spyOn(stream, 'write').mockImplementation((text) => {
+      written += String(text);
+      return true;
+    }),
+  );
+});
+
+afterEach(() => spies.forEach((spy) => spy.mockRestore()));
+
+describe('the command line', () => {
+  it('has defaults that can be watched: a summer day of 14 homes in 24 seconds', () => {
+    expect(parseOptions([])).toMatchObject({
+      homes: 14,
+      hours: 24,
+      from: 0,
+      speed: 1,
+      json: false,
+      homesPerProcess: 100,
+    });
+    expect(parseOptions([]).data).toMatch(/data$/);
+  });
+
+  it('takes all options', () => {
+    const args =
+      '--homes 400 --hours 48 --from 7 --speed max --data d --homes-per-process 50 --json';
+    expect(parseOptions(args.split(' '))).toEqual({
+      homes: 400,
+      hours: 48,
+      from: 7,
+      speed: Infinity,
+      data: 'd',
+      homesPerProcess: 50,
+      json: true,
+    });
+    expect(parseOptions(['--speed', '.5']).speed).toBe(0.5);
+  });
+
+  it.each([
+    [['--homes', '0'], '--homes must be a whole number from 1 to 10000'],
+    [['--homes', '1.5'], '--homes must be'],
+    [['--hours', '-1'], '--hours must be'],
+    [['--hours', 'all'], '--hours must be'],
+    [['--speed', '0'], '--speed must be a number above 0, or max'],
+    [['--speed', 'fast'], '--speed must be'],
+    [['--homes-per-process', '101'], '--homes-per-process must be a whole number from 1 to 100'],
+    [['--color'], "unknown option '--color'"],
+    [['now'], 'too many arguments'],
+  ])('%j is refused with what is wrong', (args, message) => {
+    expect(() => parseOptions(args)).toThrow(CommanderError);
+    expect(written).toContain(message);
+  });
+
+  it('explains itself', () => {
+    expect(() => parseOptions(['--help'])).toThrow(CommanderError);
+    for (const option of ['--homes', '--hours', '--from', '--speed', '--data', '--json']) {
+      expect(written).toContain(option);
+    }
+  });
+});
