@@ -1,6 +1,6 @@
 // Packs every package as it would be published, and has publint and "are the types wrong" look at the tarball.
 //   node tools/check-packages.mjs [packages/<name>…]     after: npm run build
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,15 +25,17 @@ function published() {
   return ['packages', 'apps'].flatMap((folder) =>
     readdirSync(join(root, folder))
       .map((name) => `${folder}/${name}`)
-      .filter((path) => !manifest(path).private),
+      .filter((path) => !manifest(path)?.private),
   );
 }
 
 function manifest(folder) {
-  return JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+  const path = join(root, folder, 'package.json');
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
 }
 
 async function check(folder) {
+  if (!manifest(folder)) return { ok: false, output: 'package.json is missing' };
   const cwd = join(root, folder);
   const packed = await run('npm', ['pack', '--json', '--pack-destination', tarballs], {
     cwd,
