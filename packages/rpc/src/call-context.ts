@@ -24,6 +24,8 @@ export interface RequestContext {
 
 /** What a call's handler gets beside the arguments. */
 export interface CallContext extends RequestContext {
+  /** Whether the caller asked for progressive results. */
+  readonly wantsProgress: boolean;
   /**
    * Sends a progressive result, if the caller asked for them; does nothing if not. Resolves when the link has room:
    * awaiting it is what slows a handler to the caller's pace. Rejects with AbortedError once the call is over, and

@@ -119,6 +119,7 @@ export function errorForCaller(thrown: unknown): {
   readonly kwargs: Kwargs;
 } {
   if (thrown instanceof CallError || thrown instanceof CallTimeoutError) return thrown;
+  if (namesItsUri(thrown)) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   const invalid = thrown instanceof MaculaError && thrown.code === 'macula.invalid_argument';
   return {
@@ -126,4 +127,15 @@ export function errorForCaller(thrown: unknown): {
     args: [message],
     kwargs: noKwargs,
   };
+}
+
+/** An error of another layer that says itself what the caller is to get. */
+function namesItsUri(
+  thrown: unknown,
+): thrown is MaculaError & Pick<CallError, 'uri' | 'args' | 'kwargs'> {
+  if (!(thrown instanceof MaculaError)) return false;
+  const { uri, args, kwargs } = thrown as Partial<CallError>;
+  return (
+    typeof uri === 'string' && Array.isArray(args) && typeof kwargs === 'object' && kwargs !== null
+  );
 }

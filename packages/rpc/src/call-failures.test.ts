@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { MaculaError } from '@macula/core';
 import { errorOf, Mesh, type MeshNode } from '../test/mesh.ts';
 import {
   CallError,
@@ -38,6 +39,24 @@ describe('calls that fail', () => {
       uri: 'com.shop.sold_out',
       args: ['tea', 3],
       kwargs: { until: 'monday' },
+    });
+  });
+
+  it('take errors of other layers that name their own URI as they are', async () => {
+    class OtherLayersError extends MaculaError {
+      readonly code = 'other';
+      readonly uri = 'com.other.failed';
+      readonly args = ['why'];
+      readonly kwargs = { when: 1 };
+    }
+    await callee.rpc.register('p', () => {
+      throw new OtherLayersError('failed');
+    });
+    await mesh.settle();
+    expect(await errorOf(call('p'))).toMatchObject({
+      uri: 'com.other.failed',
+      args: ['why'],
+      kwargs: { when: 1 },
     });
   });
 

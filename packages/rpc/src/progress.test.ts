@@ -43,6 +43,15 @@ describe('progressive results', () => {
     expect(seen).toEqual(['half']);
   });
 
+  it('tell the handler whether anybody asked for them', async () => {
+    const asked: boolean[] = [];
+    await callee.rpc.register('count', (_args, context) => void asked.push(context.wantsProgress));
+    await mesh.settle();
+    await call('count');
+    await call('count', [], { onProgress: () => undefined });
+    expect(asked).toEqual([false, true]);
+  });
+
   it('are not sent to a caller that did not ask', async () => {
     await callee.rpc.register('count', async (_args, context) => {
       await context.progress('x');

@@ -66,6 +66,10 @@ export class Invocation extends Expiring implements CallContext {
       : undefined;
   }
 
+  get wantsProgress(): boolean {
+    return (this.#flags & CallFlag.progress) !== 0;
+  }
+
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       this.#abort = new AbortController();
@@ -82,7 +86,7 @@ export class Invocation extends Expiring implements CallContext {
     if (this.over) {
       return rejected(this.#reason ?? new AbortedError('the call has been answered already'));
     }
-    if ((this.#flags & CallFlag.progress) === 0) return done;
+    if (!this.wantsProgress) return done;
     try {
       return this.calls.sendProgress(this, value, maxWaitingProgress) ?? done;
     } catch (error) {
