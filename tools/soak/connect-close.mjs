@@ -11,6 +11,7 @@ const base = {
   environment: {},
   // What is remembered of nodes that left is bounded; with a small bound it is full before the warm-up is over.
   membership: { maxMembers: 8 },
+  pubsub: { maxIncomingTopics: 8 },
   transport: { pool: { maxKnownPeers: 8 } },
 };
 

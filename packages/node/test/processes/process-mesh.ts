@@ -19,7 +19,7 @@ export async function eventually<T>(
   what: string,
   holds: () => T | Promise<T>,
   timeout = 20_000,
-): Promise<T> {
+): Promise<NonNullable<T>> {
   const end = systemClock.now() + timeout;
   for (;;) {
     const value = await holds();
@@ -85,6 +85,7 @@ export class WorkingNode {
 
   async ask<K extends keyof Commands>(command: K, ...argument: Argument<K>): Promise<Answer<K>> {
     const id = ++this.#lastId;
+    if (!this.child.connected) throw new Error(`${this.name} has ended and cannot ${command}`);
     const answer = this.#answer(id, command);
     this.child.send({ id, command, argument: argument[0] ?? null });
     return (await answer) as Answer<K>;

@@ -29,6 +29,10 @@ export interface ProcessReport {
   readonly links: number;
   readonly rss: number;
   readonly heap: number;
+  /** Milliseconds of processor time since the process began. */
+  readonly cpu: number;
+  /** Sockets, timers and the like. */
+  readonly handles: number;
   readonly served: number;
   readonly events: Record<string, EventCount>;
   readonly publishing: Record<string, WorkCount>;
@@ -114,11 +118,14 @@ const commands = {
     globalThis.gc?.();
     const { members, directory, links } = node.health();
     const { rss, heapUsed: heap } = process.memoryUsage();
+    const { user, system } = process.cpuUsage();
+    const cpu = (user + system) / 1_000;
+    const handles = process.getActiveResourcesInfo().length;
     const countsOf = (works: Map<string, SteadyWork>) =>
       Object.fromEntries([...works].map(([key, { count }]) => [key, count]));
     return {
       ...{ members: members.alive, entries: directory.self + directory.peers, links, rss, heap },
-      ...{ served, events: ledger.counts() },
+      ...{ cpu, handles, served, events: ledger.counts() },
       ...{ publishing: countsOf(publishing), calling: countsOf(calling) },
     };
   },
