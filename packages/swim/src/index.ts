@@ -2,3 +2,6 @@ export { maxMetadataBytes } from './metadata.ts';
 export { createPeerExchange, type PeerExchange, type PeerExchangeDeps } from './peer-exchange.ts';
 export type { PeerExchangeOptions } from './peer-exchange-options.ts';
 export { memberLifecycle } from './member-lifecycle.ts';
+export { memberStatus } from './swim/member-status.ts';
+export { createSwim, type Swim, type SwimDeps } from './swim/swim.ts';
+export type { SwimExtensions, SwimOptions } from './swim/swim-options.ts';

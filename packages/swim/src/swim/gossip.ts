@@ -1,0 +1,96 @@
+import type { Clock, Link, Timer } from '@macula/core';
+import { retransmitLimit } from './retransmit-limit.ts';
+import { encodeRumour, type Rumour } from './rumour.ts';
+import { RumourQueue } from './rumour-queue.ts';
+import { sendEitherWay, type SwimFrames } from './swim-frames.ts';
+
+/** Bytes of rumours in one frame, so that it fits into one datagram. */
+const datagramBudget = 1_000;
+/** Bytes of rumours in one frame on a stream. */
+const streamBudget = 64 * 1024;
+
+export interface GossipOptions {
+  readonly gossipIntervalMs: number;
+  readonly gossipNodes: number;
+  readonly retransmitMult: number;
+  readonly capacity: number;
+  readonly members: () => number;
+  readonly audience: (count: number) => readonly Link[];
+}
+
+/** Spreads news: piggybacked on probes and, while there is any, in rounds of its own. */
+export class Gossip {
+  readonly #clock: Clock;
+  readonly #frames: SwimFrames;
+  readonly #options: GossipOptions;
+  readonly #queue: RumourQueue;
+  #timer: Timer | undefined;
+  #stopped = false;
+
+  constructor(clock: Clock, frames: SwimFrames, options: GossipOptions) {
+    this.#clock = clock;
+    this.#frames = frames;
+    this.#options = options;
+    this.#queue = new RumourQueue(options.capacity);
+  }
+
+  get queued(): number {
+    return this.#queue.size;
+  }
+
+  spread(rumour: Rumour): void {
+    if (this.#stopped) return;
+    this.#queue.put(rumour.id.key, encodeRumour(rumour));
+    this.#timer ??= this.#arm();
+  }
+
+  /** Rumours to go along with a probe or an answer: `first`, and as much news as fits beside it. */
+  piggyback(first?: Rumour): Uint8Array[] {
+    const own = first === undefined ? [] : [encodeRumour(first)];
+    const budget = datagramBudget - (own[0]?.length ?? 0);
+    return [...own, ...this.#take(budget)];
+  }
+
+  /** Tells `rumours` to one peer, for certain while its link lives; false when its queue is full. */
+  tell(link: Link, rumours: Iterable<Rumour>): boolean {
+    let batch: Uint8Array[] = [];
+    let size = 0;
+    for (const rumour of rumours) {
+      const bytes = encodeRumour(rumour);
+      batch.push(bytes);
+      size += bytes.length;
+      if (size < streamBudget) continue;
+      if (!link.send(this.#frames.gossip(batch))) return false;
+      batch = [];
+      size = 0;
+    }
+    return batch.length === 0 || link.send(this.#frames.gossip(batch));
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    this.#queue.clear();
+  }
+
+  #take(budget: number): Uint8Array[] {
+    const { members, retransmitMult } = this.#options;
+    if (this.#queue.size === 0) return [];
+    return this.#queue.take(budget, retransmitLimit(members(), retransmitMult));
+  }
+
+  #arm(): Timer {
+    return this.#clock.setTimer(() => this.#round(), this.#options.gossipIntervalMs, {
+      background: true,
+    });
+  }
+
+  #round(): void {
+    for (const link of this.#options.audience(this.#options.gossipNodes)) {
+      const rumours = this.#take(datagramBudget);
+      if (rumours.length === 0) break;
+      sendEitherWay(link, this.#frames.gossip(rumours));
+    }
+    this.#timer = this.#queue.size > 0 ? this.#arm() : undefined;
+  }
+}

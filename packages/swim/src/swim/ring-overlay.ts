@@ -1,0 +1,91 @@
+import type { NodeId } from '@macula/core';
+
+/** Positions on a ring are 48 bits wide. */
+const circumference = 2 ** 48;
+
+/** Where `id` stands on ring `ring`: its bytes from the ring's own offset on. IDs are hashes, so rings are independent shuffles. */
+export function ringPosition(id: NodeId, ring: number): number {
+  const { bytes } = id;
+  let position = 0;
+  for (let i = 0; i < 6; i++) position = position * 256 + (bytes[ring * 4 + i] as number);
+  return position;
+}
+
+/** Way from `from` to `to`, going up; a full turn for equal positions. */
+function wayUp(from: number, to: number): number {
+  return ((to - from - 1 + 2 * circumference) % circumference) + 1;
+}
+
+interface Seat {
+  id: NodeId | undefined;
+  distance: number;
+}
+
+interface Ring {
+  readonly own: number;
+  readonly after: Seat;
+  readonly before: Seat;
+}
+
+/**
+ * A node's neighbours on k rings, each of which orders all members by another part of their IDs: the one after it
+ * and the one before it on each. The union of k random rings is a 2k-regular expander with high
+ * probability, and everybody finds his place in it from the list of members alone (Rapid, Suresh et al. 2018, §4.1).
+ */
+export class RingOverlay {
+  readonly #rings: readonly Ring[];
+
+  constructor(self: NodeId, rings: number) {
+    this.#rings = Array.from({ length: rings }, (_, ring) => ({
+      own: ringPosition(self, ring),
+      after: { id: undefined, distance: Infinity },
+      before: { id: undefined, distance: Infinity },
+    }));
+  }
+
+  /** At most two for each ring. */
+  neighbours(): Map<string, NodeId> {
+    const neighbours = new Map<string, NodeId>();
+    for (const { after, before } of this.#rings) {
+      for (const { id } of [after, before]) if (id !== undefined) neighbours.set(id.key, id);
+    }
+    return neighbours;
+  }
+
+  /** Returns whether the neighbours may have changed. */
+  add(id: NodeId): boolean {
+    let changed = false;
+    for (const [index, ring] of this.#rings.entries()) {
+      const position = ringPosition(id, index);
+      changed = offer(ring.after, id, wayUp(ring.own, position)) || changed;
+      changed = offer(ring.before, id, wayUp(position, ring.own)) || changed;
+    }
+    return changed;
+  }
+
+  /** `rest` are all that stay; they are asked for only where a neighbour has gone. */
+  remove(id: NodeId, rest: () => Iterable<NodeId>): boolean {
+    let changed = false;
+    for (const { after, before } of this.#rings) {
+      for (const seat of [after, before]) {
+        if (seat.id?.equals(id) !== true) continue;
+        seat.id = undefined;
+        seat.distance = Infinity;
+        changed = true;
+      }
+    }
+    if (changed) for (const other of rest()) this.add(other);
+    return changed;
+  }
+}
+
+/** Of equal positions, the smaller ID is nearer. */
+function offer(seat: Seat, id: NodeId, distance: number): boolean {
+  const nearer =
+    distance < seat.distance ||
+    (distance === seat.distance && seat.id !== undefined && id.compare(seat.id) < 0);
+  if (!nearer) return false;
+  seat.id = id;
+  seat.distance = distance;
+  return true;
+}

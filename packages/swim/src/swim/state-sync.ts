@@ -1,0 +1,179 @@
+import { type Clock, type Link, ProtocolError, type Random, type Timer } from '@macula/core';
+import { FrameKind, SwimSync, SwimSyncAnswer } from '@macula/wire';
+import type { Gossip } from './gossip.ts';
+import { bucketOf, digestBits, digestOf } from './member-digest.ts';
+import { decodeRumour, encodeRumour, type Rumour } from './rumour.ts';
+import type { SwimMember } from './swim-member.ts';
+import type { SwimMetrics } from './swim-metrics.ts';
+import { syncInterval } from './sync-interval.ts';
+
+/** Bytes of rumours in one answer. */
+const answerBudget = 256 * 1024;
+/** Answers that one comparison may need; what then still differs waits for the next. */
+const maxRounds = 32;
+/** Bits with which a node compares that knows nobody yet and may be about to learn of thousands. */
+const joiningBits = 8;
+const requestTimeoutMs = 5_000;
+/** The highest resolution that is accepted. */
+const maxBits = 12;
+
+export interface StateSyncDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly gossip: Gossip;
+  readonly metrics: SwimMetrics;
+}
+
+export interface StateSyncOptions {
+  readonly syncIntervalMs: number;
+  readonly self: () => Rumour;
+  readonly all: () => Iterable<SwimMember>;
+  readonly presentCount: () => number;
+  readonly partner: () => Link | undefined;
+  /** Takes what another node knows; `quiet` when it is not worth passing on. */
+  readonly hear: (rumours: readonly Rumour[], quiet: boolean) => void;
+}
+
+/**
+ * Compares what two nodes know and levels it, like memberlist's push/pull; but digests of buckets go first, so that
+ * two nodes that agree exchange a few bytes per bucket only, however large the mesh is.
+ */
+export class StateSync {
+  readonly #deps: StateSyncDeps;
+  readonly #options: StateSyncOptions;
+  readonly #abort = new AbortController();
+  readonly #busy = new Set<Link>();
+  #timer: Timer | undefined;
+
+  constructor(deps: StateSyncDeps, options: StateSyncOptions) {
+    this.#deps = deps;
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#schedule();
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#abort.abort();
+  }
+
+  /** Compares with the peer of `link`, unless that is going on. Throws what `Link.request` throws, and ProtocolError. */
+  async with(link: Link): Promise<void> {
+    if (this.#busy.has(link)) return;
+    this.#busy.add(link);
+    this.#deps.metrics.syncs.inc();
+    try {
+      const joining = this.#options.presentCount() === 0;
+      for (let round = 0; round < maxRounds; round++) {
+        if (!(await this.#round(link, joining))) return;
+      }
+    } catch (error) {
+      this.#deps.metrics.failedSyncs.inc();
+      throw error;
+    } finally {
+      this.#busy.delete(link);
+    }
+  }
+
+  /** Answers a peer's comparison. Throws ProtocolError. */
+  answer(body: Uint8Array): Uint8Array {
+    const { bits, digests, self } = decoded(() => SwimSync.decode(body));
+    if (bits > maxBits || digests.length !== 2 ** bits) {
+      throw new ProtocolError(`a comparison has ${digests.length} digests for ${bits} bits`);
+    }
+    const own = digestOf(this.#everybody(), bits);
+    // Before the asker is taken itself: of it, it knows best.
+    const differing = new Set(own.flatMap((digest, i) => (digest === digests[i] ? [] : [i])));
+    const rumours: Uint8Array[] = [encodeRumour(this.#options.self())];
+    const { buckets, more } = this.#collect(differing, bits, rumours);
+    this.#options.hear([decodeRumour(self)], false);
+    return SwimSyncAnswer.encode({ rumours, buckets, more }).finish();
+  }
+
+  /** Returns whether another round is needed. */
+  async #round(link: Link, joining: boolean): Promise<boolean> {
+    const { all, hear, presentCount, self } = this.#options;
+    const bits = joining ? joiningBits : digestBits(presentCount());
+    const digests = digestOf(this.#everybody(), bits);
+    const body = SwimSync.encode({ bits, digests, self: encodeRumour(self()) }).finish();
+    const response = await link.request(FrameKind.swimSync, body, {
+      timeout: requestTimeoutMs,
+      signal: this.#abort.signal,
+    });
+    const { rumours, buckets, more } = decoded(() => SwimSyncAnswer.decode(response));
+    const covered = new Set(buckets);
+    const own: Rumour[] = [];
+    for (const member of all()) {
+      const theirs = member.id.equals(link.peer);
+      if (!theirs && covered.has(bucketOf(member.id, bits))) own.push(...member.rumours());
+    }
+    hear(rumours.map(decodeRumour).map(doubted), joining);
+    if (own.length > 0 && !this.#deps.gossip.tell(link, own)) return false;
+    return more && buckets.length > 0;
+  }
+
+  /** Fills `rumours` bucket by bucket up to the budget, from a random bucket on. */
+  #collect(
+    wanted: ReadonlySet<number>,
+    bits: number,
+    rumours: Uint8Array[],
+  ): { buckets: number[]; more: boolean } {
+    const byBucket = new Map<number, SwimMember[]>([...wanted].map((bucket) => [bucket, []]));
+    for (const member of this.#options.all()) {
+      byBucket.get(bucketOf(member.id, bits))?.push(member);
+    }
+    const order = [...byBucket.keys()];
+    const first = this.#deps.random.integer(Math.max(1, order.length));
+    const buckets: number[] = [];
+    let size = 0;
+    for (let i = 0; i < order.length; i++) {
+      if (size >= answerBudget) return { buckets, more: true };
+      const bucket = order[(first + i) % order.length] as number;
+      buckets.push(bucket);
+      for (const member of byBucket.get(bucket) ?? []) {
+        for (const rumour of member.rumours()) {
+          const bytes = encodeRumour(rumour);
+          size += bytes.length;
+          rumours.push(bytes);
+        }
+      }
+    }
+    return { buckets, more: false };
+  }
+
+  *#everybody(): Iterable<Rumour | SwimMember> {
+    yield this.#options.self();
+    for (const member of this.#options.all()) if (member.present) yield member;
+  }
+
+  #schedule(): void {
+    const { clock, random } = this.#deps;
+    const interval = syncInterval(this.#options.presentCount(), this.#options.syncIntervalMs);
+    this.#timer = clock.setTimer(
+      () => {
+        const link = this.#options.partner();
+        // What breaks off is counted, and made good by a later one.
+        if (link !== undefined) this.with(link).catch(() => undefined);
+        this.#schedule();
+      },
+      interval * (0.5 + random.next()),
+      { background: true },
+    );
+  }
+}
+
+/** A failure that is told in a comparison may be old news of a former life: the member shall have a chance to object. */
+function doubted(rumour: Rumour): Rumour {
+  return rumour.status === 'failed' ? { ...rumour, status: 'suspect' } : rumour;
+}
+
+/** Throws ProtocolError. */
+function decoded<T>(decode: () => T): T {
+  try {
+    return decode();
+  } catch (cause) {
+    throw new ProtocolError('a comparison of members is malformed', { cause });
+  }
+}

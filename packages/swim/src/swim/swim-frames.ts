@@ -1,0 +1,71 @@
+import { type EncodedFrame, type FrameView, type Link, NodeId, ProtocolError } from '@macula/core';
+import {
+  FrameKind,
+  FrameWriter,
+  headerOf,
+  SwimGossip,
+  SwimProbe,
+  SwimProbeRequest,
+} from '@macula/wire';
+
+/** Kinds of frames that share the message SwimProbe. */
+export type ProbeKind =
+  typeof FrameKind.swimProbe | typeof FrameKind.swimAck | typeof FrameKind.swimNack;
+
+/** Writes SWIM's frames, all into one buffer: a frame is valid until the next one is written. */
+export class SwimFrames {
+  readonly #writer = new FrameWriter();
+
+  probe(kind: ProbeKind, sequence: number, rumours: Uint8Array[]): EncodedFrame {
+    return this.#frame(kind, SwimProbe.encode({ sequence, rumours }).finish());
+  }
+
+  probeRequest(sequence: number, target: NodeId, rumours: Uint8Array[]): EncodedFrame {
+    const message = { sequence, target: target.bytes, rumours };
+    return this.#frame(FrameKind.swimProbeRequest, SwimProbeRequest.encode(message).finish());
+  }
+
+  gossip(rumours: Uint8Array[]): EncodedFrame {
+    return this.#frame(FrameKind.swimGossip, SwimGossip.encode({ rumours }).finish());
+  }
+
+  #frame(kind: number, header: Uint8Array): EncodedFrame {
+    return this.#writer.empty().frame(kind, header);
+  }
+}
+
+/** By datagram, or on the stream where datagrams are not supported or this one is too large. */
+export function sendEitherWay(link: Link, frame: EncodedFrame): boolean {
+  return link.sendDatagram(frame) || link.send(frame);
+}
+
+/** Reads swimProbe, swimAck and swimNack. Throws ProtocolError. */
+export function readProbe(frame: FrameView): SwimProbe {
+  return decoded('probe', () => SwimProbe.decode(headerOf(frame)));
+}
+
+/** Throws ProtocolError. */
+export function readProbeRequest(frame: FrameView): {
+  readonly sequence: number;
+  readonly target: NodeId;
+  readonly rumours: Uint8Array[];
+} {
+  const request = decoded('probe request', () => SwimProbeRequest.decode(headerOf(frame)));
+  if (request.target.length !== NodeId.byteLength) {
+    throw new ProtocolError(`a probe's target has ${request.target.length} bytes instead of 32`);
+  }
+  return { ...request, target: NodeId.fromBytes(request.target) };
+}
+
+/** Throws ProtocolError. */
+export function readGossip(frame: FrameView): Uint8Array[] {
+  return decoded('gossip', () => SwimGossip.decode(headerOf(frame))).rumours;
+}
+
+function decoded<T>(what: string, decode: () => T): T {
+  try {
+    return decode();
+  } catch (cause) {
+    throw new ProtocolError(`a ${what} frame is malformed`, { cause });
+  }
+}

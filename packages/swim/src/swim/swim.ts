@@ -1,0 +1,388 @@
+import {
+  type Clock,
+  type FrameView,
+  type Link,
+  type Links,
+  type Logger,
+  type Member,
+  type Membership,
+  type MembershipChange,
+  type Metrics,
+  type NodeId,
+  noMetrics,
+  NotRunningError,
+  type Random,
+  silentLogger,
+  type Startable,
+  type Unsubscribe,
+} from '@macula/core';
+import { FrameKind } from '@macula/wire';
+import { ChangeListeners } from '../change-listeners.ts';
+import { DialGate } from '../dial-gate.ts';
+import { SelfDescription } from '../self-description.ts';
+import { EntryPoints } from './entry-points.ts';
+import { Gossip } from './gossip.ts';
+import { LocalHealth } from './local-health.ts';
+import { Neighbourhood } from './neighbourhood.ts';
+import { ProbeRelay } from './probe-relay.ts';
+import { Prober } from './prober.ts';
+import { Reconnection } from './reconnection.ts';
+import { decodeRumour, type Rumour } from './rumour.ts';
+import { Sequence } from './sequence.ts';
+import { StateSync } from './state-sync.ts';
+import { expectedConfirmations, suspicionBounds } from './suspicion-timeout.ts';
+import {
+  readGossip,
+  readProbe,
+  readProbeRequest,
+  sendEitherWay,
+  SwimFrames,
+} from './swim-frames.ts';
+import type { SwimMember } from './swim-member.ts';
+import { type SwimMetrics, swimMetrics } from './swim-metrics.ts';
+import { type SwimOptions, type SwimSettings, swimSettings } from './swim-options.ts';
+import { SwimRoster } from './swim-roster.ts';
+
+/** Rumours waiting to be passed on. */
+const maxQueuedRumours = 4_096;
+/** A suspicion that others tell of is checked by about so many of those who could. */
+const checkers = 10;
+/** The highest local health score, as in memberlist. */
+const worstHealth = 8;
+
+export interface SwimDeps {
+  readonly links: Links;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger?: Logger;
+  readonly metrics?: Metrics;
+}
+
+/** Membership by SWIM with Lifeguard; see `createSwim`. */
+export interface Swim extends Membership, Startable {
+  /** Whether this node has joined by one of its bootstrap addresses, or has none but its own. */
+  readonly settled: boolean;
+  /** Lifeguard's local health score: 0 is well, 8 the worst. */
+  readonly localHealth: number;
+  /** Members that this node keeps a link to. */
+  readonly neighbours: number;
+}
+
+/**
+ * Membership by SWIM (Das, Gupta and Motivala 2002) with the Lifeguard extensions (arXiv 1707.00788): every node
+ * probes one neighbour per period, asks others before it suspects, and passes news on with its probes. Beyond 64
+ * members its neighbours are those on k rings, so links and messages per node stay constant. Links are
+ * authenticated, rumours are not signed: any member is believed what it says of any other, as long as that one does not object.
+ * Throws InvalidArgumentError for options that cannot work.
+ */
+export function createSwim(deps: SwimDeps, options: SwimOptions = {}): Swim {
+  return new SwimMembership(deps, options);
+}
+
+class SwimMembership implements Swim {
+  readonly #deps: Required<SwimDeps>;
+  readonly #settings: SwimSettings;
+  readonly #self: SelfDescription;
+  readonly #listeners: ChangeListeners;
+  readonly #metrics: SwimMetrics;
+  readonly #roster: SwimRoster;
+  readonly #frames = new SwimFrames();
+  readonly #gossip: Gossip;
+  readonly #health: LocalHealth;
+  readonly #neighbourhood: Neighbourhood;
+  readonly #prober: Prober;
+  readonly #relay: ProbeRelay;
+  readonly #sync: StateSync;
+  readonly #entries: EntryPoints;
+  readonly #reconnection: Reconnection;
+  readonly #handlers: Unsubscribe[] = [];
+  #state: 'new' | 'running' | 'stopped' = 'new';
+
+  constructor(given: SwimDeps, options: SwimOptions) {
+    const logger = given.logger ?? silentLogger;
+    const deps = { ...given, logger, metrics: given.metrics ?? noMetrics };
+    const settings = swimSettings(options);
+    const { clock, random } = deps;
+    this.#deps = deps;
+    this.#settings = settings;
+    this.#self = new SelfDescription(deps, options);
+    this.#listeners = new ChangeListeners(logger);
+    this.#health = new LocalHealth(settings.extensions.localHealth ? worstHealth : 0);
+    this.#metrics = swimMetrics(deps.metrics, {
+      members: (status) => this.#roster.count(status),
+      neighbours: () => this.neighbours,
+      localHealth: () => this.localHealth,
+      queuedRumours: () => this.#gossip.queued,
+    });
+    this.#roster = new SwimRoster(
+      clock,
+      {
+        maxMembers: settings.maxMembers,
+        forgetMs: settings.forgetMs,
+        suspicion: () => this.#suspicion(),
+      },
+      {
+        changed: (type, member) => this.#changed(type, member),
+        arrived: (member) => this.#arrived(member),
+        departed: (member) => this.#departed(member),
+        expired: (member, lateMs) => this.#expired(member, lateMs),
+        refused: () => this.#metrics.refused.inc(),
+      },
+    );
+    const gate = new DialGate(settings.maxConcurrentDials);
+    this.#neighbourhood = new Neighbourhood(
+      { ...deps, gate },
+      {
+        ...settings,
+        present: () => this.#roster.present(),
+        onLost: (key) => this.#prober.probe(key),
+      },
+    );
+    this.#gossip = new Gossip(clock, this.#frames, {
+      ...settings,
+      capacity: maxQueuedRumours,
+      members: () => this.#roster.presentCount + 1,
+      audience: (count) => this.#neighbourhood.sample(count),
+    });
+    const shared = {
+      ...deps,
+      frames: this.#frames,
+      gossip: this.#gossip,
+      metrics: this.#metrics,
+      sequence: new Sequence(random),
+      memberOf: (key: string) => this.#roster.get(key),
+    };
+    this.#prober = new Prober(
+      {
+        ...shared,
+        health: this.#health,
+        neighbourhood: this.#neighbourhood,
+        onFailed: (member) => this.#accuse(member, 'suspect'),
+      },
+      settings,
+    );
+    this.#relay = new ProbeRelay(shared, settings.probeTimeoutMs);
+    this.#sync = new StateSync(shared, {
+      syncIntervalMs: settings.syncIntervalMs,
+      self: () => this.#ownRumour(),
+      all: () => this.#roster.all(),
+      presentCount: () => this.#roster.presentCount,
+      partner: () => this.#neighbourhood.sample(1)[0],
+      hear: (rumours, quiet) => this.#hear(rumours, quiet),
+    });
+    this.#entries = new EntryPoints(
+      { ...deps, gate, failures: this.#metrics.bootstrapFailures },
+      {
+        addresses: options.bootstrap ?? [],
+        dialTimeoutMs: settings.dialTimeoutMs,
+        join: (link) => this.#sync.with(link),
+        isMember: (key) => this.#roster.get(key)?.present === true,
+      },
+    );
+    this.#reconnection = new Reconnection(deps, {
+      intervalMs: settings.reconnectIntervalMs,
+      dialTimeoutMs: settings.dialTimeoutMs,
+      failed: () => [...this.#roster.all()].filter(({ status }) => status === 'failed'),
+      meet: (link) => this.#sync.with(link),
+      before: () => {
+        this.#roster.sweep();
+        this.#entries.review();
+      },
+    });
+  }
+
+  get self(): Member {
+    return this.#self.toMember();
+  }
+
+  get settled(): boolean {
+    return this.#entries.settled;
+  }
+
+  get localHealth(): number {
+    return this.#health.score;
+  }
+
+  get neighbours(): number {
+    return this.#neighbourhood.size;
+  }
+
+  *members(): Iterable<Member> {
+    for (const member of this.#roster.present()) yield member.toMember();
+  }
+
+  get(id: NodeId): Member | undefined {
+    return this.#roster.get(id.key)?.toMember();
+  }
+
+  onChange(listener: (change: MembershipChange) => void): Unsubscribe {
+    return this.#listeners.add(listener);
+  }
+
+  setMetadata(metadata: Readonly<Record<string, string>>): void {
+    this.#self.setMetadata(metadata);
+    this.#self.renew();
+    if (this.#state === 'running') this.#gossip.spread(this.#ownRumour());
+  }
+
+  /** Throws NotRunningError after stop(). */
+  async start(): Promise<void> {
+    if (this.#state === 'stopped') throw new NotRunningError('this membership has been stopped');
+    if (this.#state === 'running') return;
+    this.#state = 'running';
+    this.#handle();
+    this.#neighbourhood.start();
+    this.#prober.start();
+    this.#sync.start();
+    this.#entries.review();
+    this.#gossip.spread(this.#ownRumour());
+    this.#reconnection.start();
+  }
+
+  /** Tells the others that this node leaves. The links stay open: they belong to `links`. */
+  async stop(): Promise<void> {
+    if (this.#state === 'running') {
+      const goodbye: Rumour = { ...this.#ownRumour(), status: 'left' };
+      for (const link of this.#neighbourhood.sample(Infinity)) this.#gossip.tell(link, [goodbye]);
+    }
+    this.#state = 'stopped';
+    this.#reconnection.stop();
+    this.#entries.stop();
+    this.#sync.stop();
+    this.#prober.stop();
+    this.#relay.stop();
+    this.#gossip.stop();
+    this.#neighbourhood.stop();
+    for (const unsubscribe of this.#handlers.splice(0)) unsubscribe();
+    this.#listeners.clear();
+    this.#roster.clear();
+  }
+
+  #handle(): void {
+    const { links } = this.#deps;
+    this.#handlers.push(
+      links.handle(FrameKind.swimProbe, (link, frame) => this.#onProbe(link, frame)),
+      links.handle(FrameKind.swimProbeRequest, (link, frame) => {
+        const { sequence, target, rumours } = readProbeRequest(frame);
+        this.#hear(rumours.map(decodeRumour));
+        this.#relay.request(link, sequence, target);
+      }),
+      links.handle(FrameKind.swimAck, (link, frame) => {
+        const { sequence, rumours } = readProbe(frame);
+        this.#hear(rumours.map(decodeRumour));
+        if (!this.#prober.acked(link, sequence)) this.#relay.acked(link, sequence);
+      }),
+      links.handle(FrameKind.swimNack, (link, frame) => {
+        const { sequence, rumours } = readProbe(frame);
+        this.#hear(rumours.map(decodeRumour));
+        this.#prober.nacked(link, sequence);
+      }),
+      links.handle(FrameKind.swimGossip, (_, frame) =>
+        this.#hear(readGossip(frame).map(decodeRumour)),
+      ),
+      links.handleRequest(FrameKind.swimSync, (_, body) => this.#sync.answer(body)),
+    );
+  }
+
+  #onProbe(link: Link, frame: FrameView): void {
+    const { sequence, rumours } = readProbe(frame);
+    this.#hear(rumours.map(decodeRumour));
+    const word = this.#wordFor(link);
+    const answer = this.#frames.probe(FrameKind.swimAck, sequence, this.#gossip.piggyback(word));
+    sendEitherWay(link, answer);
+  }
+
+  /** What the prober should hear at once: that this node believes it to be suspect or gone. A stranger is asked who it is. */
+  #wordFor(link: Link): Rumour | undefined {
+    const peer = this.#roster.get(link.peer.key);
+    if (peer === undefined) this.#sync.with(link).catch(() => undefined);
+    if (peer === undefined || peer.status === 'alive') return undefined;
+    return peer.status !== 'suspect' || this.#settings.extensions.buddy ? peer.rumour() : undefined;
+  }
+
+  #hear(rumours: readonly Rumour[], quiet = false): void {
+    for (const rumour of rumours) {
+      if (this.#state !== 'running') return;
+      if (rumour.id.equals(this.#deps.links.self)) this.#hearOfSelf(rumour);
+      else this.#take(rumour, quiet);
+    }
+  }
+
+  #take(rumour: Rumour, quiet: boolean): void {
+    const before = this.#roster.get(rumour.id.key)?.status;
+    if (!this.#roster.apply(rumour)) return;
+    this.#metrics.rumours.inc();
+    if (!quiet) this.#gossip.spread(rumour);
+    if (rumour.status === 'suspect' && before === 'alive') this.#check(rumour.id.key);
+  }
+
+  /** A first-hand look at somebody whom another suspects: it confirms the suspicion, or tells the suspect of it. */
+  #check(key: string): void {
+    const { extensions } = this.#settings;
+    if (!extensions.confirmations || !this.#neighbourhood.has(key)) return;
+    if (this.#deps.random.next() * this.#neighbourhood.size < checkers) this.#prober.probe(key);
+  }
+
+  /** Others are mistaken, or speak of an earlier life: a higher incarnation overrules them (SWIM §4.2). */
+  #hearOfSelf({ status, incarnation }: Rumour): void {
+    const own = this.#self.incarnation;
+    if (incarnation < own || (incarnation === own && status === 'alive')) return;
+    if (incarnation > own) {
+      if (!this.#self.refute(incarnation)) return;
+    } else this.#self.renew();
+    if (status !== 'alive') {
+      this.#health.hadToRefute();
+      this.#metrics.refutations.inc();
+    }
+    this.#gossip.spread(this.#ownRumour());
+  }
+
+  #ownRumour(): Rumour {
+    return { ...this.#self.statement(), status: 'alive' };
+  }
+
+  #accuse(member: SwimMember, status: 'suspect' | 'failed'): void {
+    const { id, incarnation, addresses, metadata } = member;
+    const said = { id, incarnation, addresses, metadata };
+    this.#hear([{ ...said, status, accuser: this.#deps.links.self }]);
+  }
+
+  #suspicion() {
+    const members = this.#roster.presentCount + 1;
+    const bounds = suspicionBounds(members, this.#settings);
+    const { confirmations } = this.#settings.extensions;
+    const expected = confirmations
+      ? expectedConfirmations(members, this.#settings.suspicionMult)
+      : 0;
+    return { bounds, expected };
+  }
+
+  /** A node that has slept through the suspicion may have slept through the refutation: it looks once more. */
+  #expired(member: SwimMember, lateMs: number): void {
+    if (lateMs <= this.#prober.lagLimitMs) {
+      this.#accuse(member, 'failed');
+      return;
+    }
+    this.#health.lagged(lateMs, this.#settings.probeIntervalMs);
+    member.suspicion?.extend(this.#suspicion().bounds.minMs);
+    this.#prober.probe(member.id.key);
+  }
+
+  #arrived({ id, addresses }: SwimMember): void {
+    if (addresses.length > 0) this.#deps.links.learn(id, addresses);
+    this.#neighbourhood.arrived(id);
+  }
+
+  #departed({ id }: SwimMember): void {
+    this.#neighbourhood.departed(id);
+    if (this.#roster.presentCount === 0) this.#entries.hurry();
+  }
+
+  #changed(type: MembershipChange['type'], member: SwimMember): void {
+    this.#metrics.changes[type].inc();
+    if (type === 'updated' && member.addresses.length > 0) {
+      this.#deps.links.learn(member.id, member.addresses);
+    }
+    this.#listeners.notify({ type, member: member.toMember() });
+  }
+}
