@@ -54,8 +54,7 @@ describe('the street', () => {
     ]) {
       await open(smallDataset(), { homes: 7, hours: 24, ...options });
       await street.run();
-      const { latency_ms: _, ...same } = await expectExactTotals();
-      outcomes.push(same);
+      outcomes.push({ ...(await expectExactTotals()), latency_ms: 'depends on the network' });
       if (outcomes.length === 1) expect(await street.close()).toBe(0);
     }
     expect(outcomes[1]).toEqual(outcomes[0]);

@@ -27,7 +27,9 @@ export class Screen {
   }
 
   draw(lines: readonly string[]): void {
-    const { columns = 80, rows = 24 } = this.#terminal;
+    // A terminal that does not know its size says 0.
+    const columns = this.#terminal.columns || 80;
+    const rows = this.#terminal.rows || 24;
     const fitting = lines.slice(0, Math.max(rows - 1, 1)).map((line) => cut(line, columns - 1));
     this.#write(`${this.#open ? '' : hideCursor}${this.#home()}`, fitting);
     this.#open = true;
@@ -39,9 +41,9 @@ export class Screen {
     this.#write(`${this.#home()}${text}${eraseToLineEnd}\n`, this.#lines);
   }
 
-  /** Leaves the last picture and gives the cursor back. Idempotent. */
+  /** Takes the picture away and gives the cursor back. Idempotent. */
   close(): void {
-    if (this.#open) this.#terminal.write(showCursor);
+    if (this.#open) this.#terminal.write(`${this.#home()}${eraseBelow}${showCursor}`);
     this.#open = false;
     this.#lines = [];
   }

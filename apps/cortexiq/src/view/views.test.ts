@@ -91,7 +91,13 @@ describe('the screen', () => {
     expect(terminal.picture).toBe('0123456789\n0123456789\nxxxxxxxxxx');
   });
 
-  it('gives the cursor back, once', () => {
+  it('believes no terminal that says it has no size', () => {
+    const terminal = new FakeTerminal(0);
+    new Screen(terminal).draw(['a line']);
+    expect(terminal.picture).toBe('a line');
+  });
+
+  it('goes, and gives the cursor back, once', () => {
     const terminal = new FakeTerminal();
     const screen = new Screen(terminal);
     screen.close();
@@ -100,6 +106,7 @@ describe('the screen', () => {
     screen.close();
     expect(terminal.writes.filter((text) => text.includes('[?25h'))).toHaveLength(1);
     expect(terminal.writes[0]).toContain('[?25l');
+    expect(terminal.picture).toBe('');
   });
 });
 
@@ -141,9 +148,9 @@ describe('the live table', () => {
     view.note('Starting');
     view.show(someResult());
     view.show(someResult());
-    view.close();
     expect(terminal.picture.match(/Produced/g)).toHaveLength(1);
-    expect(terminal.picture.startsWith('Starting')).toBe(true);
+    view.close();
+    expect(terminal.picture).toBe('Starting');
   });
 });
 
