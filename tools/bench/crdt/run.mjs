@@ -1,5 +1,6 @@
 // Benchmarks the replicated types beside yjs, Automerge, Loro and delta-crdts, all in one run.
-//   node tools/bench/crdt/run.mjs [--quick] [--json]
+//   node tools/bench/crdt/run.mjs [--peers] [--quick] [--json]
+// Without --peers only ours is measured, and nothing is installed.
 // Every library and size gets a process of its own. A library that takes longer than the limit is out of the rest.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -11,12 +12,14 @@ const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '../../..');
 const quick = process.argv.includes('--quick');
 const json = process.argv.includes('--json');
+const peers = process.argv.includes('--peers');
 
 const sizes = quick ? [1_000, 10_000] : [1_000, 100_000, 1_000_000];
-const limitSeconds = quick ? 20 : 240;
-const subjects = ['macula', 'yjs', 'loro', 'automerge', 'delta-crdts'];
+const limitSeconds = quick ? 20 : 120;
+const rivals = ['yjs', 'loro', 'automerge', 'delta-crdts'];
+const subjects = ['macula', ...(peers ? rivals : [])];
 
-if (!existsSync(join(here, 'node_modules/yjs'))) {
+if (peers && !existsSync(join(here, 'node_modules/yjs'))) {
   process.stderr.write('installing the libraries to compare with…\n');
   const installed = spawnSync('npm', ['install', '--no-audit', '--no-fund', '--no-package-lock'], {
     cwd: here,

@@ -49,7 +49,11 @@ export function table({ node, results, limitSeconds }, subjects, sizes) {
 
 function cell(value, ours, digits) {
   if (value === undefined || value === null) return '—';
-  const text = value.toLocaleString('en', { maximumFractionDigits: digits });
+  const text = value.toLocaleString('en', {
+    ...(value < 1 && digits > 0
+      ? { maximumSignificantDigits: 2 }
+      : { maximumFractionDigits: digits }),
+  });
   if (typeof ours !== 'number' || ours === value || ours <= 0) return text;
   return `${text} (${(value / ours).toLocaleString('en', { maximumSignificantDigits: 2 })}×)`;
 }

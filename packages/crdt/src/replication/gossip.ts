@@ -82,6 +82,11 @@ export class Gossip {
     for (const { log } of documents) if (log.size > 0) log.compact(members);
   }
 
+  /** Pushes at once what has not been pushed yet, to peers that have a link: the last chance before the end. */
+  finish(): void {
+    if (this.active.size > 0 && !this.parts.signal.aborted) this.round();
+  }
+
   stop(): void {
     this.timer?.cancel();
     this.timer = undefined;

@@ -105,6 +105,23 @@ describe('comparing two replicas', () => {
     expect((states?.bytes ?? 0) / (states?.frames ?? 1)).toBeLessThan(40_000);
   });
 
+  test('fills a replica over a link that takes little at a time', async () => {
+    mesh = await startMesh({
+      nodes: 2,
+      network: { queueBytes: 50_000, windowBytes: 50_000, bandwidth: 100 },
+    });
+    apart();
+    const [a, b] = mesh.replicas.map((replica) => replica.document('names', Names));
+    let state = Names.empty;
+    for (let i = 0; i < 20_000; i++) {
+      state = Names.merge(state, Names.add(state, 'w', `element number ${i}`));
+    }
+    await a!.change(() => state);
+    await mesh.clock.advance(60_000);
+    mesh.network.heal();
+    await mesh.clock.runUntil(() => Names.size(b!.state) === 20_000, { limitMs: 120_000 });
+  });
+
   test('brings documents of every type together', async () => {
     await twoReplicas();
     apart();

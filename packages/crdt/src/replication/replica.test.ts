@@ -55,6 +55,17 @@ describe('a replica', () => {
     expect(document.value()).toEqual([]);
   });
 
+  test('tells peers of its last change even when it stops right after', async () => {
+    mesh = await startMesh({ nodes: 2 });
+    const [a, b] = mesh.replicas.map((replica) => replica.document('names', Names));
+    void a!.change((state, { writer }) => Names.add(state, writer, 'first'));
+    await mesh.clock.advance(3_000);
+    void a!.change((state, { writer }) => Names.add(state, writer, 'last'));
+    await mesh.clock.complete(mesh.replicas[0]!.stop());
+    await mesh.clock.advance(1_000);
+    expect(b!.value()).toEqual(['first', 'last']);
+  });
+
   test('refuses options that make no sense', async () => {
     for (const wrong of [{ fanout: 0 }, { pushIntervalMs: -1 }, { frameBytes: 1e9 }]) {
       await expect(startMesh({ nodes: 1, ...wrong })).rejects.toMatchObject({

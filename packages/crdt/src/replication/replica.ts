@@ -201,6 +201,9 @@ class MeshReplica implements Replica {
   private async end(): Promise<void> {
     await this.starting?.catch(() => undefined);
     this.table.running = false;
+    // A failed store has ended the exchange already, and closes with what it could write.
+    await this.journal?.flush().catch(() => undefined);
+    this.gossip.finish();
     this.endExchange();
     await this.journal?.close();
   }
