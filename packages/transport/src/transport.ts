@@ -52,7 +52,7 @@ export interface Transport extends Links, Startable {}
 
 /**
  * Makes a node's transport: QUIC, and TLS over TCP where UDP does not get through, on one port number, under one
- * pool. Nothing is bound before `start()`, which throws InvalidArgumentError or PeerUnreachableError when the port cannot be
+ * pool. Nothing is bound before `start()`, which throws InvalidArgumentError when the port cannot be
  * listened on. Throws InvalidArgumentError for options that make no sense.
  */
 export function createTransport(

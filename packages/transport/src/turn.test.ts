@@ -1,8 +1,12 @@
 import { expect, test } from '@jest/globals';
+import { systemClock } from '@macula/core';
 import { Turn } from './turn.ts';
 
 /** Resolves when the event loop has turned. */
-const loopTurned = (): Promise<void> => new Promise(setImmediate);
+const loopTurned = (): Promise<void> =>
+  new Promise((resolve) => {
+    systemClock.defer(resolve);
+  });
 
 test('links are flushed before connections, once a turn, when no promise continuation is left', async () => {
   const turn = new Turn();
@@ -11,7 +15,7 @@ test('links are flushed before connections, once a turn, when no promise continu
   turn.addConnection(task('connection'));
   turn.addLink(task('link'));
   void (async () => {
-    for (let i = 0; i < 10; i++) await null;
+    for (let i = 0; i < 10; i++) await Promise.resolve();
     order.push('continuation');
   })();
   await loopTurned();

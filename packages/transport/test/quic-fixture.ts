@@ -4,7 +4,6 @@ import {
   type NodeId,
   systemClock,
   systemRandom,
-  type Unsubscribe,
 } from '@macula/core';
 import { certificateDer, ephemeralIdentity, nodeIdOfCertificate } from '@macula/identity';
 import {

@@ -14,7 +14,7 @@ import {
   trafficClassOf,
   type Unsubscribe,
 } from '@macula/core';
-import { FrameKind, FrameTooLargeError, Goodbye, headerOf, Ping, readFrame } from '@macula/wire';
+import { FrameKind, FrameTooLargeError, Goodbye, Ping, readFrame } from '@macula/wire';
 import type { Connection } from '../connection.ts';
 import { greetingCloseCode } from '../greeting/close-code.ts';
 import type { GreetingMessage, GreetingResult } from '../greeting/greeting-step.ts';
@@ -30,6 +30,7 @@ import { LinkPulse } from './link-pulse.ts';
 import { LinkRequests } from './link-requests.ts';
 import type { CreateLink, LinkDependencies, LinkHandlers, ManagedLink } from './managed-link.ts';
 import { OwnStreams } from './own-streams.ts';
+import { maxReasonLength, SessionFrames } from './session-frames.ts';
 import { SharedStreams } from './shared-streams.ts';
 import { StreamRouter } from './stream-router.ts';
 
@@ -40,7 +41,6 @@ export function linkFactory(context: LinkContext): CreateLink {
 
 /** More than this waits for no end of a turn. */
 const flushAtBytes = 65_536;
-const maxReasonLength = 200;
 
 /** A link on a connection: three shared streams, requests, streams of its own, datagrams. */
 class ConnectionLink implements ManagedLink, TurnTask {
@@ -61,6 +61,7 @@ class ConnectionLink implements ManagedLink, TurnTask {
   private readonly requests: LinkRequests;
   private readonly greeter: LinkGreeter;
   private readonly pulse: LinkPulse;
+  private readonly session: SessionFrames;
   private readonly dirty = new Set<FrameOutbox>();
   private due = false;
   private flushing = false;
@@ -107,17 +108,29 @@ class ConnectionLink implements ManagedLink, TurnTask {
     this.early = new EarlyData(context, connection, streams.queued);
     this.requests = new LinkRequests(context, {
       sendControl: (frame, idempotent) => this.send(frame, idempotent),
-      answer: (kind, body) => handlers.request(this, kind, body),
+      answer: (kind, body) => {
+        this.used = true;
+        return handlers.request(this, kind, body);
+      },
     });
     this.greeter = new LinkGreeter(dependencies.greeting, {
       greet: (messages) => {
-        this.sendGreeting(messages);
+        for (const { kind, header } of messages) this.sendSession(kind, header);
       },
       greeted: (result, messages) => {
         this.greeted(result, messages);
       },
       greetingFailed: (error) => {
         this.fail(error, greetingCloseCode(error));
+      },
+    });
+    this.session = new SessionFrames(this.greeter, this.pulse, this.requests, {
+      state: () => this.state,
+      send: (kind, header) => {
+        this.sendSession(kind, header);
+      },
+      goodbye: (reason) => {
+        this.life.sayGoodbye(reason);
       },
     });
     this.begin(streams);
@@ -153,7 +166,7 @@ class ConnectionLink implements ManagedLink, TurnTask {
   }
 
   send(frame: EncodedFrame, idempotent = false): boolean {
-    const outbox = this.outboxOf(frame.kind);
+    const outbox = this.shared.outboxFor(frame.kind);
     if (!this.life.isOpen) {
       // Who may not send yet is told through `onDrain` when the link opens.
       return (idempotent && this.state === 'early' && this.early.send(frame)) || outbox.refuse();
@@ -292,19 +305,10 @@ class ConnectionLink implements ManagedLink, TurnTask {
     this.flushSoon();
   }
 
-  private outboxOf(kind: number): FrameOutbox {
-    const group = kind >>> 4;
-    return group === 1 ? this.shared.events : group === 2 ? this.shared.calls : this.shared.control;
-  }
-
   /** Session frames may pass before the greeting is over, unlike all others. */
   private sendSession(kind: number, header: Uint8Array): void {
     this.shared.control.send(this.context.writer.empty().frame(kind, header));
     this.flushSoon();
-  }
-
-  private sendGreeting(messages: readonly GreetingMessage[]): void {
-    for (const { kind, header } of messages) this.sendSession(kind, header);
   }
 
   private queued(outbox: FrameOutbox): void {
@@ -326,45 +330,13 @@ class ConnectionLink implements ManagedLink, TurnTask {
   }
 
   private frame(trafficClass: TrafficClass, frame: FrameView): void {
-    if (trafficClass === 'control' && frame.kind <= FrameKind.goodbye) {
-      this.sessionFrame(frame);
+    if (trafficClass === 'control' && SessionFrames.has(frame.kind)) {
+      this.session.receive(frame);
       return;
     }
     if (this.state === 'early') throw new ProtocolError('a frame came before the greeting');
     this.used = true;
     this.handlers.frame(this, frame);
-  }
-
-  private sessionFrame(frame: FrameView): void {
-    switch (frame.kind) {
-      case FrameKind.hello:
-      case FrameKind.proof:
-        // A proof may take time, and the frame is gone by then. (A Buffer's `slice` would not copy.)
-        this.greeter.receive(frame.kind, Uint8Array.from(headerOf(frame)));
-        return;
-      case FrameKind.ping:
-        this.sendSession(FrameKind.pong, headerOf(frame));
-        return;
-      case FrameKind.pong:
-        this.pulse.answer(Ping.decode(headerOf(frame)).nonce);
-        return;
-      case FrameKind.goodbye: {
-        const { code, message } = Goodbye.decode(headerOf(frame));
-        this.life.sayGoodbye({ code, message: message.slice(0, maxReasonLength), remote: true });
-        return;
-      }
-      case FrameKind.request:
-      case FrameKind.response:
-        if (this.state === 'early') throw new ProtocolError('a request came before the greeting');
-        this.used = true;
-        if (frame.kind === FrameKind.request) this.requests.receiveRequest(frame);
-        else this.requests.receiveResponse(frame);
-        return;
-      default:
-        throw new ProtocolError(
-          `a frame of kind 0x${frame.kind.toString(16)} does not belong on a shared stream`,
-        );
-    }
   }
 
   private datagram(bytes: Uint8Array, start: number, end: number): void {
@@ -385,21 +357,13 @@ class ConnectionLink implements ManagedLink, TurnTask {
       return;
     }
     this.features = result.features;
-    this.sendGreeting(messages);
+    for (const { kind, header } of messages) this.sendSession(kind, header);
     this.life.open();
     this.handlers.opened(this, result);
     this.life.resolve(result);
     this.early.release();
     this.flushSoon();
-    if (this.connection.confirmed) {
-      this.shared.holdOnly([]);
-      return;
-    }
-    // What might be a replay waits, but for the frames that may be repeated.
-    this.shared.holdOnly(['control', 'events', 'calls']);
-    this.connection.onConfirmed(() => {
-      if (this.life.reason === undefined) this.shared.holdOnly([]);
-    });
+    this.shared.releaseWhenConfirmed(this.connection);
   }
 
   /** The peer has said everything; if it said goodbye, that is the end. */

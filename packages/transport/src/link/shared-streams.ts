@@ -34,6 +34,7 @@ export class SharedStreams {
   private readonly owner: SharedStreamsOwner;
   private holding: ReadonlySet<TrafficClass> = new Set<TrafficClass>(['events', 'calls']);
   private endedStreams = 0;
+  private stopped = false;
 
   constructor(context: LinkContext, owner: SharedStreamsOwner) {
     this.context = context;
@@ -45,6 +46,12 @@ export class SharedStreams {
 
   outbox(trafficClass: TrafficClass): FrameOutbox {
     return this[trafficClass];
+  }
+
+  /** As `outbox(trafficClassOf(kind))`, without the detour over names: it is asked for every frame. */
+  outboxFor(kind: number): FrameOutbox {
+    const group = kind >>> 4;
+    return group === 1 ? this.events : group === 2 ? this.calls : this.control;
   }
 
   /** Opens the streams; the dialling side does, once. */
@@ -92,6 +99,14 @@ export class SharedStreams {
     }
   }
 
+  /** Delivers everything, once it cannot be a replay any more; until then only the early stream may. */
+  releaseWhenConfirmed(connection: Connection): void {
+    if (!connection.confirmed) this.holdOnly(trafficClasses);
+    connection.onConfirmed(() => {
+      if (!this.stopped) this.holdOnly([]);
+    });
+  }
+
   flush(): void {
     this.control.flush();
     this.events.flush();
@@ -104,6 +119,7 @@ export class SharedStreams {
   }
 
   stop(): void {
+    this.stopped = true;
     for (const trafficClass of trafficClasses) {
       this[trafficClass].discard();
       this.inlets.get(trafficClass)?.stop();

@@ -1,4 +1,3 @@
-import { isIPv4 } from 'node:net';
 import {
   AbortedError,
   type Address,
@@ -16,6 +15,7 @@ import {
   TimeoutError,
   type Unsubscribe,
 } from '@macula/core';
+import { isLoopback } from '../address-network.ts';
 import type { Backend, BackendDialOptions } from '../backend.ts';
 import type { Connection, ConnectionEnd } from '../connection.ts';
 import type { Turn } from '../turn.ts';
@@ -280,10 +280,6 @@ class QuicheBackend implements QuicBackend {
       maxStreams: options.maxStreams ?? 1_024,
     };
   }
-}
-
-function isLoopback(host: string): boolean {
-  return host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }
 
 function dialError(address: Address, end: ConnectionEnd): PeerUnreachableError {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { Counter, MetricDescription, Metrics } from '@macula/core';
-import { noMetrics } from '@macula/core';
+import { systemClock } from '@macula/core';
+import { CountingMetrics } from '../../test/counting-metrics.ts';
 import {
   dial,
   eventually,
@@ -18,18 +18,16 @@ let fixture: QuicFixture;
 
 afterEach(() => fixture.stop());
 
-/** Metrics that can be read back: `name` or `name{reason}`. */
-function countingMetrics(): { metrics: Metrics; count(key: string): number } {
-  const counts = new Map<string, number>();
-  const counter = ({ name, labels }: MetricDescription): Counter => {
-    const reason = labels?.['reason'];
-    const key = reason === undefined ? name : `${name}{${reason}}`;
-    return { inc: (by = 1) => counts.set(key, (counts.get(key) ?? 0) + by) };
-  };
-  return { metrics: { ...noMetrics, counter }, count: (key) => counts.get(key) ?? 0 };
-}
+const ignored = (metrics: CountingMetrics, reason: string): number =>
+  metrics.value('macula_quic_packets_ignored_total', { reason });
+const stateless = (metrics: CountingMetrics): number =>
+  metrics.value('macula_quic_stateless_replies_total');
 
-const ignored = (reason: string): string => `macula_quic_packets_ignored_total{${reason}}`;
+/** Resolves when the event loop has turned. */
+const loopTurn = (): Promise<void> =>
+  new Promise((resolve) => {
+    systemClock.defer(resolve);
+  });
 
 async function stillServes(node: QuicNode): Promise<void> {
   const friend = await fixture.node();
@@ -45,7 +43,7 @@ async function stillServes(node: QuicNode): Promise<void> {
 describe('the port of nodes and browsers', () => {
   test('takes a client without certificate as a guest, under h3, only where guests are served', async () => {
     fixture = quicFixture();
-    const { metrics, count } = countingMetrics();
+    const metrics = new CountingMetrics();
     const node = await fixture.node({ metrics });
     const guests: Connection[] = [];
     const stranger = await rawClient(fixture.network.socket(), node.socket.localAddress, {
@@ -53,7 +51,7 @@ describe('the port of nodes and browsers', () => {
       marked: false,
       certificate: false,
     });
-    await eventually('the refusal', () => count(ignored('no_guests')) > 0);
+    await eventually('the refusal', () => ignored(metrics, 'no_guests') > 0);
     stranger.stop();
     const close = node.backend.onGuest((connection) => guests.push(connection));
     const guest = await rawClient(fixture.network.socket(), node.socket.localAddress, {
@@ -107,16 +105,16 @@ describe('the port of nodes and browsers', () => {
 describe('hostile packets', () => {
   test('random bytes are ignored and counted', async () => {
     fixture = quicFixture();
-    const { metrics, count } = countingMetrics();
+    const metrics = new CountingMetrics();
     const node = await fixture.node({ metrics });
     const attacker = fixture.network.socket();
     const total = 2_000;
     for (let i = 0; i < total; i++) attacker.send(randomBytes(i % 1_400), node.socket.localAddress);
     const reasons = ['malformed', 'unknown', 'too_short', 'not_initial', 'bad_token', 'no_guests'];
-    const replies = (): number => count('macula_quic_stateless_replies_total');
+    const replies = (): number => stateless(metrics);
     await eventually(
       'all of them',
-      () => reasons.reduce((sum, reason) => sum + count(ignored(reason)), replies()) >= total,
+      () => reasons.reduce((sum, reason) => sum + ignored(metrics, reason), replies()) >= total,
     );
     await stillServes(node);
   });
@@ -157,7 +155,7 @@ describe('hostile packets', () => {
 
   test('a handshake flood is answered with Retry, bounded, and honest nodes get through', async () => {
     fixture = quicFixture();
-    const { metrics, count } = countingMetrics();
+    const metrics = new CountingMetrics();
     const node = await fixture.node({ metrics, retryAbove: 8, maxPendingHandshakes: 16 });
     const clients = [];
     for (let i = 0; i < 64; i++) {
@@ -175,17 +173,17 @@ describe('hostile packets', () => {
     // The blackhole swallows answers, so that the first handshakes stay unfinished.
     const floods = fixture.network.socket();
     for (const client of clients) floods.send(client.sent[0] as Buffer, node.socket.localAddress);
-    await eventually('Retry', () => count('macula_quic_stateless_replies_total') > 0);
+    await eventually('Retry', () => stateless(metrics) > 0);
     await stillServes(node);
   });
 
   test('a forged Retry token is refused', async () => {
     fixture = quicFixture();
-    const { metrics, count } = countingMetrics();
+    const metrics = new CountingMetrics();
     const node = await fixture.node({ metrics, retryAbove: 0 });
     const honest = await fixture.node();
     await dial(honest, node);
-    expect(count('macula_quic_stateless_replies_total')).toBeGreaterThan(0);
+    expect(stateless(metrics)).toBeGreaterThan(0);
     const socket = fixture.network.socket();
     const client = await rawClient(socket, node.socket.localAddress, {
       alpn: 'macula/1',
@@ -203,7 +201,7 @@ describe('hostile packets', () => {
 
   test('an unsupported version is answered with version negotiation, without state', async () => {
     fixture = quicFixture();
-    const { metrics, count } = countingMetrics();
+    const metrics = new CountingMetrics();
     const node = await fixture.node({ metrics });
     const socket = fixture.network.socket();
     const answers: Buffer[] = [];
@@ -214,10 +212,10 @@ describe('hostile packets', () => {
     socket.send(packet, node.socket.localAddress);
     await eventually('the answer', () => answers.length === 1);
     expect(answers[0]?.readUInt32BE(1)).toBe(0);
-    expect(count('macula_quic_stateless_replies_total')).toBe(1);
+    expect(stateless(metrics)).toBe(1);
     packet.copy(packet, 0);
     socket.send(packet.subarray(0, 600), node.socket.localAddress);
-    await eventually('the short one', () => count(ignored('too_short')) === 1);
+    await eventually('the short one', () => ignored(metrics, 'too_short') === 1);
   });
 
   test('a peer that asks for a million connection IDs gets a few', async () => {
@@ -251,7 +249,7 @@ describe('hostile packets', () => {
       fixture.network.stats(node.socket.localAddress, socket.localAddress).sent;
     for (let i = 0; i < 2_000; i++) {
       socket.send(Buffer.from(initial), node.socket.localAddress);
-      if (i % 50 === 0) await new Promise(setImmediate);
+      if (i % 50 === 0) await loopTurn();
     }
     await eventually('all packets', () => fixture.network.inFlight === 0);
     expect(answers()).toBeLessThan(500);
@@ -334,7 +332,7 @@ describe('hostile packets', () => {
     for (let round = 0; round < 3_000 && over === undefined; round++) {
       client.quiche.sendAckEliciting();
       client.pump();
-      if (round % 20 === 0) await new Promise(setImmediate);
+      if (round % 20 === 0) await loopTurn();
     }
     await eventually('the close', () => over);
     expect(over).toMatchObject({ code: 0x0a, remote: false });
@@ -360,7 +358,7 @@ describe('hostile packets', () => {
     for (let i = 0; i < 200; i++) {
       taken += stream.write(chunk, 0, chunk.length);
       accepted.flush();
-      await new Promise(setImmediate);
+      await loopTurn();
     }
     expect(taken).toBeLessThanOrEqual(1 << 20);
     client.stop();

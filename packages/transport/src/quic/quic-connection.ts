@@ -2,6 +2,7 @@ import type { Address, Clock, Unsubscribe } from '@macula/core';
 import type { ByteStream, Connection, ConnectionEnd } from '../connection.ts';
 import type { Turn, TurnTask } from '../turn.ts';
 import type { HostPort, QuicheConnection } from './binding.ts';
+import { endOf } from './connection-end.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import { QuicPaths } from './quic-paths.ts';
 import { SpendBudget } from './spend-budget.ts';
@@ -281,31 +282,13 @@ export class QuicConnection implements Connection, TurnTask {
       this.announce();
     }
     if (this.end === undefined && (quiche.isDraining() || quiche.isClosed()))
-      this.finish(this.endState());
+      this.finish(endOf(this.quiche));
   }
 
   private announce(): void {
     if (this.announced) return;
     this.announced = true;
     this.owner.ready(this);
-  }
-
-  private endState(): ConnectionEnd {
-    const peer = this.quiche.peerError();
-    if (peer !== null) {
-      return {
-        code: peer.isApp ? peer.errorCode : undefined,
-        message: describe(peer),
-        remote: true,
-      };
-    }
-    const local = this.quiche.localError();
-    if (local !== null) return { code: undefined, message: describe(local), remote: false };
-    return {
-      code: undefined,
-      message: this.quiche.isTimedOut() ? 'no packet within the idle timeout' : 'closed',
-      remote: false,
-    };
   }
 
   private finish(end: ConnectionEnd): void {
@@ -362,7 +345,7 @@ export class QuicConnection implements Connection, TurnTask {
     for (let sends = 0; ; sends++) {
       if (sends >= limit) {
         if (this.end !== undefined || quiche.localError() !== null) {
-          this.finish(this.endState());
+          this.finish(endOf(this.quiche));
           this.vanish();
           return;
         }
@@ -384,7 +367,7 @@ export class QuicConnection implements Connection, TurnTask {
     }
     if (this.resuming && !this.announced) this.advance();
     if (quiche.isClosed()) {
-      this.finish(this.endState());
+      this.finish(endOf(this.quiche));
       this.vanish();
       return;
     }
@@ -393,13 +376,3 @@ export class QuicConnection implements Connection, TurnTask {
 }
 
 const overloadedCode = 0x0a;
-
-function describe(error: { isApp: boolean; errorCode: number; reason: Uint8Array }): string {
-  const reason = Buffer.from(error.reason).toString('utf8').slice(0, 200);
-  if (error.isApp) return reason;
-  const kind =
-    error.errorCode >= 0x100 && error.errorCode < 0x200
-      ? `TLS alert ${error.errorCode - 0x100}`
-      : `QUIC error ${error.errorCode}`;
-  return reason === '' ? kind : `${kind}: ${reason}`;
-}

@@ -6,9 +6,9 @@ import {
   type DatagramListener,
   type DatagramSocket,
   formatAddress,
+  InvalidArgumentError,
   type Metrics,
   noMetrics,
-  PeerUnreachableError,
   type Unsubscribe,
 } from '@macula/core';
 
@@ -24,7 +24,7 @@ export interface UdpSocketOptions {
 
 const mappedPrefix = '::ffff:';
 
-/** Binds a UDP socket. Throws PeerUnreachableError when the address cannot be bound. */
+/** Binds a UDP socket. Throws InvalidArgumentError when the address cannot be bound. */
 export async function bindUdpSocket(options: UdpSocketOptions = {}): Promise<DatagramSocket> {
   const host = options.host ?? '::';
   const bind = (to: string): Promise<Socket> =>
@@ -43,12 +43,12 @@ export async function bindUdpSocket(options: UdpSocketOptions = {}): Promise<Dat
   return new UdpSocket(socket, options.metrics ?? noMetrics);
 }
 
-function bindError(host: string, port: number, cause: unknown): PeerUnreachableError {
+function bindError(host: string, port: number, cause: unknown): InvalidArgumentError {
   const reason =
     (cause as NodeJS.ErrnoException).code === 'EADDRINUSE'
       ? 'the port is in use: choose another, or 0 for any'
       : String(cause);
-  return new PeerUnreachableError(`cannot bind UDP ${formatAddress({ host, port })}: ${reason}`, {
+  return new InvalidArgumentError(`cannot bind UDP ${formatAddress({ host, port })}: ${reason}`, {
     cause,
   });
 }
@@ -80,7 +80,7 @@ class UdpSocket implements DatagramSocket {
   readonly localAddress: Address;
   private readonly listeners = new Set<DatagramListener>();
   private readonly dualStack: boolean;
-  private readonly sendErrors: Counter;
+  private readonly errors: Counter;
   private readonly socket: Socket;
   private closing: Promise<void> | undefined;
 
@@ -89,9 +89,9 @@ class UdpSocket implements DatagramSocket {
     const bound = socket.address();
     this.localAddress = { host: bound.address, port: bound.port };
     this.dualStack = bound.family === 'IPv6';
-    this.sendErrors = metrics.counter({
-      name: 'macula_udp_send_errors_total',
-      help: 'Datagrams that the system refused to send',
+    this.errors = metrics.counter({
+      name: 'macula_udp_errors_total',
+      help: 'Errors that the system reported for the UDP socket',
     });
     socket.on('message', (bytes, from) => {
       const host = from.address.startsWith(mappedPrefix)
@@ -102,14 +102,14 @@ class UdpSocket implements DatagramSocket {
     });
     // ICMP errors and full buffers: packets are lost, as on any network, and QUIC repairs it.
     socket.on('error', () => {
-      this.sendErrors.inc();
+      this.errors.inc();
     });
   }
 
   send(bytes: Uint8Array, to: Address): void {
     if (this.closing !== undefined) return;
     const host = this.dualStack && isIPv4(to.host) ? mappedPrefix + to.host : to.host;
-    // Without a callback Node reports failures as `error` events and spends no tick on successes.
+    // No callback: a failed send is a lost packet, and a successful one costs no tick.
     this.socket.send(bytes, to.port, host);
   }
 
