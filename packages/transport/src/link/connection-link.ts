@@ -80,18 +80,8 @@ class ConnectionLink implements ManagedLink, TurnTask {
     this.usedAt = this.lastReceivedAt;
     this.life = new LinkLifecycle(context.clock);
     this.pulse = new LinkPulse(context.clock);
-    const streams = {
-      link: this,
-      queued: (outbox: FrameOutbox) => {
-        this.queued(outbox);
-      },
-      broken: (error: unknown) => {
-        this.violated(error);
-      },
-      received: (bytes: number) => {
-        this.received(bytes);
-      },
-    };
+    const { queued, violated: broken, received } = this;
+    const streams = { link: this, queued, broken, received };
     this.shared = new SharedStreams(context, {
       ...streams,
       frame: (trafficClass, frame) => {
@@ -311,12 +301,12 @@ class ConnectionLink implements ManagedLink, TurnTask {
     this.flushSoon();
   }
 
-  private queued(outbox: FrameOutbox): void {
+  private readonly queued = (outbox: FrameOutbox): void => {
     this.used = true;
     this.dirty.add(outbox);
     if (outbox.queuedBytes >= flushAtBytes && !outbox.isBlocked && !this.flushing) this.flush();
     else this.flushSoon();
-  }
+  };
 
   private flushSoon(): void {
     if (this.due || this.life.reason !== undefined) return;
@@ -324,10 +314,10 @@ class ConnectionLink implements ManagedLink, TurnTask {
     this.context.turn.addLink(this);
   }
 
-  private received(bytes: number): void {
+  private readonly received = (bytes: number): void => {
     this.bytesReceived += bytes;
     this.lastReceivedAt = this.context.clock.now();
-  }
+  };
 
   private frame(trafficClass: TrafficClass, frame: FrameView): void {
     if (trafficClass === 'control' && SessionFrames.has(frame.kind)) {
@@ -374,14 +364,14 @@ class ConnectionLink implements ManagedLink, TurnTask {
     else this.end({ type: 'peerSaidGoodbye' }, goodbye);
   }
 
-  private violated(error: unknown): void {
+  private readonly violated = (error: unknown): void => {
     this.context.logger.warn(
       { error, peer: this.peer.key },
       'a peer broke the protocol; its link is closed',
     );
     const tooLarge = error instanceof FrameTooLargeError;
     this.fail(error, tooLarge ? LinkCloseCode.frameTooLarge : LinkCloseCode.protocolViolation);
-  }
+  };
 
   private fail(error: unknown, code: LinkCloseCode): void {
     this.life.failure ??= error;

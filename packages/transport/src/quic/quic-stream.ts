@@ -93,6 +93,7 @@ export class QuicStream implements ByteStream {
   /** Delivers what has arrived. Returns the number of bytes. */
   read(): number {
     const { quiche, readBuffer } = this.owner;
+    if (this.paused || this.dataListener === undefined) this.findEnd();
     let total = 0;
     while (this.receiving && !this.paused && this.dataListener !== undefined) {
       let result: [number, boolean] | null;
@@ -111,6 +112,17 @@ export class QuicStream implements ByteStream {
       else if (length < readBuffer.length && !quiche.streamReadable(this.id)) break;
     }
     return total;
+  }
+
+  /** Only reading tells of a reset; of a stream that is held back nothing is read, so nothing of it is lost. */
+  private findEnd(): void {
+    if (!this.receiving) return;
+    try {
+      if (this.owner.quiche.streamRecv(this.id, nothing)?.[1] === true) this.remoteEnd();
+    } catch (error) {
+      const { message } = error as Error;
+      if (message !== 'Done') this.remoteReset(message);
+    }
   }
 
   /** Flow control gave room. */
