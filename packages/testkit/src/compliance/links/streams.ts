@@ -172,6 +172,20 @@ export function streamCompliance({ describe, it }: TestApi, bench: BenchOfTest):
       }
     });
 
+    it('that are paused, or have no reader yet, learn of a reset all the same', async () => {
+      const { near, far, ab } = await opened();
+      const { errors } = witness(far);
+      far.pause();
+      fill((number) => send(near, number, 16_000));
+      near.reset(0x2a);
+      const unread: unknown[] = [];
+      ab.openStream(kind + 1, header).onClose((error) => unread.push(error));
+      await bench().eventually(() => errors.length > 0 && unread.length > 0);
+      for (const error of [errors[0], unread[0]]) {
+        ok(error instanceof StreamResetError, `got ${String(error)}`);
+      }
+    });
+
     it('of a kind that nobody handles are reset', async () => {
       const { ab } = await bench().linked();
       const seen = witness(ab.openStream(kind, header));
