@@ -25,9 +25,13 @@ export class LocalHealth {
     this.#change(-1);
   }
 
-  /** `missedNacks` of those that were asked to probe indirectly said nothing at all; where none could be asked, the failure itself counts. */
-  probeFailed(asked: number, missedNacks: number): void {
-    this.#change(asked === 0 ? 1 : missedNacks);
+  /**
+   * Of `asked` others, `nacks` have said in time that they got no answer either. Lifeguard counts every nack that is
+   * missing; here one that comes proves that this node hears in time, so that the rest are missing for
+   * their own reasons, and a node amid many failures does not take them for its own.
+   */
+  probeFailed(asked: number, nacks: number): void {
+    if (asked === 0 || nacks === 0) this.#change(1);
   }
 
   hadToRefute(): void {

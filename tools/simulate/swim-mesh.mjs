@@ -1,0 +1,81 @@
+// A mesh of nodes with membership by SWIM over the simulated network, in virtual time.
+import { createSwim } from '@macula/swim';
+import { memoryNetwork, seededRandom, virtualClock } from '@macula/testkit';
+
+export class SimulatedMesh {
+  nodes = [];
+  /** What anybody was told: { at, by, type, about }. */
+  events = [];
+  #seed;
+
+  constructor({ seed = 1, network = {}, swim = {} } = {}) {
+    this.#seed = seed;
+    this.clock = virtualClock();
+    this.random = seededRandom(seed);
+    this.network = memoryNetwork({
+      clock: this.clock,
+      random: seededRandom(seed + 1_000_000),
+      latencyMs: { min: 1, max: 5 },
+      ...network,
+    });
+    this.swim = swim;
+  }
+
+  async join(bootstrap = this.nodes[0]) {
+    const links = this.network.node();
+    const membership = createSwim(
+      { links, clock: links.clock, random: seededRandom(++this.#seed) },
+      { ...this.swim, bootstrap: bootstrap?.links.localAddresses ?? [] },
+    );
+    const node = { id: links.self, links, membership };
+    membership.onChange(({ type, member }) =>
+      this.events.push({ at: this.clock.now(), by: node, type, about: member.id.key }),
+    );
+    this.nodes.push(node);
+    await membership.start();
+    return node;
+  }
+
+  /** `count` nodes that have joined one another, a batch at a time. */
+  async grow(count, batch = 50) {
+    while (this.nodes.length < count) {
+      for (let i = 0; i < batch && this.nodes.length < count; i++) await this.join();
+      await this.clock.advance(1_000);
+    }
+    await this.until(
+      () => this.nodes.every(({ membership }) => sizeOf(membership) === count - 1),
+      600_000,
+    );
+    // The last rumours die down.
+    await this.clock.advance(15_000);
+    this.events.length = 0;
+  }
+
+  /** Looks every 100 ms; returns the milliseconds that it took, or NaN. */
+  async until(condition, limitMs) {
+    const start = this.clock.now();
+    while (!condition()) {
+      if (this.clock.now() - start >= limitMs) return NaN;
+      await this.clock.advance(100);
+    }
+    return this.clock.now() - start;
+  }
+
+  some(count, among = this.nodes) {
+    const pool = [...among];
+    return Array.from({ length: count }, () => pool.splice(this.random.integer(pool.length), 1)[0]);
+  }
+}
+
+export function sizeOf(membership) {
+  return [...membership.members()].length;
+}
+
+export function median(values) {
+  return percentile(values, 0.5);
+}
+
+export function percentile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+}

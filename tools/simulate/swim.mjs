@@ -1,0 +1,218 @@
+// Figures of membership by SWIM in virtual time, over the real code and a simulated network.
+//   node --conditions=@macula/source --import ./tools/typescript-loader.mjs tools/simulate/swim.mjs <scenario> [--name value …]
+// Scenarios and what they take: detection, lifeguard, messages, join, loss, halved, partition; see docs/benchmarks-swim.md.
+import { parseArgs } from 'node:util';
+import { median, percentile, SimulatedMesh, sizeOf } from './swim-mesh.mjs';
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    members: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    trials: { type: 'string', default: '20' },
+    hours: { type: 'string', default: '10' },
+    loss: { type: 'string', default: '0.01' },
+    slow: { type: 'string', default: '4,16' },
+    duration: { type: 'string', default: '2048,8192,16384' },
+    interval: { type: 'string', default: '64,1024' },
+    seconds: { type: 'string', default: '120' },
+  },
+});
+const list = (text) => text.split(',').map(Number);
+const members = (preset) => list(values.members ?? preset);
+const seed = Number(values.seed);
+const fixed = (value, digits = 1) => value.toFixed(digits);
+const plain = { extensions: { localHealth: false, confirmations: false, buddy: false } };
+
+/** From a crash until the first suspicion, the first verdict, and until everybody agrees. */
+async function detection() {
+  for (const count of members('10,64,200')) {
+    const found = { suspected: [], failed: [], agreed: [] };
+    const mesh = new SimulatedMesh({ seed });
+    const trials = Number(values.trials);
+    await mesh.grow(count + trials);
+    for (let trial = 0; trial < trials; trial++) {
+      await mesh.clock.advance(mesh.random.next() * 5_000);
+      const [victim] = mesh.some(1, mesh.nodes.slice(1));
+      mesh.events.length = 0;
+      const start = mesh.clock.now();
+      mesh.network.crash(victim.id);
+      mesh.nodes.splice(mesh.nodes.indexOf(victim), 1);
+      found.agreed.push(
+        await mesh.until(
+          () =>
+            mesh.nodes.every(({ membership }) => membership.get(victim.id)?.status === 'failed'),
+          300_000,
+        ),
+      );
+      for (const type of ['suspected', 'failed']) {
+        const first = mesh.events.find((e) => e.type === type && e.about === victim.id.key);
+        found[type].push(first.at - start);
+      }
+    }
+    const row = Object.entries(found).map(
+      ([what, ms]) =>
+        `${what} median ${fixed(median(ms) / 1_000, 2)} s, p90 ${fixed(percentile(ms, 0.9) / 1_000, 2)} s`,
+    );
+    console.log(`detection, ${count} members, ${trials} crashes: ${row.join('; ')}`);
+  }
+}
+
+/** Members that stand still for a while, again and again (Lifeguard, §V-A): how many healthy ones are given up. */
+async function lifeguard() {
+  const totals = { plain: [0, 0, 0], lifeguard: [0, 0, 0] };
+  for (const count of members('64')) {
+    for (const slow of list(values.slow)) {
+      for (const duration of list(values.duration)) {
+        for (const interval of list(values.interval)) {
+          const row = [];
+          for (const [name, swim] of Object.entries({ plain, lifeguard: {} })) {
+            const [anywhere, atHealthy, suspected] = await slowMembers(
+              { count, slow, duration, interval },
+              swim,
+            );
+            totals[name][0] += anywhere;
+            totals[name][1] += atHealthy;
+            totals[name][2] += suspected;
+            row.push(`${name} ${anywhere} (${atHealthy} at healthy members)`);
+          }
+          console.log(
+            `lifeguard, ${count} members, ${slow} of them still for ${duration} ms of every ${duration + interval} ms: false positives ${row.join(', ')}`,
+          );
+        }
+      }
+    }
+  }
+  for (const [name, [anywhere, atHealthy, suspected]] of Object.entries(totals)) {
+    console.log(
+      `lifeguard, in all, ${name}: ${anywhere} healthy members given up, ${atHealthy} of them by healthy members; ${suspected} suspicions of healthy members`,
+    );
+  }
+  console.log(
+    `lifeguard, in all: ${fixed(totals.plain[0] / Math.max(1, totals.lifeguard[0]))} times fewer, at healthy members ${fixed(totals.plain[1] / Math.max(1, totals.lifeguard[1]))} times`,
+  );
+}
+
+async function slowMembers({ count, slow, duration, interval }, swim) {
+  const mesh = new SimulatedMesh({ seed, swim });
+  await mesh.grow(count);
+  const stalled = mesh.some(slow, mesh.nodes);
+  const stalledKeys = new Set(stalled.map(({ id }) => id.key));
+  const end = mesh.clock.now() + Number(values.seconds) * 1_000;
+  while (mesh.clock.now() < end) {
+    for (const { id } of stalled) mesh.network.pause(id);
+    await mesh.clock.advance(duration);
+    for (const { id } of stalled) mesh.network.resume(id);
+    await mesh.clock.advance(interval);
+  }
+  const about = (type) => mesh.events.filter((e) => e.type === type && !stalledKeys.has(e.about));
+  const given = about('failed');
+  const atHealthy = given.filter(({ by }) => !stalledKeys.has(by.id.key));
+  return [given.length, atHealthy.length, about('suspected').length];
+}
+
+/** What a mesh at rest costs. */
+async function messages() {
+  for (const count of members('10,30,64,100,300,1000')) {
+    const mesh = new SimulatedMesh({ seed });
+    await mesh.grow(count);
+    const seconds = 60;
+    mesh.network.stats.reset();
+    await mesh.clock.advance(seconds * 1_000);
+    const { frames, bytes } = mesh.network.stats.total.sent;
+    const neighbours = mesh.nodes.map(({ membership }) => membership.neighbours);
+    const pinned = mesh.nodes.map(({ links }) => links.pinned.length);
+    console.log(
+      `messages, ${count} members: ${fixed(frames / count / seconds, 2)} frames and ${fixed(bytes / count / seconds, 0)} bytes per member and second; neighbours ${Math.min(...neighbours)} to ${Math.max(...neighbours)}, pinned links at most ${Math.max(...pinned)}`,
+    );
+  }
+}
+
+/** Until 99 % know of a newcomer. */
+async function join() {
+  for (const count of members('10,64,100,300,1000')) {
+    const times = [];
+    const mesh = new SimulatedMesh({ seed });
+    await mesh.grow(count);
+    for (let trial = 0; trial < Math.min(5, Number(values.trials)); trial++) {
+      const settled = [...mesh.nodes];
+      const newcomer = await mesh.join(mesh.some(1)[0]);
+      const knows = ({ membership }) => membership.get(newcomer.id)?.status === 'alive';
+      const enough = Math.ceil(0.99 * settled.length);
+      times.push(await mesh.until(() => settled.filter(knows).length >= enough, 60_000));
+      await mesh.clock.advance(20_000);
+    }
+    console.log(
+      `join, ${count} members: known to 99 % after ${fixed(median(times) / 1_000)} s median, ${fixed(Math.max(...times) / 1_000)} s at most (${fixed(median(times) / 200, 0)} rounds of gossip; log2(n) is ${fixed(Math.log2(count))})`,
+    );
+  }
+}
+
+/** Whoever is suspected here is suspected wrongly. */
+async function loss() {
+  for (const count of members('10')) {
+    const mesh = new SimulatedMesh({ seed, network: { loss: Number(values.loss) } });
+    await mesh.grow(count);
+    const hours = Number(values.hours);
+    for (let minute = 0; minute < hours * 60; minute++) await mesh.clock.advance(60_000);
+    const of = (type) => mesh.events.filter((event) => event.type === type).length;
+    console.log(
+      `loss, ${count} members, ${Number(values.loss) * 100} % loss, ${hours} h: ${of('failed')} failed, ${of('suspected')} suspected`,
+    );
+  }
+}
+
+/** Half of all are killed at once. */
+async function halved() {
+  for (const count of members('20,64,100,300')) {
+    const times = [];
+    let wrong = 0;
+    for (let trial = 0; trial < Math.min(5, Number(values.trials)); trial++) {
+      const mesh = new SimulatedMesh({ seed: seed + trial });
+      await mesh.grow(count);
+      const dead = new Set(mesh.some(count / 2, mesh.nodes));
+      const deadKeys = new Set([...dead].map(({ id }) => id.key));
+      for (const { id } of dead) mesh.network.crash(id);
+      const rest = mesh.nodes.filter((node) => !dead.has(node));
+      const agreed = () => rest.every(({ membership }) => sizeOf(membership) === rest.length - 1);
+      times.push(await mesh.until(agreed, 300_000));
+      wrong += mesh.events.filter((e) => e.type === 'failed' && !deadKeys.has(e.about)).length;
+    }
+    console.log(
+      `halved, ${count} members: the rest agree after ${fixed(median(times) / 1_000)} s median, ${fixed(Math.max(...times) / 1_000)} s at most, of ${times.length} runs; ${wrong} living members given up`,
+    );
+  }
+}
+
+/** Two halves that do not see each other for two minutes. */
+async function partition() {
+  for (const count of members('20,64,100')) {
+    const mesh = new SimulatedMesh({ seed });
+    await mesh.grow(count);
+    const half = mesh.some(count / 2, mesh.nodes);
+    const rest = mesh.nodes.filter((node) => !half.includes(node));
+    mesh.network.partition(
+      half.map(({ id }) => id),
+      rest.map(({ id }) => id),
+    );
+    await mesh.clock.advance(120_000);
+    const apart = mesh.nodes.every(({ membership }) => sizeOf(membership) === count / 2 - 1);
+    mesh.network.heal();
+    const whole = () => mesh.nodes.every(({ membership }) => sizeOf(membership) === count - 1);
+    const ms = await mesh.until(whole, 300_000);
+    console.log(
+      `partition, ${count} members: ${apart ? 'two halves' : 'not two halves'} after two minutes, one mesh ${fixed(ms / 1_000)} s after the heal`,
+    );
+  }
+}
+
+const scenarios = { detection, lifeguard, messages, join, loss, halved, partition };
+for (const name of positionals.length > 0 ? positionals : Object.keys(scenarios)) {
+  if (scenarios[name] === undefined) {
+    console.error(`no scenario ${name}: choose of ${Object.keys(scenarios).join(', ')}`);
+    process.exit(1);
+  }
+  const started = performance.now();
+  await scenarios[name]();
+  console.log(`  (${fixed((performance.now() - started) / 1_000, 0)} s)`);
+}
