@@ -1,4 +1,14 @@
 export {
+  createKademlia,
+  type Kademlia,
+  type KademliaDeps,
+  type KademliaLookupOptions,
+  type KademliaState,
+} from './kademlia/kademlia.ts';
+export type { KademliaOptions } from './kademlia/kademlia-options.ts';
+export type { ConfirmOptions, KademliaAnnouncement, StoreReceipt } from './kademlia/publisher.ts';
+export type { RecordSigner, RecordVerifier } from './kademlia/record.ts';
+export {
   createReplicatedDirectory,
   type ReplicatedDirectory,
   type ReplicatedDirectoryDeps,

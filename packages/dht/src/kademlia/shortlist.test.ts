@@ -61,7 +61,7 @@ describe('a shortlist', () => {
   });
 
   it('keeps a bounded number of candidates, the nearest', () => {
-    const shortlist = list(...Array.from({ length: 8 }, (_, at) => `${at + 2}0`));
+    const shortlist = list(...Array.from({ length: 32 }, (_, at) => (at * 4 + 16).toString(16)));
     expect(shortlist.add(contactOf('ff'), 1)).toBe(false);
     expect(shortlist.add(contactOf('01'), 1)).toBe(true);
   });

@@ -2,7 +2,8 @@ import type { Id } from '@macula/core';
 import type { Contact } from './contact.ts';
 import { subnetOfContact } from './subnet.ts';
 
-export type CandidateState = 'new' | 'asked' | 'answered' | 'failed';
+/** `stalled`: was asked and takes so long that the lookup does not wait for it. */
+export type CandidateState = 'new' | 'asked' | 'stalled' | 'answered' | 'failed';
 
 /** A node that a lookup has heard of. */
 export interface Candidate {
@@ -21,7 +22,7 @@ export interface ShortlistOptions {
 }
 
 /** Candidates that are kept, as a multiple of the width: what lies farther out is not reached any more. */
-const keptWidths = 4;
+const keptWidths = 16;
 
 /**
  * What one lookup knows, nearest to the target first. The lookup is over when the nearest `width` candidates that
@@ -49,7 +50,10 @@ export class Shortlist {
     this.#candidates.splice(at, 0, { id, contact, depth, state: 'new' });
     if (this.#candidates.length > most) {
       const last = this.#candidates[most] as Candidate;
-      if (last.state !== 'asked') this.#candidates.pop();
+      if (last.state === 'new') {
+        this.#candidates.pop();
+        this.#known.delete(last.id.key);
+      }
     }
     return true;
   }
@@ -84,11 +88,11 @@ export class Shortlist {
     }
   }
 
-  /** All that have not failed, without those whose subnet has its share already. */
+  /** All that have neither failed nor stalled, without those whose subnet has its share already. */
   *#eligible(): Iterable<Candidate> {
     const shares = new Map<string, number>();
     for (const candidate of this.#candidates) {
-      if (candidate.state === 'failed') continue;
+      if (candidate.state === 'failed' || candidate.state === 'stalled') continue;
       const subnet = subnetOfContact(candidate.contact);
       if (subnet !== undefined) {
         const share = shares.get(subnet) ?? 0;

@@ -122,6 +122,8 @@ export interface KademliaDifference {
   wanted: Uint8Array[];
   /** The comparison came so far (a key); go on from there. Empty: it is complete. */
   reached: Uint8Array;
+  /** Keys that differ and have too many records for this message: read them with `kademliaFindValue`. */
+  oversized: Uint8Array[];
 }
 
 function createBaseKademliaContact(): KademliaContact {
@@ -1083,7 +1085,7 @@ export const KademliaCompare: MessageFns<KademliaCompare> = {
 };
 
 function createBaseKademliaDifference(): KademliaDifference {
-  return { records: [], wanted: [], reached: new Uint8Array(0) };
+  return { records: [], wanted: [], reached: new Uint8Array(0), oversized: [] };
 }
 
 export const KademliaDifference: MessageFns<KademliaDifference> = {
@@ -1096,6 +1098,9 @@ export const KademliaDifference: MessageFns<KademliaDifference> = {
     }
     if (message.reached.length !== 0) {
       writer.uint32(26).bytes(message.reached);
+    }
+    for (const v of message.oversized) {
+      writer.uint32(34).bytes(v!);
     }
     return writer;
   },
@@ -1135,6 +1140,14 @@ export const KademliaDifference: MessageFns<KademliaDifference> = {
             }
 
             message.reached = reader.bytes();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.oversized.push(reader.bytes());
             continue;
           }
         }

@@ -1,0 +1,228 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type DirectoryChange, DirectoryKey, NotRunningError, TimeoutError } from '@macula/core';
+import {
+  KademliaCluster,
+  type KademliaClusterOptions,
+  type KademliaNode,
+  texts,
+} from '../../test/kademlia-cluster.ts';
+
+const key = DirectoryKey.of('test', 'be.macula.topic');
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+let cluster: KademliaCluster;
+
+async function mesh(
+  count: number,
+  options: KademliaClusterOptions = {},
+): Promise<[KademliaNode, KademliaNode, ...KademliaNode[]]> {
+  cluster = new KademliaCluster(options);
+  await cluster.startMany(count);
+  await cluster.clock.advance(100);
+  return cluster.nodes as [KademliaNode, KademliaNode, ...KademliaNode[]];
+}
+
+async function found(node: KademliaNode, under = key): Promise<string[]> {
+  return texts(await cluster.complete(node.directory.lookup(under)));
+}
+
+afterEach(async () => {
+  expect(await cluster.close()).toBe(0);
+  expect(cluster.network.failures).toEqual([]);
+});
+
+describe('Kademlia in a mesh of two', () => {
+  it('joins and finds within milliseconds', async () => {
+    cluster = new KademliaCluster({ latencyMs: 1 });
+    const a = await cluster.complete(cluster.start());
+    a.directory.announce(key, bytes('hello'));
+    const begin = cluster.clock.now();
+    const b = await cluster.complete(cluster.start());
+    await cluster.clock.runUntil(() => b.directory.state.local, { limitMs: 100 });
+    expect(await found(b)).toEqual(['hello']);
+    expect(cluster.clock.now() - begin).toBeLessThanOrEqual(20);
+  });
+
+  it('tells the caller which replicas have confirmed', async () => {
+    const [a] = await mesh(2);
+    const announcement = a.directory.announce(key, bytes('x'));
+    const receipt = await cluster.complete(announcement.confirmed());
+    expect(receipt).toEqual({ confirmed: 2, responsible: 2, quorum: 2 });
+    announcement.update(bytes('y'));
+    expect(await cluster.complete(announcement.confirmed())).toMatchObject({ confirmed: 2 });
+  });
+
+  it('does not confirm what no quorum holds, and does when it comes back', async () => {
+    const [a, b] = await mesh(2);
+    cluster.network.partition(a.id, b.id);
+    const announcement = a.directory.announce(key, bytes('x'));
+    const early = announcement.confirmed({ timeout: 2_000 });
+    await expect(cluster.complete(early)).rejects.toThrow(TimeoutError);
+    cluster.network.heal();
+    const receipt = await cluster.complete(announcement.confirmed({ timeout: 60_000 }));
+    expect(receipt.confirmed).toBeGreaterThanOrEqual(receipt.quorum);
+  });
+
+  it('brings both sides of a healed partition together', async () => {
+    const [a, b] = await mesh(2);
+    cluster.network.partition(a.id, b.id);
+    a.directory.announce(key, bytes('a'));
+    b.directory.announce(key, bytes('b'));
+    await cluster.clock.advance(60_000);
+    expect([await found(a), await found(b)]).toEqual([['a'], ['b']]);
+    cluster.network.heal();
+    await cluster.until(async () => (await found(a)).length + (await found(b)).length === 4);
+  });
+});
+
+describe('Kademlia in the life of a node', () => {
+  it('withdraws what it has announced when it stops', async () => {
+    const [a, b] = await mesh(3);
+    a.directory.announce(key, bytes('x'));
+    await cluster.until(async () => (await found(b)).length === 1);
+    await cluster.complete(a.directory.stop());
+    expect(await found(b)).toEqual([]);
+    expect(() => a.directory.announce(key, bytes('y'))).toThrow(NotRunningError);
+  });
+
+  it('withdraws what an earlier life has left behind', async () => {
+    const [a, b, c] = await mesh(4);
+    c?.directory.announce(key, bytes('old'));
+    await cluster.until(async () => (await found(b)).length === 1);
+    cluster.crash(c as KademliaNode);
+    await cluster.clock.advance(10_000);
+    expect(await found(a)).toEqual(['old']);
+    const again = await cluster.complete(cluster.start(c));
+    again.directory.announce(key, bytes('new'));
+    await cluster.until(async () => (await found(a)).join() === 'new');
+  });
+
+  it('lets the entries of a crashed node expire, when nobody else tells of its end', async () => {
+    const [a, b] = await mesh(3, { kademlia: { lifetimeMs: 60_000, republishMs: 20_000 } });
+    a.directory.announce(key, bytes('stays'));
+    b.directory.announce(key, bytes('dies'));
+    await cluster.until(async () => (await found(a)).length === 2);
+    cluster.crash(b);
+    await cluster.clock.advance(120_000);
+    expect(await found(a)).toEqual(['stays']);
+  });
+});
+
+describe('Kademlia beyond its replication factor', () => {
+  const large = { kademlia: { k: 4, cacheMs: 1_000 } };
+
+  it('moves on from a small mesh and back, and loses nothing', async () => {
+    const nodes = await mesh(3, { ...large, membership: true });
+    for (const [at, { directory }] of nodes.entries()) directory.announce(key, bytes(`v${at}`));
+    const seen: DirectoryChange[] = [];
+    for (const node of [nodes[0], nodes[1]]) {
+      await cluster.until(async () => (await found(node)).length === 3);
+    }
+    nodes[0].directory.watch(key, (change) => seen.push(change));
+    expect(nodes[0].directory.state.local).toBe(true);
+    await cluster.startMany(12);
+    await cluster.clock.advance(5_000);
+    expect(cluster.nodes.map(({ directory }) => directory.state.local)).not.toContain(true);
+    const late = cluster.nodes.at(-1) as KademliaNode;
+    expect(await found(late)).toEqual(['v0', 'v1', 'v2']);
+    late.directory.announce(key, bytes('v3'));
+    await cluster.until(() => seen.length === 1);
+    for (const node of cluster.nodes.slice(3)) {
+      node.membership?.stop();
+      await cluster.complete(node.directory.stop());
+      await cluster.complete(node.links.stop());
+    }
+    cluster.nodes.splice(3);
+    await cluster.until(() => nodes.every(({ directory }) => directory.state.local));
+    await cluster.until(async () => (await found(nodes[2])).join() === 'v0,v1,v2');
+    expect(seen.map(({ type }) => type)).toEqual(['added', 'removed']);
+  });
+
+  it('tells watchers of changes within two round trips of the store', async () => {
+    const nodes = await mesh(30, { ...large, latencyMs: 10 });
+    const [publisher, subscriber] = [nodes[5] as KademliaNode, nodes[20] as KademliaNode];
+    let seenAt: number | undefined;
+    const watch = publisher.directory.watch(key, () => (seenAt ??= cluster.clock.now()));
+    await cluster.complete(watch.ready);
+    const announcement = subscriber.directory.announce(key, bytes('interest'));
+    await cluster.complete(announcement.confirmed());
+    const storedAt = cluster.clock.now();
+    await cluster.until(() => seenAt !== undefined, 1_000);
+    expect((seenAt ?? Infinity) - storedAt).toBeLessThanOrEqual(40);
+    watch.close();
+    await cluster.clock.advance(100);
+    const leases = cluster.nodes.map(({ directory }) => directory.state.leases);
+    expect(leases.reduce((a, b) => a + b)).toBe(0);
+  });
+
+  it('keeps watches alive when the replicas behind them die', async () => {
+    const nodes = await mesh(30, { ...large, kademlia: { k: 4, leaseMs: 20_000 } });
+    const [watcher, announcer] = [nodes[5] as KademliaNode, nodes[20] as KademliaNode];
+    const seen: string[] = [];
+    const watch = watcher.directory.watch(key, ({ entry }) => seen.push(...texts([entry])));
+    await cluster.complete(watch.ready);
+    const holders = cluster.nodes.filter(
+      (node) => node.directory.state.leases > 0 && node !== watcher && node !== announcer,
+    );
+    expect(holders.length).toBeGreaterThan(0);
+    for (const holder of holders) cluster.crash(holder);
+    await cluster.clock.advance(60_000);
+    announcer.directory.announce(key, bytes('still there'));
+    await cluster.until(() => seen.includes('still there'));
+  });
+
+  it('answers again from what it has looked up, and looks up anew what is distrusted', async () => {
+    const nodes = await mesh(30, { kademlia: { k: 4 } });
+    const [reader, announcer] = [nodes[5] as KademliaNode, nodes[20] as KademliaNode];
+    const announcement = announcer.directory.announce(key, bytes('x'));
+    await cluster.complete(announcement.confirmed());
+    expect(await found(reader)).toEqual(['x']);
+    const framesBefore = cluster.network.stats.total.sent.frames;
+    const begin = cluster.clock.now();
+    expect(await found(reader)).toEqual(['x']);
+    expect(cluster.clock.now()).toBe(begin);
+    expect(cluster.network.stats.total.sent.frames).toBe(framesBefore);
+    announcement.update(bytes('y'));
+    await cluster.complete(announcement.confirmed());
+    reader.directory.distrust(announcer.id);
+    expect(await found(reader)).toEqual(['y']);
+  });
+
+  it('hands over to newcomers, so that old replicas may go', async () => {
+    const nodes = await mesh(12, { kademlia: { k: 4, antiEntropyMs: 5_000 } });
+    const announcer = nodes[3] as KademliaNode;
+    await cluster.complete(announcer.directory.announce(key, bytes('x')).confirmed());
+    const others = cluster.nodes.filter((node) => node !== announcer && node !== nodes[0]);
+    await cluster.startMany(12);
+    await cluster.clock.advance(30_000);
+    for (const node of others) cluster.crash(node);
+    const reader = cluster.nodes.at(-1) as KademliaNode;
+    await cluster.clock.advance(5_000);
+    expect(await found(reader)).toEqual(['x']);
+  });
+
+  it('looks sensitive keys up over disjoint paths, past the cache', async () => {
+    const nodes = await mesh(40, { kademlia: { k: 4 } });
+    const [reader, announcer] = [nodes[5] as KademliaNode, nodes[20] as KademliaNode];
+    const announcement = announcer.directory.announce(key, bytes('x'));
+    await cluster.complete(announcement.confirmed());
+    await found(reader);
+    announcement.update(bytes('y'));
+    await cluster.complete(announcement.confirmed());
+    const entries = reader.directory.lookup(key, { sensitive: true });
+    expect(texts(await cluster.complete(entries))).toEqual(['y']);
+  });
+
+  it('pages keys with more entries than a message holds', async () => {
+    const nodes = await mesh(12, { kademlia: { k: 4 } });
+    const announcer = nodes[3] as KademliaNode;
+    const value = new Uint8Array(4_000).fill(65);
+    const all = Array.from({ length: 60 }, () => announcer.directory.announce(key, value));
+    await cluster.complete(Promise.all(all.map((one) => one.confirmed())));
+    expect((await found(nodes[9] as KademliaNode)).length).toBe(60);
+    const late = await cluster.complete(cluster.start());
+    const watch = late.directory.watch(key, () => undefined);
+    await cluster.complete(watch.ready);
+    expect([...watch.entries]).toHaveLength(60);
+  });
+});

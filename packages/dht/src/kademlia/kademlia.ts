@@ -1,0 +1,318 @@
+import {
+  AbortedError,
+  type Address,
+  type Clock,
+  type Directory,
+  type DirectoryChange,
+  type DirectoryEntry,
+  type DirectoryKey,
+  type DirectoryWatch,
+  type Links,
+  type Logger,
+  type LookupOptions,
+  type Membership,
+  type Metrics,
+  type NodeId,
+  noMetrics,
+  NotRunningError,
+  type Random,
+  silentLogger,
+  type Startable,
+  type Timer,
+  type Unsubscribe,
+  withDeadline,
+} from '@macula/core';
+import { Finder, ownAddressesOf } from './finder.ts';
+import { kademliaMetrics } from './kademlia-metrics.ts';
+import {
+  type KademliaOptions,
+  kademliaSettings,
+  type KademliaSettings,
+} from './kademlia-options.ts';
+import { Neighbourhood } from './neighbourhood.ts';
+import { ObservedKeys } from './observed-keys.ts';
+import { PeerRequests } from './peer-requests.ts';
+import { type KademliaAnnouncement, Publisher } from './publisher.ts';
+import type { RecordSigner, RecordVerifier } from './record.ts';
+import { RecordStore } from './record-store.ts';
+import { ReplicaUpkeep } from './replica-upkeep.ts';
+import { RequestHandlers } from './request-handlers.ts';
+import { RoutingTable } from './routing-table.ts';
+import { Storing } from './storing.ts';
+import { TableUpkeep } from './table-upkeep.ts';
+import { WatchLeases } from './watch-leases.ts';
+
+export interface KademliaDeps {
+  readonly links: Links;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Signs this node's records. */
+  readonly signer: RecordSigner;
+  /** Checks the signatures of all others. */
+  readonly verify: RecordVerifier;
+  /** Tells of nodes and of their end; without it, entries of a node that crashes stay until they expire. */
+  readonly membership?: Membership;
+  readonly logger?: Logger;
+  readonly metrics?: Metrics;
+}
+
+export interface KademliaLookupOptions extends LookupOptions {
+  /** Asks over disjoint paths, past what is cached: for keys that somebody may want to hide. Costs more messages. Default false. */
+  readonly sensitive?: boolean;
+}
+
+/** What a node's directory looks like from inside, for health checks. */
+export interface KademliaState {
+  /** Whether the mesh is so small that this node holds every key, and it is in step with the others. */
+  readonly local: boolean;
+  readonly contacts: number;
+  readonly buckets: number;
+  /** Records held, withdrawals included. */
+  readonly records: number;
+  readonly announced: number;
+  readonly watchedKeys: number;
+  /** Pairs of watcher and key that this node notifies. */
+  readonly leases: number;
+}
+
+/** The Directory over Kademlia; see `createKademlia`. */
+export interface Kademlia extends Directory, Startable {
+  announce(key: DirectoryKey, value: Uint8Array): KademliaAnnouncement;
+  lookup(key: DirectoryKey, options?: KademliaLookupOptions): Promise<readonly DirectoryEntry[]>;
+  /** Drops cached results that name `node`: it has failed its user. */
+  distrust(node: NodeId): void;
+  readonly state: KademliaState;
+}
+
+const sweepMs = 5_000;
+const graceMs = 2_000;
+
+/**
+ * The Directory of a mesh of any size (Maymounkov and Mazières 2002): the entries under a key are signed records, held by
+ * the k nodes whose IDs are nearest to it. In a mesh of at most k nodes that is everybody, and lookups
+ * and watches are local. `bootstrap` names nodes to join through; without it peers that are linked, and
+ * membership, show the way. Throws InvalidArgumentError for options that cannot work.
+ */
+export function createKademlia(
+  deps: KademliaDeps,
+  options: KademliaOptions & { readonly bootstrap?: readonly Address[] } = {},
+): Kademlia {
+  return new KademliaDirectory(deps, kademliaSettings(options), options.bootstrap ?? []);
+}
+
+class KademliaDirectory implements Kademlia {
+  readonly #clock: Clock;
+  readonly #membership: Membership | undefined;
+  readonly #settings: KademliaSettings;
+  readonly #neighbourhood: Neighbourhood;
+  readonly #requests: PeerRequests;
+  readonly #finder: Finder;
+  readonly #replica: RecordStore;
+  readonly #observed: ObservedKeys;
+  readonly #observedStore: RecordStore;
+  readonly #leases: WatchLeases;
+  readonly #publisher: Publisher;
+  readonly #upkeep: ReplicaUpkeep;
+  readonly #tableUpkeep: TableUpkeep;
+  readonly #handlers: RequestHandlers;
+  readonly #cacheHits: { inc(): void };
+  readonly #ends: Unsubscribe[] = [];
+  #wasLocal = false;
+  #sweep: Timer | undefined;
+  #state: 'new' | 'running' | 'stopped' = 'new';
+  #stopping: Promise<void> | undefined;
+
+  constructor(given: KademliaDeps, settings: KademliaSettings, bootstrap: readonly Address[]) {
+    const { links, clock, random, membership, verify, signer } = given;
+    this.#clock = clock;
+    this.#membership = membership;
+    this.#settings = settings;
+    const logger = given.logger ?? silentLogger;
+    const metrics = kademliaMetrics(given.metrics ?? noMetrics, {
+      contacts: () => this.#neighbourhood.table.size,
+      buckets: () => this.#neighbourhood.table.bucketCount,
+      records: () => this.#replica.size,
+      watchedKeys: () => this.#observed.watchedKeys,
+      leases: () => this.#leases.size,
+    });
+    this.#cacheHits = metrics.cacheHits;
+    const table = new RoutingTable(links.self, settings);
+    const neighbourhood = new Neighbourhood(links.self, table, settings.k, membership);
+    const isGone = (node: NodeId): boolean => neighbourhood.isGone(node);
+    const storeDeps = { clock, verify, isGone, logger };
+    const shared = { links, clock, random, neighbourhood, metrics, signer, membership };
+    this.#neighbourhood = neighbourhood;
+    this.#requests = new PeerRequests(shared, settings);
+    const asking = { ...shared, requests: this.#requests, ownAddresses: ownAddressesOf(links) };
+    this.#finder = new Finder(asking, settings);
+    this.#replica = new RecordStore(storeDeps, settings);
+    this.#observedStore = new RecordStore(storeDeps, settings);
+    const finding = { ...asking, finder: this.#finder, store: this.#replica };
+    this.#leases = new WatchLeases(asking, settings);
+    this.#observed = new ObservedKeys(
+      {
+        ...finding,
+        replica: this.#replica,
+        observed: this.#observedStore,
+        isLocal: () => this.#isLocal,
+      },
+      settings,
+    );
+    this.#publisher = new Publisher(
+      { ...finding, storing: new Storing(finding, settings) },
+      settings,
+    );
+    this.#upkeep = new ReplicaUpkeep(finding, settings, () => this.#modeMayHaveChanged());
+    this.#tableUpkeep = new TableUpkeep(finding, settings, bootstrap);
+    this.#handlers = new RequestHandlers(
+      { ...finding, leases: this.#leases, observed: this.#observed, upkeep: this.#upkeep },
+      settings.k,
+    );
+  }
+
+  get state(): KademliaState {
+    const { table } = this.#neighbourhood;
+    return {
+      local: this.#isLocal,
+      contacts: table.size,
+      buckets: table.bucketCount,
+      records: this.#replica.size,
+      announced: this.#publisher.size,
+      watchedKeys: this.#observed.watchedKeys,
+      leases: this.#leases.size,
+    };
+  }
+
+  announce(key: DirectoryKey, value: Uint8Array): KademliaAnnouncement {
+    this.#refuseStopped();
+    const announcement = this.#publisher.announce(key, value);
+    return {
+      ...announcement,
+      update: (next) => {
+        this.#refuseStopped();
+        announcement.update(next);
+      },
+    };
+  }
+
+  async lookup(
+    key: DirectoryKey,
+    options: KademliaLookupOptions = {},
+  ): Promise<readonly DirectoryEntry[]> {
+    this.#refuseStopped();
+    const { signal, timeout = 5_000, sensitive = false } = options;
+    const what = 'the directory lookup';
+    if (signal?.aborted === true) {
+      throw new AbortedError(`${what} was aborted`, { cause: signal.reason });
+    }
+    if (this.#isLocal) return this.#replica.entries(key);
+    const known = sensitive ? undefined : this.#observed.fresh(key);
+    if (known !== undefined) {
+      this.#cacheHits.inc();
+      return known;
+    }
+    const paths = sensitive ? this.#settings.disjointPaths : 1;
+    return withDeadline(this.#clock, this.#observed.fetch(key, paths), { timeout, signal, what });
+  }
+
+  watch(key: DirectoryKey, onChange: (change: DirectoryChange) => void): DirectoryWatch {
+    this.#refuseStopped();
+    return this.#observed.watch(key, onChange);
+  }
+
+  distrust(node: NodeId): void {
+    this.#observed.distrust(node);
+  }
+
+  /** Joins the mesh; resolves when this node knows its place, or found nobody. Throws NotRunningError after stop(). */
+  async start(): Promise<void> {
+    this.#refuseStopped();
+    if (this.#state === 'running') return;
+    this.#state = 'running';
+    this.#ends.push(
+      this.#handlers.start(),
+      this.#neighbourhood.onAdded((contact) => {
+        this.#upkeep.enqueue(contact);
+        this.#modeMayHaveChanged();
+      }),
+      this.#neighbourhood.onRemoved(() => this.#modeMayHaveChanged()),
+      this.#replica.onMerge((record) => this.#leases.changed(record)),
+    );
+    const gone = this.#membership?.onChange(({ type, member }) => {
+      if (type === 'suspected' || type === 'updated') return;
+      if (type === 'failed' || type === 'left') this.#observed.distrust(member.id);
+      this.#replica.nodeChanged(member.id);
+      this.#observedStore.nodeChanged(member.id);
+    });
+    if (gone !== undefined) this.#ends.push(gone);
+    this.#scheduleSweep();
+    this.#tableUpkeep.start();
+    await this.#tableUpkeep.join();
+    if (this.#isStopped) return;
+    this.#upkeep.joined();
+    this.#observed.start();
+    this.#publisher.start();
+  }
+
+  /** Withdraws this node's entries, as far as that works within 2 s, and forgets everything. */
+  stop(): Promise<void> {
+    return (this.#stopping ??= this.#end());
+  }
+
+  async #end(): Promise<void> {
+    const wasRunning = this.#state === 'running';
+    this.#state = 'stopped';
+    if (wasRunning) await this.#publisher.leave(graceMs);
+    this.#publisher.stop();
+    this.#tableUpkeep.stop();
+    this.#upkeep.stop();
+    this.#requests.stop();
+    for (const end of this.#ends.splice(0)) end();
+    this.#observed.stop();
+    this.#leases.stop();
+    this.#sweep?.cancel();
+    this.#replica.clear();
+  }
+
+  get #isStopped(): boolean {
+    return this.#state === 'stopped';
+  }
+
+  /** Whether this node holds every key: then nobody needs to be asked. */
+  get #isLocal(): boolean {
+    return this.#neighbourhood.small && this.#upkeep.synced;
+  }
+
+  #modeMayHaveChanged(): void {
+    if (!this.#neighbourhood.small) this.#upkeep.invalidate();
+    const isLocal = this.#isLocal;
+    if (isLocal === this.#wasLocal) {
+      if (this.#neighbourhood.small && !isLocal) this.#resynchronise();
+      return;
+    }
+    this.#wasLocal = isLocal;
+    this.#observed.modeChanged();
+  }
+
+  /** The mesh has shrunk to one that this node can hold whole: it fetches what it does not have. */
+  #resynchronise(): void {
+    for (const contact of this.#neighbourhood.table) this.#upkeep.enqueue(contact);
+  }
+
+  #scheduleSweep(): void {
+    this.#sweep = this.#clock.setTimer(
+      () => {
+        this.#replica.sweep();
+        this.#observedStore.sweep();
+        this.#leases.sweep();
+        this.#scheduleSweep();
+      },
+      sweepMs,
+      { background: true },
+    );
+  }
+
+  #refuseStopped(): void {
+    if (this.#isStopped) throw new NotRunningError('this directory has been stopped');
+  }
+}

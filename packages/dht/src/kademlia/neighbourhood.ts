@@ -1,0 +1,129 @@
+import type { Id, Membership, NodeId, Unsubscribe } from '@macula/core';
+import type { Contact } from './contact.ts';
+import { type RoutingTable } from './routing-table.ts';
+import { isAmongNearest } from './xor-order.ts';
+
+/** Lost contacts that are remembered, to be tried again: what a partition cuts off comes back. */
+const rememberedLosses = 256;
+
+/** The nodes that hold a key. */
+export interface ReplicaSet {
+  /** Nearest first, without this node. */
+  readonly peers: readonly Contact[];
+  /** Whether this node is one. */
+  readonly self: boolean;
+}
+
+/**
+ * Who is around, and which of them are responsible for a key. In a mesh of at most k nodes, all are
+ * responsible for every key.
+ */
+export class Neighbourhood {
+  readonly self: NodeId;
+  readonly table: RoutingTable;
+  readonly #k: number;
+  readonly #membership: Membership | undefined;
+  readonly #lost = new Map<string, Contact>();
+  readonly #added = new Set<(contact: Contact) => void>();
+  readonly #removed = new Set<(id: NodeId) => void>();
+  readonly #probes = new Set<(contact: Contact) => void>();
+
+  constructor(self: NodeId, table: RoutingTable, k: number, membership?: Membership) {
+    this.self = self;
+    this.table = table;
+    this.#k = k;
+    this.#membership = membership;
+  }
+
+  /** Whether the mesh has at most k nodes, this one included, as far as this node can tell. */
+  get small(): boolean {
+    return this.table.size < this.#k && this.table.refused === 0;
+  }
+
+  /** Contacts that were lost and not found again. */
+  get lost(): Iterable<Contact> {
+    return [...this.#lost.values()];
+  }
+
+  onAdded(listener: (contact: Contact) => void): Unsubscribe {
+    this.#added.add(listener);
+    return () => this.#added.delete(listener);
+  }
+
+  onRemoved(listener: (id: NodeId) => void): Unsubscribe {
+    this.#removed.add(listener);
+    return () => this.#removed.delete(listener);
+  }
+
+  /** Calls `listener` with contacts whose place somebody waits for: ping them. */
+  onProbe(listener: (contact: Contact) => void): Unsubscribe {
+    this.#probes.add(listener);
+    return () => this.#probes.delete(listener);
+  }
+
+  /** The contact has just proven that it lives. */
+  seen(contact: Contact): void {
+    this.#lost.delete(contact.id.key);
+    const { admission, probe } = this.table.seen(contact);
+    if (admission === 'added') for (const listener of this.#added) listener(contact);
+    if (probe !== undefined) for (const listener of this.#probes) listener(probe);
+  }
+
+  /** The node does not answer any more. */
+  gone(id: NodeId): void {
+    const contact = this.table.get(id);
+    if (contact === undefined) return;
+    this.#lost.delete(id.key);
+    this.#lost.set(id.key, contact);
+    if (this.#lost.size > rememberedLosses) {
+      for (const key of this.#lost.keys()) {
+        this.#lost.delete(key);
+        break;
+      }
+    }
+    const successor = this.table.remove(id);
+    for (const listener of this.#removed) listener(id);
+    if (successor !== undefined) for (const listener of this.#added) listener(successor);
+  }
+
+  /** The node has said goodbye: it is not tried again. */
+  left(id: NodeId): void {
+    this.gone(id);
+    this.#lost.delete(id.key);
+  }
+
+  /** Whether membership says that the node has failed or left. */
+  isGone(id: NodeId): boolean {
+    const status = this.#membership?.get(id)?.status;
+    return status === 'failed' || status === 'left';
+  }
+
+  /** What is known of the node; third parties' word about its addresses is not preferred to its own. */
+  known(contact: Contact): Contact {
+    const own = this.table.get(contact.id);
+    return own === undefined || own.addresses.length === 0 ? contact : own;
+  }
+
+  /** The nodes responsible for a key, as far as this node knows. */
+  replicasOf(key: Id): ReplicaSet {
+    const nearest = this.table.closest(key, this.#k);
+    const self = isAmongNearest(this.self, key, nearest, this.#k);
+    return { peers: self ? nearest.slice(0, this.#k - 1) : nearest, self };
+  }
+
+  /** Whether this node is near enough to the key to hold it. Twice as many as needed may: views differ. */
+  accepts(key: Id): boolean {
+    const count = 2 * this.#k;
+    return isAmongNearest(this.self, key, this.table.closest(key, count), count);
+  }
+
+  /** Whether this node and the peer should both hold the key. */
+  shares(key: Id, peer: NodeId): boolean {
+    if (this.small) return true;
+    const nearest = this.table.closest(key, this.#k);
+    return (
+      isAmongNearest(this.self, key, nearest, this.#k) &&
+      isAmongNearest(peer, key, nearest, this.#k)
+    );
+  }
+}

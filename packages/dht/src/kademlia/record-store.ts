@@ -1,0 +1,254 @@
+import type {
+  Clock,
+  DirectoryChange,
+  DirectoryEntry,
+  DirectoryKey,
+  Logger,
+  NodeId,
+  Unsubscribe,
+} from '@macula/core';
+import {
+  entryName,
+  isAuthentic,
+  isCurrent,
+  type RecordVerifier,
+  type SignedRecord,
+  sizeOf,
+  supersedes,
+} from './record.ts';
+
+type Listener = (change: DirectoryChange) => void;
+
+export interface RecordStoreDeps {
+  readonly clock: Clock;
+  readonly verify: RecordVerifier;
+  /** Nodes that are known to be gone: their entries are kept and not shown. */
+  readonly isGone: (node: NodeId) => boolean;
+  readonly logger: Logger;
+}
+
+export interface RecordLimits {
+  readonly maxRecords: number;
+  readonly maxBytes: number;
+  readonly maxRecordsPerKey: number;
+  readonly maxRecordsPerNode: number;
+}
+
+/** `new`: it was taken; `known`: it, or a newer one, is here; the rest says why it was refused. */
+export type Merged = 'new' | 'known' | 'expired' | 'forged' | 'full';
+
+interface Held {
+  readonly place: Place;
+  record: SignedRecord;
+  /** As users see it; undefined when it is withdrawn or its node is gone. */
+  entry: DirectoryEntry | undefined;
+}
+
+interface Place {
+  readonly key: DirectoryKey;
+  readonly held: Map<string, Held>;
+  digest: bigint;
+  listeners: Set<Listener> | undefined;
+  /** The visible entries, until something changes. */
+  shown: readonly DirectoryEntry[] | undefined;
+}
+
+const nothing: readonly DirectoryEntry[] = [];
+
+/**
+ * Sets of signed records by key, each a union in which the newest record of every entry wins: merging is
+ * idempotent, and the order does not matter. Nothing gets in unverified.
+ */
+export class RecordStore {
+  readonly #deps: RecordStoreDeps;
+  readonly #limits: RecordLimits;
+  readonly #places = new Map<string, Place>();
+  readonly #byNode = new Map<string, Set<Held>>();
+  readonly #mergeListeners = new Set<(record: SignedRecord) => void>();
+  #size = 0;
+  #bytes = 0;
+
+  constructor(deps: RecordStoreDeps, limits: RecordLimits) {
+    this.#deps = deps;
+    this.#limits = limits;
+  }
+
+  /** Records, withdrawals included. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Keys under which there are records or listeners. */
+  keys(): Iterable<DirectoryKey> {
+    return Array.from(this.#places.values(), ({ key }) => key);
+  }
+
+  merge(record: SignedRecord): Merged {
+    const name = entryName(record);
+    const place = this.#places.get(record.key.key);
+    const held = place?.held.get(name);
+    if (held !== undefined && !supersedes(record, held.record)) return 'known';
+    if (!isCurrent(record, this.#deps.clock.wallTime())) return 'expired';
+    if (!this.#hasRoom(record, held)) return 'full';
+    if (!isAuthentic(record, this.#deps.verify)) return 'forged';
+    this.#put(name, record, held);
+    for (const listener of this.#mergeListeners) listener(record);
+    return 'new';
+  }
+
+  /** Calls `listener` with every record that is taken. */
+  onMerge(listener: (record: SignedRecord) => void): Unsubscribe {
+    this.#mergeListeners.add(listener);
+    return () => this.#mergeListeners.delete(listener);
+  }
+
+  /** All records under the key, withdrawals included. */
+  records(key: DirectoryKey): SignedRecord[] {
+    const place = this.#places.get(key.key);
+    return place === undefined ? [] : Array.from(place.held.values(), ({ record }) => record);
+  }
+
+  /** What users see under the key. */
+  entries(key: DirectoryKey): readonly DirectoryEntry[] {
+    const place = this.#places.get(key.key);
+    if (place === undefined) return nothing;
+    return (place.shown ??= Array.from(place.held.values(), ({ entry }) => entry).filter(
+      (entry) => entry !== undefined,
+    ));
+  }
+
+  /** XOR of the marks of all records under the key; 0 when there are none. */
+  digest(key: DirectoryKey): bigint {
+    return this.#places.get(key.key)?.digest ?? 0n;
+  }
+
+  watch(key: DirectoryKey, onChange: Listener): Unsubscribe {
+    const place = this.#placeOf(key);
+    const listener: Listener = (change) => onChange(change);
+    (place.listeners ??= new Set()).add(listener);
+    return () => {
+      place.listeners?.delete(listener);
+      if (place.listeners?.size === 0) place.listeners = undefined;
+      this.#tidy(place);
+    };
+  }
+
+  /** Drops the key's records without telling anybody. */
+  forget(key: DirectoryKey): void {
+    const place = this.#places.get(key.key);
+    if (place === undefined) return;
+    for (const [name, held] of [...place.held]) this.#remove(name, held);
+  }
+
+  /** Shows or hides a node's entries, after it has gone or come back. */
+  nodeChanged(node: NodeId): void {
+    for (const held of [...(this.#byNode.get(node.key) ?? [])]) this.#show(held);
+  }
+
+  /** Removes what has expired. */
+  sweep(): void {
+    const now = this.#deps.clock.wallTime();
+    for (const place of [...this.#places.values()]) {
+      for (const [name, held] of place.held) {
+        if (held.record.expiresAt <= now) this.#remove(name, held);
+      }
+    }
+  }
+
+  clear(): void {
+    this.#places.clear();
+    this.#byNode.clear();
+    this.#mergeListeners.clear();
+    this.#size = 0;
+    this.#bytes = 0;
+  }
+
+  #hasRoom(record: SignedRecord, before: Held | undefined): boolean {
+    const { maxRecords, maxBytes, maxRecordsPerKey, maxRecordsPerNode } = this.#limits;
+    const more = sizeOf(record) - (before === undefined ? 0 : sizeOf(before.record));
+    if (this.#bytes + more > maxBytes) return false;
+    if (before !== undefined) return true;
+    const underKey = this.#places.get(record.key.key)?.held.size ?? 0;
+    const ofNode = this.#byNode.get(record.node.key)?.size ?? 0;
+    return this.#size < maxRecords && underKey < maxRecordsPerKey && ofNode < maxRecordsPerNode;
+  }
+
+  #put(name: string, record: SignedRecord, before: Held | undefined): void {
+    const place = before?.place ?? this.#placeOf(record.key);
+    let held = before;
+    if (held === undefined) {
+      held = { place, record, entry: undefined };
+      place.held.set(name, held);
+      this.#size++;
+      const own = this.#byNode.get(record.node.key);
+      if (own === undefined) this.#byNode.set(record.node.key, new Set([held]));
+      else own.add(held);
+    } else {
+      place.digest ^= held.record.mark;
+      this.#bytes -= sizeOf(held.record);
+      held.record = record;
+    }
+    place.digest ^= record.mark;
+    this.#bytes += sizeOf(record);
+    this.#show(held);
+  }
+
+  #remove(name: string, held: Held): void {
+    const { place, record, entry } = held;
+    if (place.held.get(name) !== held) return;
+    place.held.delete(name);
+    place.digest ^= record.mark;
+    this.#size--;
+    this.#bytes -= sizeOf(record);
+    const own = this.#byNode.get(record.node.key);
+    own?.delete(held);
+    if (own?.size === 0) this.#byNode.delete(record.node.key);
+    place.shown = undefined;
+    held.entry = undefined;
+    if (entry !== undefined) this.#notify(place, { type: 'removed', entry });
+    this.#tidy(place);
+  }
+
+  /** Brings what users see in line with the record. A renewal changes nothing for them. */
+  #show(held: Held): void {
+    const { place, record, entry: before } = held;
+    const visible = !record.withdrawn && !this.#deps.isGone(record.node);
+    if (!visible) {
+      if (before === undefined) return;
+      held.entry = undefined;
+      place.shown = undefined;
+      this.#notify(place, { type: 'removed', entry: before });
+      return;
+    }
+    if (before !== undefined && Buffer.compare(before.value, record.value) === 0) return;
+    const entry = { key: place.key, node: record.node, id: record.id, value: record.value };
+    held.entry = entry;
+    place.shown = undefined;
+    this.#notify(place, { type: before === undefined ? 'added' : 'updated', entry });
+  }
+
+  #notify(place: Place, change: DirectoryChange): void {
+    for (const listener of [...(place.listeners ?? [])]) {
+      if (place.listeners?.has(listener) !== true) continue;
+      try {
+        listener(change);
+      } catch (error) {
+        this.#deps.logger.error({ error, key: place.key.key }, 'a directory listener has thrown');
+      }
+    }
+  }
+
+  #placeOf(key: DirectoryKey): Place {
+    let place = this.#places.get(key.key);
+    if (place === undefined) {
+      place = { key, held: new Map(), digest: 0n, listeners: undefined, shown: undefined };
+      this.#places.set(key.key, place);
+    }
+    return place;
+  }
+
+  #tidy(place: Place): void {
+    if (place.held.size > 0 || place.listeners !== undefined) return;
+    if (this.#places.get(place.key.key) === place) this.#places.delete(place.key.key);
+  }
+}

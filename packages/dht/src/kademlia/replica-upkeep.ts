@@ -1,0 +1,211 @@
+import { type Clock, DirectoryKey, type NodeId, type Random, type Timer } from '@macula/core';
+import type { KademliaCompare, KademliaDifference } from '@macula/wire';
+import type { Contact } from './contact.ts';
+import { exchanges } from './exchanges.ts';
+import type { Finder } from './finder.ts';
+import type { KademliaMetrics } from './kademlia-metrics.ts';
+import type { KademliaSettings } from './kademlia-options.ts';
+import { keyOf, pageBytes } from './messages.ts';
+import type { Neighbourhood } from './neighbourhood.ts';
+import type { PeerRequests } from './peer-requests.ts';
+import { type SignedRecord, sizeOf } from './record.ts';
+import { mergeAll, pageOf } from './record-pages.ts';
+import type { RecordStore } from './record-store.ts';
+
+export interface ReplicaUpkeepDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly neighbourhood: Neighbourhood;
+  readonly requests: PeerRequests;
+  readonly finder: Finder;
+  readonly store: RecordStore;
+  readonly metrics: KademliaMetrics;
+  readonly ownAddresses: () => readonly string[];
+}
+
+/** Keys compared with one message. */
+const keysPerMessage = 512;
+/** Messages that one comparison may take. */
+const maxMessages = 1_024;
+
+/**
+ * Keeps replicas of the same keys alike: compares with every node that becomes a neighbour, which hands
+ * over to newcomers what they are responsible for now, and with one neighbour after the other for ever.
+ */
+export class ReplicaUpkeep {
+  readonly #deps: ReplicaUpkeepDeps;
+  readonly #settings: KademliaSettings;
+  readonly #onSynced: () => void;
+  readonly #queue = new Map<string, Contact>();
+  #working = false;
+  #synced = false;
+  #timer: Timer | undefined;
+  #stopped = false;
+
+  constructor(deps: ReplicaUpkeepDeps, settings: KademliaSettings, onSynced: () => void) {
+    this.#deps = deps;
+    this.#settings = settings;
+    this.#onSynced = onSynced;
+  }
+
+  /** Whether this node has compared itself with the neighbours that it knew since it joined. */
+  get synced(): boolean {
+    return this.#synced;
+  }
+
+  /** The neighbours are known now: once the comparisons that wait are done, this node is in sync. */
+  joined(): void {
+    if (this.#stopped) return;
+    if (this.#timer === undefined) this.#schedule();
+    void this.#work();
+  }
+
+  /** After a time in a large mesh this node holds a part of the keys only. */
+  invalidate(): void {
+    this.#synced = false;
+  }
+
+  /** Compares with a node soon, if it is a neighbour. */
+  enqueue(contact: Contact): void {
+    const { neighbourhood } = this.#deps;
+    if (this.#stopped || !neighbourhood.shares(neighbourhood.self, contact.id)) return;
+    this.#queue.set(contact.id.key, contact);
+    if (this.#timer !== undefined) void this.#work();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    this.#queue.clear();
+  }
+
+  /** Answers a peer's comparison. */
+  answer(question: KademliaCompare, peer: NodeId): KademliaDifference {
+    const { store, neighbourhood } = this.#deps;
+    const theirs = new Map(
+      question.digests.slice(0, keysPerMessage).map(({ key, digest }) => [keyOf(key).key, digest]),
+    );
+    const after = question.after.length === 0 ? '' : keyOf(question.after).key;
+    const until = question.until.length === 0 ? undefined : keyOf(question.until).key;
+    const inRange = this.#sharedKeys(peer).filter(
+      ({ key }) => key > after && (until === undefined || key <= until),
+    );
+    const records: SignedRecord[] = [];
+    const wanted: Uint8Array[] = [];
+    const oversized: Uint8Array[] = [];
+    let bytes = 0;
+    let reached: DirectoryKey | undefined;
+    for (const key of inRange) {
+      const digest = theirs.get(key.key);
+      theirs.delete(key.key);
+      if (digest === store.digest(key)) continue;
+      const own = store.records(key);
+      const size = own.reduce((sum, record) => sum + sizeOf(record), 0);
+      if (size > pageBytes) oversized.push(key.bytes);
+      else if (bytes + size > pageBytes) {
+        // Not this one any more: the peer goes on after the one before.
+        reached = previous(key);
+        break;
+      } else {
+        bytes += size;
+        records.push(...own);
+      }
+      if (digest !== undefined) wanted.push(key.bytes);
+    }
+    for (const key of theirs.keys()) {
+      const lacking = DirectoryKey.parse(key);
+      if (reached !== undefined && key > reached.key) continue;
+      if (neighbourhood.accepts(lacking) && store.digest(lacking) === 0n)
+        wanted.push(lacking.bytes);
+    }
+    return {
+      records: records.map(({ encoded }) => encoded),
+      wanted,
+      oversized,
+      reached: reached?.bytes ?? question.until,
+    };
+  }
+
+  async #work(): Promise<void> {
+    if (this.#working) return;
+    this.#working = true;
+    while (!this.#stopped) {
+      const [contact] = this.#queue.values();
+      if (contact === undefined) break;
+      this.#queue.delete(contact.id.key);
+      try {
+        await this.#compareWith(contact);
+      } catch {
+        // It is counted; the next round finds somebody else.
+      }
+    }
+    this.#working = false;
+    if (this.#synced || this.#stopped) return;
+    this.#synced = true;
+    this.#onSynced();
+  }
+
+  async #compareWith(contact: Contact): Promise<void> {
+    const { requests, store, metrics, ownAddresses, finder, neighbourhood } = this.#deps;
+    let after: Uint8Array = new Uint8Array(0);
+    for (let message = 0; message < maxMessages; message++) {
+      const from = Buffer.from(after).toString('hex');
+      const keys = this.#sharedKeys(contact.id).filter(({ key }) => key > from);
+      const part = keys.slice(0, keysPerMessage);
+      const until = keys.length > part.length ? (part.at(-1)?.bytes ?? after) : new Uint8Array(0);
+      const answer: KademliaDifference = await requests.ask(contact, exchanges.compare, {
+        addresses: [...ownAddresses()],
+        after,
+        until,
+        digests: part.map((key) => ({ key: key.bytes, digest: store.digest(key) })),
+      });
+      mergeAll(store, answer.records, metrics, ({ key }) => neighbourhood.accepts(key));
+      for (const key of answer.oversized) await finder.readFrom(contact, keyOf(key), store);
+      await this.#push(contact, answer.wanted.map(keyOf));
+      if (answer.reached.length === 0) return;
+      const reached = keyOf(answer.reached);
+      if (reached.key <= from) return;
+      after = reached.bytes;
+    }
+  }
+
+  async #push(contact: Contact, keys: readonly DirectoryKey[]): Promise<void> {
+    const { store, requests, ownAddresses } = this.#deps;
+    const records = keys.flatMap((key) => store.records(key));
+    for (let offset = 0; offset < records.length;) {
+      const { page, next } = pageOf(records, offset);
+      const addresses = [...ownAddresses()];
+      await requests.ask(contact, exchanges.store, { addresses, records: page });
+      offset = next === 0 ? records.length : next;
+    }
+  }
+
+  /** Keys that this node holds and the peer should hold as well, in ascending order. */
+  #sharedKeys(peer: NodeId): DirectoryKey[] {
+    const { store, neighbourhood } = this.#deps;
+    return [...store.keys()]
+      .filter((key) => neighbourhood.shares(key, peer))
+      .sort((a, b) => a.compare(b));
+  }
+
+  #schedule(): void {
+    const { clock, random, neighbourhood } = this.#deps;
+    const delay = this.#settings.antiEntropyMs * (0.8 + 0.4 * random.next());
+    this.#timer = clock.setTimer(
+      () => {
+        const neighbours = neighbourhood.table.closest(neighbourhood.self, this.#settings.k);
+        const chosen = neighbours[random.integer(Math.max(1, neighbours.length))];
+        if (chosen !== undefined) this.enqueue(chosen);
+        this.#schedule();
+      },
+      delay,
+      { background: true },
+    );
+  }
+}
+
+/** The greatest key below `key`. */
+function previous(key: DirectoryKey): DirectoryKey {
+  const number = BigInt(`0x${key.key}`) - 1n;
+  return DirectoryKey.parse(number.toString(16).padStart(64, '0'));
+}

@@ -1,0 +1,135 @@
+import { type Address, type Link, type Links, type Unsubscribe } from '@macula/core';
+import type {
+  KademliaFindNode,
+  KademliaFindValue,
+  KademliaNodes,
+  KademliaNotify,
+  KademliaPing,
+  KademliaStore,
+  KademliaStored,
+  KademliaValue,
+  KademliaWatch,
+  KademliaWatched,
+} from '@macula/wire';
+import type { Contact } from './contact.ts';
+import { exchanges } from './exchanges.ts';
+import type { KademliaMetrics } from './kademlia-metrics.ts';
+import { addressesOf, contactMessage, decoded, idBytes, keyOf } from './messages.ts';
+import type { Neighbourhood } from './neighbourhood.ts';
+import type { ObservedKeys } from './observed-keys.ts';
+import type { Exchange } from './peer-requests.ts';
+import { mergeAll, pageOf } from './record-pages.ts';
+import type { RecordStore } from './record-store.ts';
+import type { ReplicaUpkeep } from './replica-upkeep.ts';
+import { subnetOf } from './subnet.ts';
+import type { WatchLeases } from './watch-leases.ts';
+import { NodeId } from '@macula/core';
+
+export interface RequestHandlersDeps {
+  readonly links: Links;
+  readonly neighbourhood: Neighbourhood;
+  readonly store: RecordStore;
+  readonly leases: WatchLeases;
+  readonly observed: ObservedKeys;
+  readonly upkeep: ReplicaUpkeep;
+  readonly metrics: KademliaMetrics;
+  readonly ownAddresses: () => readonly string[];
+}
+
+/** Answers peers. Whoever asks is alive, and so a contact. */
+export class RequestHandlers {
+  readonly #deps: RequestHandlersDeps;
+  readonly #k: number;
+
+  constructor(deps: RequestHandlersDeps, k: number) {
+    this.#deps = deps;
+    this.#k = k;
+  }
+
+  /** Begins to answer. The result ends it. */
+  start(): Unsubscribe {
+    const { upkeep, observed } = this.#deps;
+    const registered = [
+      this.#serve(exchanges.ping, () => this.#ping()),
+      this.#serve(exchanges.findNode, (question, { id }) => this.#findNode(question, id)),
+      this.#serve(exchanges.findValue, (question, { id }) => this.#findValue(question, id)),
+      this.#serve(exchanges.store, (question) => this.#store(question)),
+      this.#serve(exchanges.watch, (question, contact) => this.#watch(question, contact)),
+      this.#serve(exchanges.compare, (question, { id }) => upkeep.answer(question, id)),
+      // Notifications name no addresses: their sender is known by the lease.
+      this.#deps.links.handleRequest(exchanges.notify.kind, (_link, body) => {
+        const { records }: KademliaNotify = decoded(exchanges.notify.question, body);
+        observed.notified(records);
+        return exchanges.notify.answer.encode(this.#ping()).finish();
+      }),
+    ];
+    return () => {
+      for (const unregister of registered) unregister();
+    };
+  }
+
+  #serve<Q extends { readonly addresses: string[] }, A>(
+    { kind, question, answer }: Exchange<Q, A>,
+    handle: (question: Q, from: Contact) => A,
+  ): Unsubscribe {
+    const { links, metrics, neighbourhood } = this.#deps;
+    return links.handleRequest(kind, (link, body) => {
+      const asked = decoded(question, body);
+      const from = { id: link.peer, addresses: provenFirst(link, addressesOf(asked.addresses)) };
+      metrics.served.inc();
+      const response = handle(asked, from);
+      neighbourhood.seen(from);
+      return answer.encode(response).finish();
+    });
+  }
+
+  #ping(): KademliaPing {
+    return { addresses: [...this.#deps.ownAddresses()] };
+  }
+
+  #findNode({ target }: KademliaFindNode, from: NodeId): KademliaNodes {
+    return { contacts: this.#nearest(NodeId.fromBytes(idBytes(target)), from) };
+  }
+
+  #findValue(question: KademliaFindValue, from: NodeId): KademliaValue {
+    const key = keyOf(question.key);
+    const { page, next } = pageOf(this.#deps.store.records(key), question.offset);
+    const contacts = question.offset === 0 ? this.#nearest(key, from) : [];
+    return { contacts, records: page, next };
+  }
+
+  #store({ records }: KademliaStore): KademliaStored {
+    const { store, metrics, neighbourhood } = this.#deps;
+    const { taken, refused } = mergeAll(store, records, metrics, ({ key }) =>
+      neighbourhood.accepts(key),
+    );
+    return { taken: taken.length, refused };
+  }
+
+  #watch({ key: bytes, leaseMs }: KademliaWatch, from: Contact): KademliaWatched {
+    const { leases, store } = this.#deps;
+    const key = keyOf(bytes);
+    return { leaseMs: leases.grant(from, key, leaseMs), digest: store.digest(key) };
+  }
+
+  #nearest(target: NodeId | ReturnType<typeof keyOf>, except: NodeId): KademliaNodes['contacts'] {
+    return this.#deps.neighbourhood.table
+      .closest(target, this.#k + 1)
+      .filter(({ id }) => !id.equals(except))
+      .slice(0, this.#k)
+      .map(contactMessage);
+  }
+}
+
+/**
+ * A peer's addresses with the one first that its packets really come from: limits per subnet must not be
+ * dodged by claiming somebody else's.
+ */
+function provenFirst({ remoteAddress }: Link, claimed: readonly Address[]): Address[] {
+  const proven = claimed.filter(({ host }) => host === remoteAddress.host);
+  const others = claimed.filter(({ host }) => host !== remoteAddress.host);
+  if (proven.length > 0) return [...proven, ...others];
+  if (subnetOf(remoteAddress.host) === undefined && others.length > 0) return others;
+  const port = others[0]?.port ?? remoteAddress.port;
+  return [{ host: remoteAddress.host, port }, ...others].slice(0, 4);
+}
