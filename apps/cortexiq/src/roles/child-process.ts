@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { formatAddress, systemClock } from '@macula/core';
 import { createNode, type MaculaNode } from '@macula/node';
 import { realm } from '../messages/names.ts';
@@ -17,7 +18,7 @@ const reportEveryMs = 500;
 
 /** One process of the demo: a node with a role, told by the runner over the process's channel what to do. */
 class DemoProcess {
-  readonly #ended = new AbortController();
+  readonly #ended = endless();
   #node: MaculaNode | undefined;
   #traffic: Traffic | undefined;
   #role: RunningRole = {};
@@ -46,8 +47,8 @@ class DemoProcess {
     if (this.#ended.signal.aborted) return;
     this.#ended.abort();
     systemClock.setTimer(() => process.exit(1), stopTimeout, { background: true });
-    await this.#node?.stop();
     this.#reportTraffic();
+    await this.#node?.stop();
     if (process.connected) process.disconnect();
   }
 
@@ -99,6 +100,13 @@ class DemoProcess {
     await meet(this.#node, systemClock, processes, { timeout: meetTimeout, signal });
     report({ type: 'met' });
   }
+}
+
+/** Every call that waits listens to it, and there may be many. */
+function endless(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
 }
 
 function report(message: Report): void {

@@ -1,5 +1,5 @@
 import { type Clock, withDeadline } from '@macula/core';
-import { CallError, type MaculaNode } from '@macula/node';
+import { CallError, type MaculaNode, TimeoutError } from '@macula/node';
 import { presenceOf } from '../messages/names.ts';
 
 /** How soon a process that could not be called yet is called again, milliseconds. */
@@ -26,7 +26,8 @@ export async function meet(
         await node.call(presenceOf(process), undefined, { timeout: 1_000, signal });
         return;
       } catch (error) {
-        if (!(error instanceof CallError)) throw error;
+        // Not known yet, or too busy starting to answer.
+        if (!(error instanceof CallError || error instanceof TimeoutError)) throw error;
       }
       await new Promise<void>((resolve) => clock.setTimer(resolve, againMs));
     }

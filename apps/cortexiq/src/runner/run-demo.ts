@@ -32,11 +32,12 @@ export async function runDemo(
   const cast = new Cast(plan, () => view.note('The seed is gone. Nobody needs it any more.'));
   const ended = AbortSignal.any([signal, cast.failed]);
   // Every process that is waited for listens.
-  setMaxListeners(0, ended);
+  setMaxListeners(0, ended, cast.failed, signal);
   let node: MaculaNode | undefined;
   try {
     view.note(`Starting ${cast.names.length} processes: ${cast.names.join(', ')}`);
     const bootstrap = await cast.start(ended);
+    view.note(`Join with a node of your own: realm ${realm}, bootstrap ${bootstrap.join(', ')}`);
     node = await createNode({
       realm,
       host: '127.0.0.1',

@@ -12,9 +12,9 @@ export interface HourClockOptions {
   readonly hours: number;
   /** Simulated hours per second; Infinity: as fast as the mesh completes them. */
   readonly speed: number;
-  /** Milliseconds after which an hour that is not completed is announced again. Default 3,000. */
+  /** Milliseconds after which an hour that is not completed is announced again. Default 10,000: a busy machine is no loss. */
   readonly repeatAfterMs?: number;
-  /** Milliseconds after which it never will be. Default 30,000. */
+  /** Milliseconds after which it never will be. Default 60,000. */
   readonly giveUpAfterMs?: number;
 }
 
@@ -30,7 +30,7 @@ export class HourClock {
 
   constructor(deps: HourClockDeps, options: HourClockOptions) {
     this.#deps = deps;
-    this.#options = { repeatAfterMs: 3_000, giveUpAfterMs: 30_000, ...options };
+    this.#options = { repeatAfterMs: 10_000, giveUpAfterMs: 60_000, ...options };
     this.#hour = options.from;
   }
 
