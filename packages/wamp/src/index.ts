@@ -9,3 +9,24 @@ export { msgpackSerializer } from './serializer/msgpack-serializer.ts';
 export type { Serializer } from './serializer/serializer.ts';
 export { serializerFor, serializers } from './serializer/serializers.ts';
 export { freshId, isId, largestId, randomId } from './wamp-id.ts';
+export { anonymous } from './auth/anonymous.ts';
+export type {
+  Applicant,
+  AuthChallenge,
+  AuthMethod,
+  AuthServices,
+  Grant,
+} from './auth/auth-method.ts';
+export { cryptosign, type KeyHolder } from './auth/cryptosign.ts';
+export { type Lookup, ticket, type TicketHolder } from './auth/ticket.ts';
+export { type CraUser, deriveCraKey, wampcra } from './auth/wampcra.ts';
+export type { InvokePolicy, MeshCall, MeshEvent, MeshPort } from './mesh-port.ts';
+export {
+  createWampRouter,
+  type WampConnection,
+  type WampRouter,
+  type WampRouterDeps,
+} from './router.ts';
+export type { WampAction, WampRouterOptions } from './router-options.ts';
+export { startWampServer, type WampServer, type WampServerOptions } from './server/wamp-server.ts';
+export type { SessionTransport } from './session/session-transport.ts';

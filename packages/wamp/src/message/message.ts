@@ -18,8 +18,13 @@ interface FieldValues {
   'details?': Dict | undefined;
 }
 
-type FieldsOf<F extends readonly (readonly [string, FieldKind])[]> = {
-  readonly [Pair in F[number] as Pair[0]]: FieldValues[Pair[1]];
+type Pairs = readonly (readonly [string, FieldKind])[];
+type Optional = readonly [string, 'details?'];
+
+type FieldsOf<F extends Pairs> = {
+  readonly [Pair in Exclude<F[number], Optional> as Pair[0]]: FieldValues[Pair[1]];
+} & {
+  readonly [Pair in Extract<F[number], Optional> as Pair[0]]?: FieldValues['details?'];
 };
 
 type PayloadOf<P extends boolean> = P extends true

@@ -1,0 +1,181 @@
+import { splitAttributes, refuseAttributes, withAttributes } from '../attributes.ts';
+import { type Arguments, trimmed, valueOf } from '../body-value.ts';
+import { type Dict, isDict } from '../dict.ts';
+import { WampUri } from '../error-uri.ts';
+import { WampError } from '../errors.ts';
+import type { MeshEvent } from '../mesh-port.ts';
+import type { WampMessage } from '../message/message.ts';
+import { failureOf } from '../failure.ts';
+import type { RouterContext } from '../router-context.ts';
+import type { ClientSession } from '../session/client-session.ts';
+import { numberIn } from '../trace.ts';
+import { checkUri, isLocalPattern, isReserved, patternOf } from '../uri-rules.ts';
+import { randomId } from '../wamp-id.ts';
+import { Audience } from './audience.ts';
+import { type Discloser, discloserOf, type Publication } from './publication.ts';
+import { RetainedEvents } from './retained-events.ts';
+import { Subscriptions } from './subscriptions.ts';
+import type { TopicSubscription } from './topic-subscription.ts';
+
+/** The options of a testament's publication, and of any other. */
+export interface PublicationRequest extends Arguments {
+  readonly topic: string;
+  readonly options: Dict;
+}
+
+/** The broker's half of the router: events between its clients, and between them and the mesh. */
+export class Broker {
+  readonly subscriptions: Subscriptions;
+  readonly #context: RouterContext;
+  readonly #retained: RetainedEvents;
+
+  constructor(context: RouterContext) {
+    this.#context = context;
+    this.#retained = new RetainedEvents(context);
+    this.subscriptions = new Subscriptions(context, (subscription, event) => {
+      // What clients of this router published has been delivered to them already, in order.
+      if (context.mark.isOwn(event.traceparent) || isReserved(event.topic)) return;
+      subscription.deliver(this.#received(event));
+    });
+  }
+
+  onPublish(session: ClientSession, message: WampMessage<'publish'>): void {
+    const { request, options } = message;
+    const acknowledge = options['acknowledge'] === true;
+    let published: { id: number; done: Promise<void> };
+    try {
+      published = this.publish(session, message);
+    } catch (error) {
+      if (acknowledge) session.send({ ...failureOf(error), requestType: 'publish', request });
+      return;
+    }
+    const { id, done } = published;
+    session.paceBy(done, this.#context.settings.maxPublications);
+    done.then(
+      () => {
+        if (acknowledge) session.send({ type: 'published', request, publication: id });
+      },
+      (error: unknown) => {
+        if (acknowledge) session.send({ ...failureOf(error), requestType: 'publish', request });
+        else this.#context.logger.warn({ error, topic: message.topic }, 'a publication failed');
+      },
+    );
+  }
+
+  /** Brings an event to the clients here at once, and to the mesh. Throws WampError. */
+  publish(
+    session: ClientSession,
+    request: PublicationRequest,
+  ): { id: number; done: Promise<void> } {
+    const { topic, options, args, kwargs } = request;
+    const { settings, mesh, mark, random } = this.#context;
+    checkUri(topic, settings.uriMode);
+    if (isReserved(topic)) {
+      throw new WampError(WampUri.invalidUri, [`${topic} is reserved for routers`]);
+    }
+    if (!settings.authorize(session, 'publish', topic)) {
+      throw new WampError(WampUri.notAuthorized, [`${session.authid} may not publish ${topic}`]);
+    }
+    refuseAttributes(kwargs);
+    const audience = Audience.of(options);
+    const publisher = options['disclose_me'] === true ? discloserOf(session) : undefined;
+    const id = randomId(random);
+    const excluded = options['exclude_me'] === false ? undefined : session;
+    const retained = false;
+    this.#deliver({ id, topic, args, kwargs, audience, publisher, excluded, retained });
+    const attributes = { ...audience?.options, ...(publisher && { publisher }) };
+    const hasAttributes = Object.keys(attributes).length > 0;
+    const done = mesh.publish(
+      topic,
+      valueOf({ args, kwargs: hasAttributes ? withAttributes(kwargs, attributes) : kwargs }),
+      {
+        ...(options['retain'] === true && { retain: true }),
+        // What else runs on this node subscribes through the mesh.
+        excludeSelf: false,
+        traceparent: mark.of(id),
+      },
+    );
+    return { id, done };
+  }
+
+  onSubscribe(session: ClientSession, message: WampMessage<'subscribe'>): void {
+    const { request } = message;
+    this.#subscribe(session, message).then(
+      (subscription) => {
+        session.send({ type: 'subscribed', request, subscription: subscription.id });
+        this.#sendRetained(session, subscription, message.options);
+      },
+      (error: unknown) => {
+        session.send({ ...failureOf(error), requestType: 'subscribe', request });
+      },
+    );
+  }
+
+  onUnsubscribe(session: ClientSession, message: WampMessage<'unsubscribe'>): void {
+    const { request, subscription } = message;
+    if (this.subscriptions.leave(session, subscription)) {
+      session.send({ type: 'unsubscribed', request });
+      return;
+    }
+    const error = new WampError(WampUri.noSuchSubscription);
+    session.send({ ...failureOf(error), requestType: 'unsubscribe', request });
+  }
+
+  /** Tells clients of this router what its meta API has to say. */
+  announce(topic: string, args: readonly unknown[]): void {
+    // Who asks for everything means the mesh's topics, and not the router's own.
+    const subscriptions = this.subscriptions
+      .match(topic)
+      .filter(({ pattern }) => isLocalPattern(pattern));
+    if (subscriptions.length === 0) return;
+    const event = { topic, args, kwargs: undefined, audience: undefined, publisher: undefined };
+    const id = randomId(this.#context.random);
+    const publication = { ...event, id, excluded: undefined, retained: false };
+    for (const subscription of subscriptions) subscription.deliver(publication);
+  }
+
+  stop(): void {
+    this.#retained.stop();
+  }
+
+  async #subscribe(
+    session: ClientSession,
+    { topic, options }: WampMessage<'subscribe'>,
+  ): Promise<TopicSubscription> {
+    const { uriMode, authorize } = this.#context.settings;
+    const pattern = patternOf(topic, options, uriMode);
+    if (!authorize(session, 'subscribe', topic)) {
+      throw new WampError(WampUri.notAuthorized, [`${session.authid} may not subscribe ${topic}`]);
+    }
+    return this.subscriptions.join(session, topic, pattern);
+  }
+
+  #sendRetained(session: ClientSession, subscription: TopicSubscription, options: Dict): void {
+    if (options['get_retained'] !== true || isLocalPattern(subscription.pattern)) return;
+    this.#retained.fetch(subscription.pattern, (event) => {
+      if (subscription.sessions.has(session)) {
+        subscription.deliver(this.#received(event), [session]);
+      }
+    });
+  }
+
+  #deliver(publication: Publication): void {
+    for (const subscription of this.subscriptions.match(publication.topic)) {
+      subscription.deliver(publication);
+    }
+  }
+
+  #received(event: MeshEvent): Publication {
+    const { kwargs, attributes } = splitAttributes(event.kwargs);
+    const publisher = attributes?.['publisher'];
+    return {
+      ...trimmed({ args: event.args, kwargs }),
+      id: numberIn(event.traceparent) ?? randomId(this.#context.random),
+      topic: event.topic,
+      retained: event.retained,
+      excluded: undefined,
+      audience: attributes && Audience.of(attributes),
+      publisher: isDict(publisher) ? (publisher as unknown as Discloser) : undefined,
+    };
+  }
+}

@@ -1,0 +1,139 @@
+import { WampUri } from '../error-uri.ts';
+import { ProtocolViolation, WampError } from '../errors.ts';
+import { failureOf } from '../failure.ts';
+import type { InvokePolicy } from '../mesh-port.ts';
+import type { WampMessage } from '../message/message.ts';
+import type { RouterContext } from '../router-context.ts';
+import type { ClientSession } from '../session/client-session.ts';
+import { isReserved, patternOf } from '../uri-rules.ts';
+import { Calls } from './calls.ts';
+import { type CancelMode, Invocations } from './invocations.ts';
+import type { ProcedureRegistration } from './procedure-registration.ts';
+import { Registrations } from './registrations.ts';
+
+/** Where routers tell each other which call is to be killed. */
+const killTopic = 'macula.wamp.kill';
+
+const policies: readonly unknown[] = ['single', 'first', 'last', 'roundrobin', 'random'];
+const modes: readonly unknown[] = ['skip', 'kill', 'killnowait'];
+
+/** The dealer's half of the router: every call crosses the mesh, also between two clients of this router. */
+export class Dealer {
+  readonly registrations: Registrations;
+  readonly #context: RouterContext;
+  readonly #invocations: Invocations;
+  readonly #calls: Calls;
+  #kills: { unsubscribe(): Promise<void> } | undefined;
+
+  constructor(context: RouterContext) {
+    this.#context = context;
+    const invocations = new Invocations(context);
+    this.#invocations = invocations;
+    this.registrations = new Registrations(context, (registration, call) =>
+      Promise.resolve().then(() => invocations.run(registration, call)),
+    );
+    this.#calls = new Calls(context, (traceparent) => this.#kill(traceparent));
+  }
+
+  async start(): Promise<void> {
+    this.#kills = await this.#context.mesh.subscribe(
+      killTopic,
+      ({ args: [traceparent] }) => {
+        if (typeof traceparent === 'string') this.#invocations.kill(traceparent);
+      },
+      {},
+    );
+  }
+
+  async stop(): Promise<void> {
+    await this.#kills?.unsubscribe();
+  }
+
+  onRegister(session: ClientSession, message: WampMessage<'register'>): void {
+    const { request } = message;
+    this.#register(session, message).then(
+      ({ id }) => session.send({ type: 'registered', request, registration: id }),
+      (error: unknown) => session.send({ ...failureOf(error), requestType: 'register', request }),
+    );
+  }
+
+  onUnregister(session: ClientSession, message: WampMessage<'unregister'>): void {
+    const { request, registration } = message;
+    if (this.registrations.leave(session, registration)) {
+      session.send({ type: 'unregistered', request });
+      return;
+    }
+    const error = new WampError(WampUri.noSuchRegistration);
+    session.send({ ...failureOf(error), requestType: 'unregister', request });
+  }
+
+  /** Throws ProtocolViolation. */
+  onCall(session: ClientSession, message: WampMessage<'call'>): void {
+    try {
+      this.#calls.start(session, message);
+    } catch (error) {
+      if (error instanceof ProtocolViolation) throw error;
+      const { request } = message;
+      session.send({ ...failureOf(error), requestType: 'call', request });
+    }
+  }
+
+  onCancel(session: ClientSession, { request, options }: WampMessage<'cancel'>): void {
+    const { mode = 'killnowait' } = options;
+    if (modes.includes(mode)) {
+      this.#calls.cancel(session, request, mode as CancelMode);
+      return;
+    }
+    const error = new WampError(WampUri.invalidArgument, [
+      `mode must be skip, kill or killnowait, got ${JSON.stringify(mode)}`,
+    ]);
+    session.send({ ...failureOf(error), requestType: 'cancel', request });
+  }
+
+  /** The call may be over, because the caller gave up: then the answer is nobody's. */
+  onYield(session: ClientSession, message: WampMessage<'yield'>): void {
+    this.#invocations.onYield(session, message);
+  }
+
+  onError(session: ClientSession, message: WampMessage<'error'>): void {
+    this.#invocations.onError(session, message);
+  }
+
+  /** Ends all that a session has begun. */
+  leave(session: ClientSession): void {
+    this.registrations.leaveAll(session);
+    this.#invocations.leave(session);
+    this.#calls.leave(session);
+  }
+
+  async #register(
+    session: ClientSession,
+    { procedure, options }: WampMessage<'register'>,
+  ): Promise<ProcedureRegistration> {
+    const { settings } = this.#context;
+    const pattern = patternOf(procedure, options, settings.uriMode);
+    if (isReserved(pattern.text)) {
+      throw new WampError(WampUri.invalidUri, [`${procedure} is reserved for routers`]);
+    }
+    const { invoke = 'single' } = options;
+    if (!policies.includes(invoke)) {
+      throw new WampError(WampUri.invalidArgument, [
+        `invoke must be one of ${policies.join(', ')}, got ${JSON.stringify(invoke)}`,
+      ]);
+    }
+    if (!settings.authorize(session, 'register', procedure)) {
+      throw new WampError(WampUri.notAuthorized, [
+        `${session.authid} may not register ${procedure}`,
+      ]);
+    }
+    return this.registrations.join(session, procedure, pattern, invoke as InvokePolicy);
+  }
+
+  /** The callee is a client of this router, or of one that hears of it by the mesh. */
+  #kill(traceparent: string): void {
+    if (this.#invocations.kill(traceparent)) return;
+    this.#context.mesh.publish(killTopic, [traceparent], {}).catch((error: unknown) => {
+      this.#context.logger.warn({ error }, 'a call could not be killed');
+    });
+  }
+}

@@ -1,0 +1,18 @@
+import type { Clock, Logger, Random } from '@macula/core';
+import type { MeshPort } from './mesh-port.ts';
+import type { RouterMetrics } from './router-metrics.ts';
+import type { RouterSettings } from './router-options.ts';
+import type { TraceMark } from './trace.ts';
+
+/** What the parts of one router share. */
+export interface RouterContext {
+  readonly mesh: MeshPort;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly metrics: RouterMetrics;
+  readonly settings: RouterSettings;
+  readonly mark: TraceMark;
+  /** Tells subscribers of this router's own topics. */
+  readonly announce: (topic: string, args: readonly unknown[]) => void;
+}

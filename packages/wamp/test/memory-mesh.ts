@@ -1,0 +1,152 @@
+import {
+  AbortedError,
+  Pattern,
+  PatternIndex,
+  parseUri,
+  systemClock,
+  TimeoutError,
+} from '@macula/core';
+import { bodyOf, decodeValue, encodeValue, readBody, type ReceivedBody } from '@macula/wire';
+import { WampError } from '../src/errors.ts';
+import type { InvokePolicy, MeshCall, MeshEvent, MeshPort } from '../src/mesh-port.ts';
+
+type EventHandler = (event: MeshEvent) => unknown;
+type CallHandler = (args: readonly unknown[], call: MeshCall) => unknown;
+
+interface Offer {
+  readonly node: MemoryNode;
+  readonly pattern: Pattern;
+  readonly invoke: InvokePolicy;
+  readonly handler: CallHandler;
+}
+
+/** A mesh within the process, with what the router relies on: bodies are encoded, and nobody hears itself unasked. */
+export class MemoryMesh {
+  readonly nodes: MemoryNode[] = [];
+  readonly offers = new Set<Offer>();
+  readonly kept = new Map<string, MeshEvent>();
+
+  node(): MemoryNode {
+    const node = new MemoryNode(this);
+    this.nodes.push(node);
+    return node;
+  }
+}
+
+function sent(value: unknown): ReceivedBody {
+  return readBody(decodeValue(encodeValue(bodyOf(value))));
+}
+
+export class MemoryNode implements MeshPort {
+  readonly realm = 'org.example';
+  readonly #mesh: MemoryMesh;
+  readonly #subscriptions = new PatternIndex<EventHandler>();
+  #turn = 0;
+  /** While set, publications are not taken. */
+  blocked: Promise<void> | undefined;
+
+  constructor(mesh: MemoryMesh) {
+    this.#mesh = mesh;
+  }
+
+  get subscriptions(): number {
+    return this.#subscriptions.size;
+  }
+
+  async publish(
+    ...[topic, value, options = {}]: Parameters<MeshPort['publish']> | [string, unknown?]
+  ): Promise<void> {
+    parseUri(topic);
+    const { args, kwargs } = sent(value);
+    const { traceparent, retain, excludeSelf = true } = options;
+    const event = { topic, args, kwargs, retained: false, traceparent };
+    if (retain === true) this.#mesh.kept.set(topic, { ...event, retained: true });
+    for (const node of this.#mesh.nodes) {
+      if (node === this && excludeSelf) continue;
+      for (const handler of node.#subscriptions.match(topic)) queueMicrotask(() => handler(event));
+    }
+    await this.blocked;
+  }
+
+  async subscribe(
+    text: string,
+    handler: EventHandler,
+    options: Parameters<MeshPort['subscribe']>[2] = {},
+  ): Promise<{ unsubscribe(): Promise<void> }> {
+    const pattern = Pattern.parse(text, options);
+    const remove = this.#subscriptions.add(pattern, handler);
+    if (options.getRetained === true) {
+      for (const event of this.#mesh.kept.values()) {
+        if (pattern.matches(event.topic)) queueMicrotask(() => handler(event));
+      }
+    }
+    return Promise.resolve({
+      unsubscribe: () => {
+        remove();
+        return Promise.resolve();
+      },
+    });
+  }
+
+  async register(
+    text: string,
+    handler: CallHandler,
+    { invoke = 'single', ...options }: Parameters<MeshPort['register']>[2] = {},
+  ): Promise<{ unregister(): Promise<void> }> {
+    const pattern = Pattern.parse(text, options);
+    for (const other of this.#mesh.offers) {
+      if (other.pattern.key !== pattern.key) continue;
+      if (invoke === 'single' || other.invoke !== invoke || other.node === this) {
+        throw new WampError('wamp.error.procedure_already_exists', ['taken']);
+      }
+    }
+    const offer = { node: this, pattern, invoke, handler };
+    this.#mesh.offers.add(offer);
+    return Promise.resolve({
+      unregister: () => {
+        this.#mesh.offers.delete(offer);
+        return Promise.resolve();
+      },
+    });
+  }
+
+  async call(
+    procedure: string,
+    value?: unknown,
+    options: Parameters<MeshPort['call']>[2] = {},
+  ): Promise<unknown> {
+    const { timeout = 30_000, signal, onProgress, traceparent } = options;
+    const offers = [...this.#mesh.offers].filter(({ pattern }) => pattern.matches(procedure));
+    const exact = offers.filter(({ pattern }) => pattern.match === 'exact');
+    const choice = exact.length > 0 ? exact : offers;
+    const offer = choice[this.#turn++ % choice.length];
+    if (offer === undefined) throw new WampError('wamp.error.no_such_procedure');
+    const abort = new AbortController();
+    const { args, kwargs } = sent(value);
+    return new Promise((resolve, reject) => {
+      const end = (error: Error): void => {
+        abort.abort(error);
+        reject(error);
+      };
+      const timer = systemClock.setTimer(() => end(new TimeoutError('too late')), timeout);
+      signal?.addEventListener('abort', () => end(new AbortedError('given up')));
+      Promise.resolve()
+        .then(() =>
+          offer.handler(args, {
+            args,
+            kwargs,
+            procedure,
+            traceparent,
+            signal: abort.signal,
+            wantsProgress: onProgress !== undefined,
+            progress: (part) => {
+              onProgress?.(sent(part).payload);
+              return Promise.resolve();
+            },
+          }),
+        )
+        .then((result) => resolve(sent(result).payload), reject)
+        .finally(() => timer.cancel());
+    });
+  }
+}

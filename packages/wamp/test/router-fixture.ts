@@ -1,0 +1,27 @@
+import { type Metrics, systemClock, systemRandom } from '@macula/core';
+import { createWampRouter, type WampRouter, type WampRouterOptions } from '../src/index.ts';
+import { MemoryMesh, type MemoryNode } from './memory-mesh.ts';
+
+/** Routers on the nodes of one mesh; `stop` ends them all. */
+export class RouterFixture {
+  readonly mesh = new MemoryMesh();
+  readonly #routers: WampRouter[] = [];
+
+  async router(
+    options: WampRouterOptions = {},
+    metrics?: Metrics,
+  ): Promise<{ router: WampRouter; node: MemoryNode }> {
+    const node = this.mesh.node();
+    const router = createWampRouter(
+      { mesh: node, clock: systemClock, random: systemRandom, metrics },
+      { retainedTimeoutMs: 200, goodbyeTimeoutMs: 50, ...options },
+    );
+    await router.start();
+    this.#routers.push(router);
+    return { router, node };
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#routers.splice(0).map((router) => router.stop()));
+  }
+}
