@@ -134,7 +134,7 @@ describe('Kademlia beyond its replication factor', () => {
     }
     cluster.nodes.splice(3);
     await cluster.until(() => nodes.every(({ directory }) => directory.state.local));
-    await cluster.until(async () => (await found(nodes[2])).join() === 'v0,v1,v2');
+    await cluster.until(async () => (await found(nodes[2] as KademliaNode)).join() === 'v0,v1,v2');
     expect(seen.map(({ type }) => type)).toEqual(['added', 'removed']);
   });
 

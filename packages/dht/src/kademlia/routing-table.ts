@@ -60,6 +60,11 @@ export class RoutingTable {
     return this.#buckets.reduce((sum, bucket) => sum + ((bucket?.size ?? 0) > 0 ? 1 : 0), 0);
   }
 
+  /** Whether the bucket of nodes that share `length` leading bits takes no more. */
+  isFull(length: number): boolean {
+    return this.#buckets[length]?.full === true;
+  }
+
   get(id: NodeId): Contact | undefined {
     return this.#buckets[this.#self.commonPrefixLength(id)]?.get(id.key);
   }

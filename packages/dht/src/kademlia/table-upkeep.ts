@@ -135,7 +135,7 @@ export class TableUpkeep {
     const depth = table.deepest;
     if (neighbourhood.small) return;
     for (let at = 0; at < depth && !this.#stopped; at++) {
-      await finder.findNodes(randomIdSharing(self, at, random));
+      if (!table.isFull(at)) await finder.findNodes(randomIdSharing(self, at, random));
     }
   }
 

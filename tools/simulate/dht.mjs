@@ -1,0 +1,207 @@
+// Figures of the Directory over Kademlia in virtual time: the real code over simulated links.
+//   node --conditions=@macula/source --import ./tools/typescript-loader.mjs tools/simulate/dht.mjs <scenario> [--nodes 1000] …
+// Scenarios: lookups, churn, malicious, eclipse; see docs/benchmarks-dht.md.
+import { parseArgs } from 'node:util';
+import { NodeId } from '@macula/core';
+import {
+  FrameKind,
+  KademliaDifference,
+  KademliaFindNode,
+  KademliaFindValue,
+  KademliaNodes,
+  KademliaStore,
+  KademliaStored,
+  KademliaValue,
+} from '@macula/wire';
+import { DhtMesh, percentile } from './dht-mesh.mjs';
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    nodes: { type: 'string', default: '1000' },
+    seed: { type: 'string', default: '1' },
+    keys: { type: 'string', default: '200' },
+    lookups: { type: 'string', default: '1000' },
+    hours: { type: 'string', default: '1' },
+    share: { type: 'string' },
+    subnets: { type: 'string', default: '4' },
+  },
+});
+const count = Number(values.nodes);
+const keys = Number(values.keys);
+const lookups = Number(values.lookups);
+const seed = Number(values.seed);
+
+function report(what, { count: asked, found, success, hops, requests, latencies }) {
+  const sum = requests.reduce((a, b) => a + b, 0);
+  console.log(
+    `${what}: ${found} of ${asked} found (${(100 * success).toFixed(2)} %); hops median ${percentile(hops, 0.5)}, p99 ${percentile(hops, 0.99)} (bound ${(Math.log2(count) / 2 + 2).toFixed(1)}); ` +
+      `requests per lookup mean ${(sum / requests.length).toFixed(1)}, p99 ${percentile(requests, 0.99)}; ` +
+      `latency median ${percentile(latencies, 0.5)} ms, p99 ${percentile(latencies, 0.99)} ms`,
+  );
+}
+
+async function grown(options = {}) {
+  const mesh = new DhtMesh({ seed, options });
+  const begin = performance.now();
+  await mesh.grow(count);
+  const requests = mesh.network.requests / count;
+  await mesh.clock.advance(5_000);
+  const { contacts } = mesh.nodes[1].directory.state;
+  console.log(
+    `${count} nodes have joined: ${requests.toFixed(0)} requests each, ${contacts} contacts at one of them; took ${((performance.now() - begin) / 1_000).toFixed(0)} s`,
+  );
+  return mesh;
+}
+
+function reportStores(announced) {
+  const receipts = announced
+    .map(({ receipt }) => receipt)
+    .filter((receipt) => receipt !== undefined);
+  const replicas = receipts.map(({ confirmed }) => confirmed);
+  console.log(
+    `${receipts.length} of ${announced.length} announcements confirmed by a quorum; replicas median ${percentile(replicas, 0.5)}, least ${Math.min(...replicas)}`,
+  );
+}
+
+/** Lookups in a mesh where nobody fails. RTT: 60 ms in the median (10 to 50 ms each way). */
+async function quiet() {
+  const mesh = await grown();
+  const announced = await mesh.announce(keys);
+  reportStores(announced);
+  report('lookups, cold links', await mesh.lookups(announced, lookups));
+  report('lookups, warm links', await mesh.lookups(announced, lookups));
+}
+
+/** A share of the nodes is replaced every hour, one after the other, without goodbye; no membership tells of it. */
+async function churn() {
+  const share = Number(values.share ?? 0.3);
+  const hours = Number(values.hours);
+  const mesh = await grown();
+  const announced = await mesh.announce(keys);
+  const all = { count: 0, found: 0, hops: [], requests: [], latencies: [] };
+  const rounds = Math.ceil(hours * 30);
+  const perRound = Math.ceil(lookups / rounds);
+  for (let round = 0; round < rounds; round++) {
+    const replaced =
+      Math.round((count * share * hours * (round + 1)) / rounds) -
+      Math.round((count * share * hours * round) / rounds);
+    for (let i = 0; i < replaced; i++) {
+      const [victim] = mesh.some(1);
+      mesh.crash(victim);
+      void mesh.join();
+      await mesh.clock.advance((hours * 3_600_000) / rounds / replaced);
+    }
+    // What a crashed node had announced is not asked for.
+    const living = announced.filter(({ node }) => node.links.alive);
+    const result = await mesh.lookups(living, perRound);
+    all.count += result.count;
+    all.found += result.found;
+    for (const name of ['hops', 'requests', 'latencies']) all[name].push(...result[name]);
+  }
+  report(`lookups while ${share * 100} % of the nodes are replaced per hour`, {
+    ...all,
+    success: all.found / all.count,
+  });
+}
+
+/** A share of the nodes turns: a third of them never answers, the rest names only accomplices and keeps nothing. */
+async function malicious() {
+  const share = Number(values.share ?? 0.2);
+  const mesh = await grown();
+  const liars = turn(
+    mesh,
+    mesh.nodes.filter(() => mesh.random.next() < share),
+  );
+  const honest = mesh.nodes.filter((node) => !liars.has(node));
+  const announced = await mesh.announce(keys, honest);
+  reportStores(announced);
+  report(
+    `${share * 100} % malicious, one path`,
+    await mesh.lookups(announced, lookups, { readers: honest }),
+  );
+  report(
+    `${share * 100} % malicious, disjoint paths`,
+    await mesh.lookups(announced, lookups, { readers: honest, sensitive: true }),
+  );
+}
+
+/** Attackers with IDs next to every key, from a few /24 networks, join before anything is announced there. */
+async function eclipse() {
+  const mesh = await grown();
+  const attackers = [];
+  const eclipsed = Math.min(keys, 20);
+  for (let at = 0; at < eclipsed; at++) {
+    for (let i = 0; i < 40; i++) {
+      const bytes = Uint8Array.from(mesh.key(at).bytes);
+      bytes.set(mesh.random.bytes(24), 8);
+      const host = `198.51.${i % Number(values.subnets)}.${1 + (attackers.length % 250)}`;
+      if (mesh.network.at(host) !== undefined) continue;
+      const joining = mesh.join({ id: NodeId.fromBytes(bytes), host });
+      attackers.push(await mesh.complete(joining));
+    }
+  }
+  const liars = turn(mesh, attackers);
+  const honest = mesh.nodes.filter((node) => !liars.has(node));
+  const announced = await mesh.announce(eclipsed, honest);
+  reportStores(announced);
+  report(
+    `${attackers.length} attackers next to ${eclipsed} keys, one path`,
+    await mesh.lookups(announced, lookups, { readers: honest }),
+  );
+  report(
+    'the same, disjoint paths',
+    await mesh.lookups(announced, lookups, { readers: honest, sensitive: true }),
+  );
+}
+
+function turn(mesh, nodes) {
+  const liars = new Set(nodes);
+  const ids = [...liars].sort((a, b) => a.id.compare(b.id));
+  const contacts = (target) => {
+    let low = 0;
+    for (let high = ids.length; low < high;) {
+      const middle = (low + high) >>> 1;
+      if (ids[middle].id.key < Buffer.from(target).toString('hex')) low = middle + 1;
+      else high = middle;
+    }
+    const from = Math.max(0, Math.min(low - 10, ids.length - 20));
+    return ids.slice(from, from + 20).map(({ id, links }) => ({
+      id: id.bytes,
+      addresses: links.localAddresses.map(({ host, port }) => `${host}:${port}`),
+    }));
+  };
+  for (const [at, { links }] of ids.entries()) {
+    const silent = at % 3 === 0;
+    links.instead = (kind, body) => {
+      if (silent) return undefined;
+      switch (kind) {
+        case FrameKind.kademliaFindNode:
+          return KademliaNodes.encode({
+            contacts: contacts(KademliaFindNode.decode(body).target),
+          }).finish();
+        case FrameKind.kademliaFindValue: {
+          const { key } = KademliaFindValue.decode(body);
+          return KademliaValue.encode({ contacts: contacts(key), records: [], next: 0 }).finish();
+        }
+        case FrameKind.kademliaStore: {
+          const taken = KademliaStore.decode(body).records.length;
+          return KademliaStored.encode({ taken, refused: 0 }).finish();
+        }
+        case FrameKind.kademliaCompare:
+          return KademliaDifference.encode(KademliaDifference.decode(new Uint8Array(0))).finish();
+        default:
+          return 'honest';
+      }
+    };
+  }
+  return liars;
+}
+
+const scenarios = { lookups: quiet, churn, malicious, eclipse };
+const scenario = scenarios[positionals[0]];
+if (scenario === undefined) {
+  console.error(`choose a scenario: ${Object.keys(scenarios).join(', ')}`);
+  process.exit(1);
+}
+await scenario();
