@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { systemClock } from '@macula/core';
 import { createNode, type MaculaNode } from '@macula/node';
 import { runCommandLine } from './command-line.ts';
 import type { Terminal } from './with-node.ts';
@@ -47,9 +48,13 @@ function start(...args: string[]): { terminal: FakeTerminal; code: Promise<numbe
   };
 }
 
+/** Waits until the command has said it; the test's own limit ends a vain wait. */
 async function said(terminal: FakeTerminal, what: string): Promise<void> {
-  for (let i = 0; i < 1_000 && !terminal.err.includes(what); i++) await new Promise(setImmediate);
-  while (!terminal.err.includes(what)) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (!terminal.err.includes(what)) {
+    await new Promise<void>((resolve) => {
+      systemClock.setTimer(resolve, 5);
+    });
+  }
 }
 
 describe('the command line', () => {
