@@ -9,6 +9,7 @@ export type CandidateState = 'new' | 'asked' | 'stalled' | 'answered' | 'failed'
 export interface Candidate {
   readonly id: Contact['id'];
   readonly contact: Contact;
+  readonly subnet: string | undefined;
   /** How many nodes had to be asked one after the other to hear of this one. */
   readonly depth: number;
   state: CandidateState;
@@ -47,7 +48,8 @@ export class Shortlist {
     const most = this.#options.width * keptWidths;
     if (at >= most) return false;
     this.#known.add(id.key);
-    this.#candidates.splice(at, 0, { id, contact, depth, state: 'new' });
+    const subnet = subnetOfContact(contact);
+    this.#candidates.splice(at, 0, { id, contact, subnet, depth, state: 'new' });
     if (this.#candidates.length > most) {
       const last = this.#candidates[most] as Candidate;
       if (last.state === 'new') {
@@ -90,11 +92,12 @@ export class Shortlist {
 
   /** All that have neither failed nor stalled, without those whose subnet has its share already. */
   *#eligible(): Iterable<Candidate> {
-    const shares = new Map<string, number>();
+    let shares: Map<string, number> | undefined;
     for (const candidate of this.#candidates) {
       if (candidate.state === 'failed' || candidate.state === 'stalled') continue;
-      const subnet = subnetOfContact(candidate.contact);
+      const { subnet } = candidate;
       if (subnet !== undefined) {
+        shares ??= new Map();
         const share = shares.get(subnet) ?? 0;
         if (share >= this.#options.perSubnet) continue;
         shares.set(subnet, share + 1);

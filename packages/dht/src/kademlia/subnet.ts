@@ -1,25 +1,5 @@
-import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import type { Contact } from './contact.ts';
-
-/** Ranges that nobody can buy: RFC 1918, RFC 6598, loopback, link-local, unique local. */
-const ownRanges = new BlockList();
-for (const [net, prefix] of [
-  ['10.0.0.0', 8],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-] as const) {
-  ownRanges.addSubnet(net, prefix, 'ipv4');
-}
-for (const [net, prefix] of [
-  ['::1', 128],
-  ['fc00::', 7],
-  ['fe80::', 10],
-] as const) {
-  ownRanges.addSubnet(net, prefix, 'ipv6');
-}
 
 /**
  * The network that one owner is likely to hold whole: the /24 of an IPv4 address, the /48 of an IPv6
@@ -28,11 +8,40 @@ for (const [net, prefix] of [
 export function subnetOf(host: string): string | undefined {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(host)?.[1] ?? host;
   if (isIPv4(mapped)) {
-    if (ownRanges.check(mapped, 'ipv4')) return undefined;
-    return mapped.slice(0, mapped.lastIndexOf('.'));
+    return isPrivateIPv4(mapped) ? undefined : mapped.slice(0, mapped.lastIndexOf('.'));
   }
-  if (!isIPv6(mapped) || ownRanges.check(mapped, 'ipv6')) return undefined;
-  return groupsOf(mapped).slice(0, 3).join(':');
+  if (!isIPv6(mapped)) return undefined;
+  const groups = groupsOf(mapped);
+  return isPrivateIPv6(groups) ? undefined : groups.slice(0, 3).join(':');
+}
+
+/** RFC 1918, RFC 6598, loopback and link-local. By hand: node:net's BlockList costs more than the lookup it serves. */
+function isPrivateIPv4(address: string): boolean {
+  const dot = address.indexOf('.');
+  const first = Number(address.slice(0, dot));
+  const second = Number(address.slice(dot + 1, address.indexOf('.', dot + 1)));
+  switch (first) {
+    case 10:
+    case 127:
+      return true;
+    case 100:
+      return second >= 64 && second < 128;
+    case 169:
+      return second === 254;
+    case 172:
+      return second >= 16 && second < 32;
+    case 192:
+      return second === 168;
+    default:
+      return false;
+  }
+}
+
+/** Loopback, unique local (fc00::/7) and link-local (fe80::/10). */
+function isPrivateIPv6(groups: readonly string[]): boolean {
+  const first = parseInt(groups[0] ?? '0', 16);
+  if ((first & 0xfe00) === 0xfc00 || (first & 0xffc0) === 0xfe80) return true;
+  return groups.slice(0, 7).every((group) => group === '0') && groups[7] === '1';
 }
 
 /** The subnet that a contact counts towards: that of its best address. */
