@@ -1,6 +1,8 @@
 export default {
   testEnvironment: 'node',
   forceExit: true,
+  // A limit for what hangs, not a measure of speed: busy machines are slow.
+  testTimeout: 30_000,
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.test.ts', '!src/gen/**'],
   coverageThreshold: { global: { lines: 85 } },
   testMatch: ['<rootDir>/{src,test}/**/*.test.ts'],
