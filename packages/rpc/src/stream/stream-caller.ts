@@ -1,6 +1,8 @@
+import { setMaxListeners } from 'node:events';
 import {
   AbortedError,
   InvalidArgumentError,
+  LimitExceededError,
   type Links,
   NotRunningError,
   withDeadline,
@@ -40,6 +42,8 @@ export class StreamCaller {
     this.#links = links;
     this.#routes = routes;
     this.#callees = callees;
+    // Every opening listens to it, however many there are.
+    setMaxListeners(0, this.#stopping.signal);
   }
 
   start(loopback: CallLink): void {
@@ -107,13 +111,15 @@ export class StreamCaller {
         return this.#start(link, callee, procedure, body, options, deadline);
       } catch (error) {
         if (either.aborted) throw error;
-        this.#callees.failed(callee);
         failure = error;
+        // With too many streams of our own on its link, a callee is none the worse.
+        if (!(error instanceof LimitExceededError)) this.#callees.failed(callee);
       }
     }
     if (route.offers.length === 0) {
       throw new NoSuchProcedureError([`nobody has registered ${procedure} for streams`]);
     }
+    if (failure instanceof LimitExceededError) throw failure;
     throw new CalleeUnavailableError(`no callee of ${procedure} can be reached`, {
       cause: failure,
     });
