@@ -9,11 +9,20 @@ import { type DemoView, silentView } from '../view/demo-view.ts';
 import { liveTable } from '../view/live-table.ts';
 import { type Palette, paletteFor } from '../view/palette.ts';
 import { progressLines } from '../view/progress-lines.ts';
+import type { Terminal } from '../view/screen.ts';
 import { summary } from '../view/summary.ts';
 import { type CommandLine, parseOptions } from './parse-options.ts';
 
 /** What the demo needs of its process. */
-export type DemoHost = Pick<NodeJS.Process, 'stdout' | 'stderr' | 'env' | 'once' | 'off'>;
+export interface DemoHost {
+  readonly stdout: Terminal & { readonly isTTY?: boolean };
+  readonly stderr: { write(text: string): unknown };
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Node's own flags; the processes to start get the same. */
+  readonly execArgv: readonly string[];
+  once(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
+  off(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
+}
 
 /** The first of Ctrl-C and SIGTERM ends the demo in order. */
 class Interrupted extends Error {
@@ -43,7 +52,11 @@ export async function main(args: readonly string[], host: DemoHost): Promise<num
     const terminal = host.stdout.isTTY === true && host.env['TERM'] !== 'dumb';
     const palette = paletteFor(terminal, host.env);
     const view = viewFor(options, terminal, palette, host);
-    const result = await runDemo(dataset, options, view, interrupted.signal);
+    const result = await runDemo(dataset, options, {
+      view,
+      signal: interrupted.signal,
+      execArgv: host.execArgv,
+    });
     const report = options.json
       ? `${JSON.stringify(jsonReport(result), null, 2)}\n`
       : summary(result, palette);

@@ -103,6 +103,26 @@ describe('the street', () => {
   }, 60_000);
 });
 
+describe('an hour that is told again', () => {
+  it('is published again by all homes, and booked once', async () => {
+    await open(smallDataset(), { homes: 6, hours: 3, homesPerProcess: 3 });
+    await street.run();
+    const last = {
+      hour_index: 2,
+      timestamp: '2016-08-01T01:00:00',
+      price_usd_per_kwh: 0.22,
+      carbon_kg_per_kwh: 0.2,
+      outdoor_c: 20,
+    };
+    const { node } = street.actor('simulation');
+    for (const time of [last, { ...last, hour_index: 0 }, { ...last, hour_index: 9 }]) {
+      await street.clock.complete(node.publish(topics.timeAdvanced, time, { qos: 1 }));
+      await street.clock.advance(100);
+    }
+    expect(await expectExactTotals()).toMatchObject({ received: 24, duplicates: 6 });
+  }, 60_000);
+});
+
 describe('calls to homes', () => {
   it('reach a home behind any edge, whichever edge answers first', async () => {
     await open(smallDataset(), { homes: 6, hours: 2, homesPerProcess: 2 });

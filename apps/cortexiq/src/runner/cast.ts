@@ -10,19 +10,28 @@ const meetTimeout = 60_000;
 /** How long a process may take to say goodbye before it is killed, milliseconds. */
 const stopGraceMs = 5_000;
 
+export interface CastOptions {
+  /** Node's own flags for the processes. */
+  readonly execArgv: readonly string[];
+  /** Called when the seed goes after everybody has met: nobody needs it any more. */
+  onSeedLost(): void;
+  readonly clock?: Clock;
+}
+
 /** All processes of a demo: started, watched and ended together. */
 export class Cast {
   readonly #plan: DemoPlan;
   readonly #clock: Clock;
   readonly #handles = new Map<string, DemoProcessHandle>();
   readonly #failed = new AbortController();
+  readonly #execArgv: readonly string[];
   readonly #onSeedLost: () => void;
   #met = false;
 
-  /** `onSeedLost` is called when the seed goes: nobody needs it any more once everybody has met. */
-  constructor(plan: DemoPlan, onSeedLost: () => void = () => undefined, clock = systemClock) {
+  constructor(plan: DemoPlan, { execArgv, onSeedLost, clock = systemClock }: CastOptions) {
     this.#plan = plan;
     this.#clock = clock;
+    this.#execArgv = execArgv;
     this.#onSeedLost = onSeedLost;
   }
 
@@ -42,7 +51,10 @@ export class Cast {
   /** Starts all processes and their nodes, the seed's first. Resolves with the seed's addresses. */
   async start(signal: AbortSignal): Promise<readonly string[]> {
     for (const { name } of this.#plan.processes) {
-      this.#handles.set(name, new DemoProcessHandle(name, this.#clock, this.#events));
+      this.#handles.set(
+        name,
+        new DemoProcessHandle(name, this.#execArgv, this.#clock, this.#events),
+      );
     }
     const [seed, ...others] = this.#plan.processes as [PlannedProcess, ...PlannedProcess[]];
     const addresses = await this.#startNode(seed, [], signal);

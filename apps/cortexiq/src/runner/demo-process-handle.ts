@@ -28,7 +28,8 @@ export class DemoProcessHandle {
   #stopping = false;
   #counts: TrafficCounts | undefined;
 
-  constructor(name: string, clock: Clock, events: DemoProcessEvents) {
+  /** `execArgv` are Node's own flags for the process. */
+  constructor(name: string, execArgv: readonly string[], clock: Clock, events: DemoProcessEvents) {
     this.name = name;
     this.#clock = clock;
     this.#events = events;
@@ -38,6 +39,7 @@ export class DemoProcessHandle {
       import.meta.url,
     );
     this.#child = fork(entry, {
+      execArgv: [...execArgv],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });

@@ -15,6 +15,15 @@ import { MessageRate } from './message-rate.ts';
 import { askTotals, watchTotals } from './totals-watch.ts';
 import { differences } from './verify-totals.ts';
 
+/** Where a demo runs. */
+export interface DemoSetting {
+  readonly view: DemoView;
+  /** Ends the demo. */
+  readonly signal: AbortSignal;
+  /** Node's own flags for the processes to start. */
+  readonly execArgv: readonly string[];
+}
+
 /**
  * Runs the whole demo: starts the processes, lets the clock run, shows how it goes, and ends them, whatever happened. The runner
  * is a node of the mesh itself: what it shows, it asks for by calling the queries process.
@@ -25,11 +34,11 @@ import { differences } from './verify-totals.ts';
 export async function runDemo(
   dataset: Dataset,
   options: DemoOptions,
-  view: DemoView,
-  signal: AbortSignal,
+  { view, signal, execArgv }: DemoSetting,
 ): Promise<DemoResult> {
   const plan = planDemo(dataset, options);
-  const cast = new Cast(plan, () => view.note('The seed is gone. Nobody needs it any more.'));
+  const onSeedLost = (): void => view.note('The seed is gone. Nobody needs it any more.');
+  const cast = new Cast(plan, { execArgv, onSeedLost });
   const ended = AbortSignal.any([signal, cast.failed]);
   // Every process that is waited for listens.
   setMaxListeners(0, ended, cast.failed, signal);

@@ -10,8 +10,9 @@ export function progressLines(write: (text: string) => unknown): DemoView {
   return {
     note: (text) => write(`${text}\n`),
     show(snapshot) {
-      if (snapshot.totals.hours_completed === shown) return;
-      shown = snapshot.totals.hours_completed;
+      const { hours_completed: completed, hour_index: hour } = snapshot.totals;
+      if (hour === null || completed === shown) return;
+      shown = completed;
       write(`${progressLine(snapshot)}\n`);
     },
     close: () => undefined,

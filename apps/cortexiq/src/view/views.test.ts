@@ -159,6 +159,7 @@ describe('where there is no terminal', () => {
     let text = '';
     const view = progressLines((more) => (text += more));
     view.note('Starting');
+    view.show(someResult({ totals: { ...someResult().totals, hour_index: null } }));
     view.show(someResult());
     view.show(someResult());
     view.close();
