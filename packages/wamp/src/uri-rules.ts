@@ -22,7 +22,7 @@ export function checkUri(text: string, mode: UriMode): void {
  * `**`. Throws WampError.
  */
 export function patternOf(text: string, options: Dict, mode: UriMode): Pattern {
-  const { match = 'exact' } = options;
+  const match = options['match'] ?? 'exact';
   if (match !== 'exact' && match !== 'prefix' && match !== 'wildcard') {
     throw new WampError(WampUri.invalidArgument, [
       `match must be exact, prefix or wildcard, got ${JSON.stringify(match)}`,

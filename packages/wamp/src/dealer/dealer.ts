@@ -79,7 +79,7 @@ export class Dealer {
   }
 
   onCancel(session: ClientSession, { request, options }: WampMessage<'cancel'>): void {
-    const { mode = 'killnowait' } = options;
+    const mode = options['mode'] ?? 'killnowait';
     if (modes.includes(mode)) {
       this.#calls.cancel(session, request, mode as CancelMode);
       return;
@@ -115,7 +115,7 @@ export class Dealer {
     if (isReserved(pattern.text)) {
       throw new WampError(WampUri.invalidUri, [`${procedure} is reserved for routers`]);
     }
-    const { invoke = 'single' } = options;
+    const invoke = options['invoke'] ?? 'single';
     if (!policies.includes(invoke)) {
       throw new WampError(WampUri.invalidArgument, [
         `invoke must be one of ${policies.join(', ')}, got ${JSON.stringify(invoke)}`,

@@ -25,7 +25,6 @@ export function plainForm(value: unknown, depth = 0): unknown {
   if (typeof value === 'bigint') {
     return Number.isSafeInteger(Number(value)) ? Number(value) : value;
   }
-  if (value === undefined) return null;
   if (typeof value === 'function' || typeof value === 'symbol') {
     throw new TypeError(`a ${typeof value} is not part of WAMP`);
   }
