@@ -25,6 +25,7 @@ const { positionals, values } = parseArgs({
     hours: { type: 'string', default: '1' },
     share: { type: 'string' },
     subnets: { type: 'string', default: '4' },
+    settled: { type: 'boolean', default: false },
   },
 });
 const count = Number(values.nodes);
@@ -44,7 +45,8 @@ function report(what, { count: asked, found, success, hops, requests, latencies 
 async function grown(options = {}) {
   const mesh = new DhtMesh({ seed, options });
   const begin = performance.now();
-  await mesh.grow(count);
+  // Settled: the routing tables of a mesh that has been up for long; otherwise all nodes join one after the other.
+  await (values.settled ? mesh.populate(count) : mesh.grow(count));
   const requests = mesh.network.requests / count;
   await mesh.clock.advance(5_000);
   const { contacts } = mesh.nodes[1].directory.state;

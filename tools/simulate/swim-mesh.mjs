@@ -1,5 +1,6 @@
 // A mesh of nodes with membership by SWIM over the simulated network, in virtual time.
 import { createSwim } from '@macula/swim';
+import { stallingLinks } from './stalling-links.mjs';
 import { memoryNetwork, seededRandom, virtualClock } from '@macula/testkit';
 
 export class SimulatedMesh {
@@ -8,7 +9,8 @@ export class SimulatedMesh {
   events = [];
   #seed;
 
-  constructor({ seed = 1, network = {}, swim = {} } = {}) {
+  constructor({ seed = 1, network = {}, swim = {}, stalling = false } = {}) {
+    this.stalling = stalling;
     this.#seed = seed;
     this.clock = virtualClock();
     this.random = seededRandom(seed);
@@ -23,11 +25,16 @@ export class SimulatedMesh {
 
   async join(bootstrap = this.nodes[0]) {
     const links = this.network.node();
+    const stalling = stallingLinks(links);
     const membership = createSwim(
-      { links, clock: links.clock, random: seededRandom(++this.#seed) },
+      {
+        links: this.stalling ? stalling : links,
+        clock: links.clock,
+        random: seededRandom(++this.#seed),
+      },
       { ...this.swim, bootstrap: bootstrap?.links.localAddresses ?? [] },
     );
-    const node = { id: links.self, links, membership };
+    const node = { id: links.self, links, stalling, membership };
     membership.onChange(({ type, member }) =>
       this.events.push({ at: this.clock.now(), by: node, type, about: member.id.key }),
     );

@@ -16,6 +16,7 @@ const { positionals, values } = parseArgs({
     duration: { type: 'string', default: '2048,8192,16384' },
     interval: { type: 'string', default: '64,1024' },
     seconds: { type: 'string', default: '120' },
+    anomaly: { type: 'string', default: 'stall' },
   },
 });
 const list = (text) => text.split(',').map(Number);
@@ -58,7 +59,10 @@ async function detection() {
   }
 }
 
-/** Members that stand still for a while, again and again (Lifeguard, §V-A): how many healthy ones are given up. */
+/**
+ * Members that are slow for a while, again and again (Lifeguard, §V-A): how many healthy ones are given up. `stall` holds
+ * up their messages, as in the paper; `pause` their whole event loop, as SIGSTOP does.
+ */
 async function lifeguard() {
   const totals = { plain: [0, 0, 0], lifeguard: [0, 0, 0] };
   for (const count of members('64')) {
@@ -77,7 +81,7 @@ async function lifeguard() {
             row.push(`${name} ${anywhere} (${atHealthy} at healthy members)`);
           }
           console.log(
-            `lifeguard, ${count} members, ${slow} of them still for ${duration} ms of every ${duration + interval} ms: false positives ${row.join(', ')}`,
+            `lifeguard, ${count} members, ${slow} of them ${values.anomaly}ed for ${duration} ms of every ${duration + interval} ms: false positives ${row.join(', ')}`,
           );
         }
       }
@@ -94,15 +98,22 @@ async function lifeguard() {
 }
 
 async function slowMembers({ count, slow, duration, interval }, swim) {
-  const mesh = new SimulatedMesh({ seed, swim });
+  const stall = values.anomaly === 'stall';
+  const mesh = new SimulatedMesh({ seed, swim, stalling: stall });
   await mesh.grow(count);
   const stalled = mesh.some(slow, mesh.nodes);
   const stalledKeys = new Set(stalled.map(({ id }) => id.key));
   const end = mesh.clock.now() + Number(values.seconds) * 1_000;
   while (mesh.clock.now() < end) {
-    for (const { id } of stalled) mesh.network.pause(id);
+    for (const { id, stalling } of stalled) {
+      if (stall) stalling.stall();
+      else mesh.network.pause(id);
+    }
     await mesh.clock.advance(duration);
-    for (const { id } of stalled) mesh.network.resume(id);
+    for (const { id, stalling } of stalled) {
+      if (stall) stalling.release();
+      else mesh.network.resume(id);
+    }
     await mesh.clock.advance(interval);
   }
   const about = (type) => mesh.events.filter((e) => e.type === type && !stalledKeys.has(e.about));

@@ -1,4 +1,4 @@
-import type { Address, Metrics, NodeId } from '@macula/core';
+import { type Address, type Metrics, type NodeId, TimeoutError } from '@macula/core';
 import {
   type MemoryLinks,
   type MemoryNetwork,
@@ -81,15 +81,18 @@ export class SwimMesh {
 
   /** Runs until each of `nodes` sees exactly the others alive. */
   async converge(nodes: readonly SwimNode[] = this.nodes, limitMs = 60_000): Promise<void> {
-    const next = [...nodes];
-    await this.clock.runUntil(
-      () => {
-        while (next.length > 0 && seesAll(next[0] as SwimNode, nodes)) next.shift();
-        if (next.length > 0) return false;
-        return nodes.every((node) => seesAll(node, nodes));
-      },
-      { limitMs },
-    );
+    await this.until(() => nodes.every((node) => seesAll(node, nodes)), limitMs);
+  }
+
+  /** Runs until `condition` holds, which is asked every 50 ms only: it may be a costly one. Throws TimeoutError. */
+  async until(condition: () => boolean, limitMs = 60_000): Promise<void> {
+    const end = this.clock.now() + limitMs;
+    while (!condition()) {
+      if (this.clock.now() >= end) {
+        throw new TimeoutError(`the condition does not hold after ${limitMs} ms of virtual time`);
+      }
+      await this.clock.advance(50);
+    }
   }
 
   /** Stops everything and reports what was left behind. */

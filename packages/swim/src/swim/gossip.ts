@@ -1,6 +1,6 @@
 import type { Clock, Link, Timer } from '@macula/core';
 import { retransmitLimit } from './retransmit-limit.ts';
-import { encodeRumour, type Rumour } from './rumour.ts';
+import { decodeRumour, encodeRumour, type Rumour } from './rumour.ts';
 import { RumourQueue } from './rumour-queue.ts';
 import { sendEitherWay, type SwimFrames } from './swim-frames.ts';
 
@@ -42,6 +42,11 @@ export class Gossip {
     if (this.#stopped) return;
     this.#queue.put(rumour.id.key, encodeRumour(rumour));
     this.#timer ??= this.#arm();
+  }
+
+  /** The rumours among those that have arrived that are not being passed on already. Throws ProtocolError. */
+  unheard(rumours: readonly Uint8Array[]): Rumour[] {
+    return rumours.filter((bytes) => !this.#queue.holds(bytes)).map(decodeRumour);
   }
 
   /** Rumours to go along with a probe or an answer: `first`, and as much news as fits beside it. */

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { nodeId, statement } from '../../test/statements.ts';
+import { encodeRumour } from './rumour.ts';
 import { RumourQueue } from './rumour-queue.ts';
 
 const word = (text: string, length = 10): Uint8Array =>
@@ -51,5 +53,20 @@ describe('the queue of rumours', () => {
     expect(texts(queue.take(1_000, 9)).sort()).toEqual(['b', 'c', 'd']);
     queue.clear();
     expect(queue.take(1_000, 9)).toEqual([]);
+  });
+
+  it('knows a rumour again while it passes it on, and only this one', () => {
+    const queue = new RumourQueue(3);
+    const alive = encodeRumour({ ...statement(1), status: 'alive' });
+    const later = encodeRumour({ ...statement(1, 2n), status: 'alive' });
+    queue.put(nodeId(1).key, alive);
+    expect([alive, later, word('a'), word('b', 99)].map((each) => queue.holds(each))).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
+    queue.take(1_000, 1);
+    expect(queue.holds(alive)).toBe(false);
   });
 });

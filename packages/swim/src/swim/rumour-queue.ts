@@ -33,6 +33,15 @@ export class RumourQueue {
     this.#place(0, { key, bytes });
   }
 
+  /** Whether this very rumour is being passed on: most that arrive are, and need not be read again. */
+  holds(bytes: Uint8Array): boolean {
+    const key = subjectOf(bytes);
+    const times = key === undefined ? undefined : this.#timesOf.get(key);
+    if (key === undefined || times === undefined) return false;
+    const queued = this.#byTimes[times]?.get(key)?.bytes;
+    return queued !== undefined && Buffer.compare(queued, bytes) === 0;
+  }
+
   /** Up to `budget` bytes of rumours, which count as told once; told `limit` times, one is done. The first one may exceed the budget. */
   take(budget: number, limit: number): Uint8Array[] {
     const taken: QueuedRumour[] = [];
@@ -85,4 +94,10 @@ export class RumourQueue {
       }
     }
   }
+}
+
+/** The ID of the member that an encoded rumour is about, where it comes first as our encoder puts it. */
+function subjectOf(bytes: Uint8Array): string | undefined {
+  if (bytes.length < 34 || bytes[0] !== 0x0a || bytes[1] !== 32) return undefined;
+  return Buffer.from(bytes.buffer, bytes.byteOffset + 2, 32).toString('hex');
 }

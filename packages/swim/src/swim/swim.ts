@@ -27,7 +27,7 @@ import { Neighbourhood } from './neighbourhood.ts';
 import { ProbeRelay } from './probe-relay.ts';
 import { Prober } from './prober.ts';
 import { Reconnection } from './reconnection.ts';
-import { decodeRumour, type Rumour } from './rumour.ts';
+import type { Rumour } from './rumour.ts';
 import { Sequence } from './sequence.ts';
 import { StateSync } from './state-sync.ts';
 import { expectedConfirmations, suspicionBounds } from './suspicion-timeout.ts';
@@ -264,21 +264,21 @@ class SwimMembership implements Swim {
       links.handle(FrameKind.swimProbe, (link, frame) => this.#onProbe(link, frame)),
       links.handle(FrameKind.swimProbeRequest, (link, frame) => {
         const { sequence, target, rumours } = readProbeRequest(frame);
-        this.#hear(rumours.map(decodeRumour));
+        this.#hear(this.#gossip.unheard(rumours));
         this.#relay.request(link, sequence, target);
       }),
       links.handle(FrameKind.swimAck, (link, frame) => {
         const { sequence, rumours } = readProbe(frame);
-        this.#hear(rumours.map(decodeRumour));
+        this.#hear(this.#gossip.unheard(rumours));
         if (!this.#prober.acked(link, sequence)) this.#relay.acked(link, sequence);
       }),
       links.handle(FrameKind.swimNack, (link, frame) => {
         const { sequence, rumours } = readProbe(frame);
-        this.#hear(rumours.map(decodeRumour));
+        this.#hear(this.#gossip.unheard(rumours));
         this.#prober.nacked(link, sequence);
       }),
       links.handle(FrameKind.swimGossip, (_, frame) =>
-        this.#hear(readGossip(frame).map(decodeRumour)),
+        this.#hear(this.#gossip.unheard(readGossip(frame))),
       ),
       links.handleRequest(FrameKind.swimSync, (_, body) => this.#sync.answer(body)),
     );
@@ -286,7 +286,7 @@ class SwimMembership implements Swim {
 
   #onProbe(link: Link, frame: FrameView): void {
     const { sequence, rumours } = readProbe(frame);
-    this.#hear(rumours.map(decodeRumour));
+    this.#hear(this.#gossip.unheard(rumours));
     const word = this.#wordFor(link);
     const answer = this.#frames.probe(FrameKind.swimAck, sequence, this.#gossip.piggyback(word));
     sendEitherWay(link, answer);
