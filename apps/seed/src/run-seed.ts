@@ -1,10 +1,12 @@
 import { systemClock } from '@macula/core';
 import { createNode, type MaculaNode, prometheusMetrics } from '@macula/node';
+import type { WampServer } from '@macula/wamp';
 import { destination, pino } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { describeSeed } from './describe-seed.ts';
 import { type ObservationServer, startObservationServer } from './observation-server.ts';
 import type { SeedOptions } from './seed-options.ts';
+import { serveWamp } from './serve-wamp.ts';
 
 /** What a seed needs of its process. */
 export interface SeedProcess {
@@ -24,6 +26,7 @@ export async function runSeed(options: SeedOptions, host: SeedProcess): Promise<
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const signal = firstSignal(host);
+  const metrics = prometheusMetrics(registry);
   const node = await createNode({
     realm: options.realm,
     host: options.host,
@@ -35,11 +38,13 @@ export async function runSeed(options: SeedOptions, host: SeedProcess): Promise<
     joinTimeout: 0,
     environment: { ...host.env },
     logger,
-    metrics: prometheusMetrics(registry),
+    metrics,
   });
   let draining = false;
   let server: ObservationServer | undefined;
+  let wamp: WampServer | undefined;
   try {
+    wamp = await serveWamp(node, options, { logger, metrics });
     server = await startObservationServer({
       host: options.httpHost,
       port: options.httpPort,
@@ -49,22 +54,27 @@ export async function runSeed(options: SeedOptions, host: SeedProcess): Promise<
         body: draining ? { ...node.health(), status: 'draining' } : node.health(),
       }),
     });
-    host.stdout.write(
-      describeSeed(node, { ...options, httpPort: server.port }, host.stdout.isTTY === true),
-    );
+    const listening = { ...options, httpPort: server.port, wamp: wamp?.port };
+    host.stdout.write(describeSeed(node, listening, host.stdout.isTTY === true));
     const name = await signal.received;
     draining = true;
     logger.info({ signal: name, drainMs: options.drainMs }, 'draining');
     await pause(options.drainMs);
   } finally {
-    await stop(node, server);
+    await stop(node, server, wamp);
     signal.release();
     registry.clear();
   }
   logger.info({}, 'stopped');
 }
 
-async function stop(node: MaculaNode, server: ObservationServer | undefined): Promise<void> {
+async function stop(
+  node: MaculaNode,
+  server: ObservationServer | undefined,
+  wamp: WampServer | undefined,
+): Promise<void> {
+  // WAMP clients go first: what they leave behind is published yet.
+  await wamp?.stop();
   await node.stop();
   await server?.close();
 }

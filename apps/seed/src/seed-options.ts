@@ -14,6 +14,11 @@ export interface SeedOptions {
   readonly httpHost: string;
   /** Port of `/health` and `/metrics`; 0 takes any free one. */
   readonly httpPort: number;
+  /** Port for WAMP clients; 0 takes any free one; undefined: none are served. */
+  readonly wamp: number | undefined;
+  readonly wampHost: string;
+  /** Names that WAMP clients may use for the realm beside its own. */
+  readonly wampRealms: readonly string[];
   /** Milliseconds between the first signal and the goodbye, in which `/health` says `draining`. */
   readonly drainMs: number;
   readonly logLevel: string;
@@ -70,6 +75,15 @@ export function parseSeedOptions(
       new Option('--http-port <number>', 'port of /health and /metrics')
         .default(9433)
         .argParser(port),
+    )
+    .addOption(
+      new Option('--wamp <number>', 'serve WAMP clients at ws://…/ws on this port').argParser(port),
+    )
+    .option('--wamp-host <address>', 'IP address for WAMP clients', '127.0.0.1')
+    .addOption(
+      new Option('--wamp-realms <names>', 'more names that WAMP clients may use for the realm')
+        .default([])
+        .argParser(list),
     )
     .addOption(
       new Option('--drain-ms <number>', 'time from SIGTERM to the goodbye, for load balancers')

@@ -7,6 +7,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createNode, type MaculaNode } from '@macula/node';
+import { Wampy } from 'wampy';
+import { WebSocket } from 'ws';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -16,6 +18,7 @@ interface Announcement {
   readonly id: string;
   readonly addresses: readonly string[];
   readonly http: string;
+  readonly wamp?: string;
 }
 
 let dataDir: string;
@@ -95,6 +98,18 @@ describe('a seed process', () => {
     );
     child.kill('SIGTERM');
     expect(await left).toBe('left');
+    expect(await ended(child)).toBe(0);
+  }, 30_000);
+
+  test('serves WAMP clients where it is told to', async () => {
+    const child = start('--wamp', '0', '--wamp-realms', 'realm1');
+    const { wamp } = await announcement(child);
+    const client = new Wampy(wamp as string, { realm: 'realm1', ws: WebSocket as never });
+    await client.connect();
+    expect((await client.call('wamp.session.count')).argsList).toEqual([1]);
+    const closed = new Promise<void>((resolve) => client.setOptions({ onClose: resolve }));
+    child.kill('SIGTERM');
+    await closed;
     expect(await ended(child)).toBe(0);
   }, 30_000);
 

@@ -1,0 +1,205 @@
+import { createRequire } from 'node:module';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { formatAddress, noMetrics, silentLogger } from '@macula/core';
+import { createNode, type MaculaNode } from '@macula/node';
+import { CallError, type CallContext } from '@macula/rpc';
+import { eventually } from '@macula/testkit';
+import type { WampServer } from '@macula/wamp';
+import { Wampy } from 'wampy';
+import { WebSocket } from 'ws';
+import { serveWamp } from './serve-wamp.ts';
+
+const realm = 'be.macula.wamp-test';
+
+interface AutobahnSession {
+  publish(topic: string, args: unknown[], kwargs?: object, options?: object): Promise<unknown>;
+  subscribe(topic: string, handler: (args: unknown[]) => void, options?: object): Promise<unknown>;
+  register(procedure: string, handler: (args: unknown[]) => unknown): Promise<unknown>;
+  call(procedure: string, args?: unknown[]): Promise<unknown>;
+}
+
+interface AutobahnConnection {
+  onopen: (session: AutobahnSession) => void;
+  onclose: (reason: string) => boolean;
+  open(): void;
+  close(): void;
+}
+
+describe('WAMP clients of two real nodes', () => {
+  const nodes: MaculaNode[] = [];
+  const servers: WampServer[] = [];
+  const wampys: Wampy[] = [];
+  const connections: AutobahnConnection[] = [];
+  let urls: string[];
+
+  beforeEach(async () => {
+    // autobahn takes the platform's WebSocket, which Node has from version 22 on, and talks to the console.
+    (globalThis as { WebSocket?: unknown }).WebSocket ??= WebSocket;
+    jest.spyOn(console, 'warn').mockImplementation(() => undefined);
+    urls = [];
+    for (const name of ['a', 'b']) {
+      const bootstrap = nodes.slice(0, 1).flatMap((node) => node.addresses.map(formatAddress));
+      const node = await createNode({ realm, host: '127.0.0.1', bootstrap, environment: {} });
+      nodes.push(node);
+      const options = { wamp: 0, wampHost: '127.0.0.1', wampRealms: [`realm-${name}`] };
+      const services = { logger: silentLogger, metrics: noMetrics };
+      const server = (await serveWamp(node, options, services)) as WampServer;
+      servers.push(server);
+      urls.push(`ws://127.0.0.1:${server.port}/ws`);
+    }
+  });
+
+  afterEach(async () => {
+    for (const client of wampys.splice(0)) await client.disconnect();
+    for (const connection of connections.splice(0)) connection.close();
+    await Promise.all(servers.splice(0).map((server) => server.stop()));
+    await Promise.all(nodes.splice(0).map((node) => node.stop()));
+  });
+
+  async function wampy(url: string | undefined, name = realm): Promise<Wampy> {
+    const options = { realm: name, ws: WebSocket as never, maxRetries: 0 };
+    const client = new Wampy(url as string, options);
+    await client.connect();
+    wampys.push(client);
+    return client;
+  }
+
+  function autobahn(url: string | undefined): Promise<AutobahnSession> {
+    const { Connection } = createRequire(import.meta.url)('autobahn') as {
+      Connection: new (options: object) => AutobahnConnection;
+    };
+    const connection = new Connection({ url, realm, max_retries: 0 });
+    connections.push(connection);
+    return new Promise((resolve, reject) => {
+      connection.onopen = resolve;
+      connection.onclose = (reason) => {
+        reject(new Error(reason));
+        return true;
+      };
+      connection.open();
+    });
+  }
+
+  test('call each other, with errors kept', async () => {
+    const one = await wampy(urls[0], 'realm-a');
+    const other = await autobahn(urls[1]);
+    await other.register('be.math.add', ([x, y]) => (x as number) + (y as number));
+    await one.register('be.math.fail', () => {
+      throw Object.assign(new Error(), { error: 'be.math.broken', argsList: ['why'] });
+    });
+    await eventually(() => nodes[0]?.health().registrations !== 0);
+    expect(await callable(() => one.call('be.math.add', [2, 3]))).toMatchObject({ argsList: [5] });
+    await expect(callable(() => other.call('be.math.fail'))).rejects.toMatchObject({
+      error: 'be.math.broken',
+      args: ['why'],
+    });
+  }, 30_000);
+
+  test('hear each other and native nodes, in the order of each publisher', async () => {
+    const [a, b] = nodes as [MaculaNode, MaculaNode];
+    const one = await wampy(urls[0]);
+    const other = await autobahn(urls[1]);
+    const heard: Record<string, unknown[]> = { wampy: [], autobahn: [], a: [], b: [] };
+    const ready = new Set<string>();
+    const hear = (name: string, args: readonly unknown[] = []): void => {
+      if (args[0] === 'first') ready.add(name);
+      else heard[name]?.push(args);
+    };
+    const forget = (): void => {
+      for (const list of Object.values(heard)) list.length = 0;
+    };
+    await one.subscribe('be.home..measured', ({ argsList }) => hear('wampy', argsList), {
+      match: 'wildcard',
+    });
+    await other.subscribe('be.home.', (args) => hear('autobahn', args), { match: 'prefix' });
+    await a.subscribe('be.home.*.measured', ({ args }) => hear('a', args));
+    await b.subscribe('be.home.**', ({ args }) => hear('b', args));
+    const topic = 'be.home.home_1.measured';
+    await settled(a, topic, () => ready.has('autobahn') && ready.has('b'));
+    await settled(b, topic, () => ready.has('wampy') && ready.has('a'));
+
+    const numbers = Array.from({ length: 200 }, (_, i) => [i]);
+    for (const args of numbers) await one.publish(topic, args);
+    const listeners = ['autobahn', 'a', 'b'];
+    await eventually(() => listeners.every((name) => heard[name]?.length === 200));
+    expect(heard).toEqual({ wampy: [], autobahn: numbers, a: numbers, b: numbers });
+
+    forget();
+    for (const args of numbers) await b.publish(topic, args, { excludeSelf: false });
+    await eventually(() => Object.values(heard).every((list) => list.length === 200));
+    expect(heard).toEqual({ wampy: numbers, autobahn: numbers, a: numbers, b: numbers });
+  }, 30_000);
+
+  test('call native procedures, with errors and progress, and are called by natives', async () => {
+    const [a, b] = nodes as [MaculaNode, MaculaNode];
+    const one = await wampy(urls[0]);
+    await b.register('be.native.count', async (_args, context: CallContext) => {
+      for (let i = 1; i <= 3; i++) await context.progress(i);
+      return { done: true };
+    });
+    await b.register('be.native.fail', () => {
+      throw new CallError('be.native.sold_out', ['tea'], { until: 'monday' });
+    });
+    const parts: unknown[] = [];
+    const result = await callable(() =>
+      one.call('be.native.count', null, {
+        progress_callback: ({ argsList }) => void parts.push(argsList),
+      }),
+    );
+    expect(parts).toEqual([[1], [2], [3]]);
+    expect(result).toMatchObject({ argsDict: { done: true } });
+    await expect(callable(() => one.call('be.native.fail'))).rejects.toMatchObject({
+      errorUri: 'be.native.sold_out',
+      argsList: ['tea'],
+      argsDict: { until: 'monday' },
+    });
+    await one.register('be.wamp.fail', () => {
+      throw Object.assign(new Error(), { error: 'be.wamp.broken', argsList: [1] });
+    });
+    for (const node of [a, b]) {
+      await expect(callable(() => node.call('be.wamp.fail'))).rejects.toMatchObject({
+        uri: 'be.wamp.broken',
+        args: [1],
+      });
+    }
+  }, 30_000);
+
+  test('learn at once that a callee on the other node has vanished', async () => {
+    const one = await wampy(urls[0]);
+    const other = await wampy(urls[1]);
+    let called = 0;
+    await other.register('be.slow', () => {
+      called++;
+      return new Promise(() => undefined);
+    });
+    const failed = expect(callable(() => one.call('be.slow'))).rejects.toMatchObject({
+      errorUri: 'wamp.error.canceled',
+    });
+    await eventually(() => called === 1);
+    await other.disconnect();
+    await failed;
+  }, 30_000);
+});
+
+/** Registrations reach other nodes a moment after they were made. */
+async function callable<T>(call: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await call();
+    } catch (error) {
+      const { uri, errorUri, error: name } = error as Record<string, unknown>;
+      const missing = [uri, errorUri, name].includes('wamp.error.no_such_procedure');
+      if (!missing || attempt === 200) throw error;
+    }
+  }
+}
+
+/** So do subscriptions: publishes until all have heard. */
+async function settled(node: MaculaNode, topic: string, heard: () => boolean): Promise<void> {
+  const end = 500;
+  for (let attempt = 0; attempt < end && !heard(); attempt++) {
+    await node.publish(topic, ['first']);
+    await eventually(heard, { limitMs: 50 }).catch(() => undefined);
+  }
+  expect(heard()).toBe(true);
+}
