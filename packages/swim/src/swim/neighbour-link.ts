@@ -3,6 +3,13 @@ import { memberDialDelay } from '../dial-delay.ts';
 import type { DialGate } from '../dial-gate.ts';
 import { PersistentDial } from '../persistent-dial.ts';
 
+export interface NeighbourLinkEvents {
+  /** About to dial: tells `links` where the neighbour can be found, which it may have forgotten. */
+  locate(id: NodeId): void;
+  /** The last link is gone. */
+  onLost(key: string): void;
+}
+
 export interface NeighbourLinkDeps {
   readonly links: Links;
   readonly clock: Clock;
@@ -15,19 +22,20 @@ export class NeighbourLink {
   readonly id: NodeId;
   readonly #deps: NeighbourLinkDeps;
   readonly #dial: PersistentDial;
-  readonly #onLost: () => void;
+  readonly #events: NeighbourLinkEvents;
   readonly #unpin: Unsubscribe;
   #followed: Link | undefined;
   #unfollow: Unsubscribe | undefined;
 
-  constructor(deps: NeighbourLinkDeps, id: NodeId, timeout: number, onLost: () => void) {
+  constructor(deps: NeighbourLinkDeps, id: NodeId, timeout: number, events: NeighbourLinkEvents) {
     const { links, random } = deps;
     this.id = id;
     this.#deps = deps;
-    this.#onLost = onLost;
+    this.#events = events;
     this.#unpin = links.pin(id);
     this.#dial = new PersistentDial(deps, {
       attempt: async (signal) => {
+        events.locate(id);
         this.follow(await links.link(id, { timeout, signal }));
       },
       delayMs: (attempt) =>
@@ -68,6 +76,6 @@ export class NeighbourLink {
       return;
     }
     this.#dial.restart();
-    this.#onLost();
+    this.#events.onLost(this.id.key);
   }
 }

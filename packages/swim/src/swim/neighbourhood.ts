@@ -1,16 +1,18 @@
 import type { Link, NodeId, Unsubscribe } from '@macula/core';
-import { NeighbourLink, type NeighbourLinkDeps } from './neighbour-link.ts';
+import {
+  NeighbourLink,
+  type NeighbourLinkDeps,
+  type NeighbourLinkEvents,
+} from './neighbour-link.ts';
 import { ProbeOrder, shuffle } from './probe-order.ts';
 import { RingOverlay } from './ring-overlay.ts';
 
-export interface NeighbourhoodOptions {
+export interface NeighbourhoodOptions extends NeighbourLinkEvents {
   readonly fullMeshMembers: number;
   readonly rings: number;
   readonly dialTimeoutMs: number;
   /** All members that are alive or suspect. */
   readonly present: () => Iterable<{ readonly id: NodeId }>;
-  /** The link to a neighbour is gone without a goodbye. */
-  readonly onLost: (key: string) => void;
 }
 
 /**
@@ -100,11 +102,9 @@ export class Neighbourhood {
 
   #take(id: NodeId): void {
     if (this.#neighbours.has(id.key)) return;
-    const { dialTimeoutMs, onLost } = this.#options;
-    this.#neighbours.set(
-      id.key,
-      new NeighbourLink(this.#deps, id, dialTimeoutMs, () => onLost(id.key)),
-    );
+    const options = this.#options;
+    const link = new NeighbourLink(this.#deps, id, options.dialTimeoutMs, options);
+    this.#neighbours.set(id.key, link);
     this.order.add(id.key);
   }
 

@@ -135,6 +135,7 @@ class SwimMembership implements Swim {
       {
         ...settings,
         present: () => this.#roster.present(),
+        locate: ({ key }) => this.#locate(key),
         onLost: (key) => this.#prober.probe(key),
       },
     );
@@ -368,9 +369,15 @@ class SwimMembership implements Swim {
     this.#prober.probe(member.id.key);
   }
 
-  #arrived({ id, addresses }: SwimMember): void {
-    if (addresses.length > 0) this.#deps.links.learn(id, addresses);
+  #arrived({ id }: SwimMember): void {
+    this.#locate(id.key);
     this.#neighbourhood.arrived(id);
+  }
+
+  #locate(key: string): void {
+    const member = this.#roster.get(key);
+    if (member === undefined || member.addresses.length === 0) return;
+    this.#deps.links.learn(member.id, member.addresses);
   }
 
   #departed({ id }: SwimMember): void {
@@ -380,9 +387,7 @@ class SwimMembership implements Swim {
 
   #changed(type: MembershipChange['type'], member: SwimMember): void {
     this.#metrics.changes[type].inc();
-    if (type === 'updated' && member.addresses.length > 0) {
-      this.#deps.links.learn(member.id, member.addresses);
-    }
+    if (type === 'updated') this.#locate(member.id.key);
     this.#listeners.notify({ type, member: member.toMember() });
   }
 }
