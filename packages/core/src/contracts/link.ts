@@ -69,7 +69,7 @@ export interface Link {
    * Throws TimeoutError, AbortedError, LinkClosedError, or RequestFailedError with the peer's reason.
    */
   request(kind: number, body: Uint8Array, options?: RequestOptions): Promise<Uint8Array>;
-  /** Opens a stream of its own. The peer's handler for `kind` gets it with `header`. Throws LinkClosedError or StreamLimitError. */
+  /** Opens a stream of its own. The peer's handler for `kind` gets it with `header`. Throws LinkClosedError, or LimitExceededError when the peer allows no further stream. */
   openStream(kind: number, header: Uint8Array): LinkStream;
   /** Sends a frame unreliably, in one packet. False when it was not sent: too large, not supported, or the link is not open. */
   sendDatagram(frame: EncodedFrame): boolean;
