@@ -1,7 +1,5 @@
 import {
   type Clock,
-  type FrameView,
-  type Link,
   type Links,
   type Logger,
   type Member,
@@ -16,7 +14,6 @@ import {
   type Startable,
   type Unsubscribe,
 } from '@macula/core';
-import { FrameKind } from '@macula/wire';
 import { ChangeListeners } from '../change-listeners.ts';
 import { DialGate } from '../dial-gate.ts';
 import { SelfDescription } from '../self-description.ts';
@@ -26,18 +23,13 @@ import { LocalHealth } from './local-health.ts';
 import { Neighbourhood } from './neighbourhood.ts';
 import { ProbeRelay } from './probe-relay.ts';
 import { Prober } from './prober.ts';
+import { Reception } from './reception.ts';
 import { Reconnection } from './reconnection.ts';
 import type { Rumour } from './rumour.ts';
 import { Sequence } from './sequence.ts';
 import { StateSync } from './state-sync.ts';
 import { expectedConfirmations, suspicionBounds } from './suspicion-timeout.ts';
-import {
-  readGossip,
-  readProbe,
-  readProbeRequest,
-  sendEitherWay,
-  SwimFrames,
-} from './swim-frames.ts';
+import { SwimFrames } from './swim-frames.ts';
 import type { SwimMember } from './swim-member.ts';
 import { type SwimMetrics, swimMetrics } from './swim-metrics.ts';
 import { type SwimOptions, type SwimSettings, swimSettings } from './swim-options.ts';
@@ -95,7 +87,7 @@ class SwimMembership implements Swim {
   readonly #sync: StateSync;
   readonly #entries: EntryPoints;
   readonly #reconnection: Reconnection;
-  readonly #handlers: Unsubscribe[] = [];
+  readonly #reception: Reception;
   #state: 'new' | 'running' | 'stopped' = 'new';
 
   constructor(given: SwimDeps, options: SwimOptions) {
@@ -180,6 +172,14 @@ class SwimMembership implements Swim {
         isMember: (key) => this.#roster.get(key)?.present === true,
       },
     );
+    this.#reception = new Reception({
+      ...shared,
+      prober: this.#prober,
+      relay: this.#relay,
+      sync: this.#sync,
+      hear: (rumours) => this.#hear(rumours),
+      buddy: settings.extensions.buddy,
+    });
     this.#reconnection = new Reconnection(deps, {
       intervalMs: settings.reconnectIntervalMs,
       dialTimeoutMs: settings.dialTimeoutMs,
@@ -231,7 +231,7 @@ class SwimMembership implements Swim {
     if (this.#state === 'stopped') throw new NotRunningError('this membership has been stopped');
     if (this.#state === 'running') return;
     this.#state = 'running';
-    this.#handle();
+    this.#reception.start();
     this.#neighbourhood.start();
     this.#prober.start();
     this.#sync.start();
@@ -254,51 +254,9 @@ class SwimMembership implements Swim {
     this.#relay.stop();
     this.#gossip.stop();
     this.#neighbourhood.stop();
-    for (const unsubscribe of this.#handlers.splice(0)) unsubscribe();
+    this.#reception.stop();
     this.#listeners.clear();
     this.#roster.clear();
-  }
-
-  #handle(): void {
-    const { links } = this.#deps;
-    this.#handlers.push(
-      links.handle(FrameKind.swimProbe, (link, frame) => this.#onProbe(link, frame)),
-      links.handle(FrameKind.swimProbeRequest, (link, frame) => {
-        const { sequence, target, rumours } = readProbeRequest(frame);
-        this.#hear(this.#gossip.unheard(rumours));
-        this.#relay.request(link, sequence, target);
-      }),
-      links.handle(FrameKind.swimAck, (link, frame) => {
-        const { sequence, rumours } = readProbe(frame);
-        this.#hear(this.#gossip.unheard(rumours));
-        if (!this.#prober.acked(link, sequence)) this.#relay.acked(link, sequence);
-      }),
-      links.handle(FrameKind.swimNack, (link, frame) => {
-        const { sequence, rumours } = readProbe(frame);
-        this.#hear(this.#gossip.unheard(rumours));
-        this.#prober.nacked(link, sequence);
-      }),
-      links.handle(FrameKind.swimGossip, (_, frame) =>
-        this.#hear(this.#gossip.unheard(readGossip(frame))),
-      ),
-      links.handleRequest(FrameKind.swimSync, (_, body) => this.#sync.answer(body)),
-    );
-  }
-
-  #onProbe(link: Link, frame: FrameView): void {
-    const { sequence, rumours } = readProbe(frame);
-    this.#hear(this.#gossip.unheard(rumours));
-    const word = this.#wordFor(link);
-    const answer = this.#frames.probe(FrameKind.swimAck, sequence, this.#gossip.piggyback(word));
-    sendEitherWay(link, answer);
-  }
-
-  /** What the prober should hear at once: that this node believes it to be suspect or gone. A stranger is asked who it is. */
-  #wordFor(link: Link): Rumour | undefined {
-    const peer = this.#roster.get(link.peer.key);
-    if (peer === undefined) this.#sync.with(link).catch(() => undefined);
-    if (peer === undefined || peer.status === 'alive') return undefined;
-    return peer.status !== 'suspect' || this.#settings.extensions.buddy ? peer.rumour() : undefined;
   }
 
   #hear(rumours: readonly Rumour[], quiet = false): void {
