@@ -128,12 +128,16 @@ export class TableUpkeep {
     }
   }
 
-  /** Looks up a random ID in every bucket farther away than the nearest neighbour (Maymounkov and Mazières 2002, §2.3). */
+  /**
+   * Looks up a random ID in every bucket farther away than the neighbours (Maymounkov and Mazières 2002, §2.3). Whoever
+   * is nearer than the farthest of the k neighbours is known from the lookup of this node's own ID.
+   */
   async #fillBuckets(): Promise<void> {
     const { neighbourhood, finder, random } = this.#deps;
     const { table, self } = neighbourhood;
-    const depth = table.deepest;
     if (neighbourhood.small) return;
+    const farthest = table.closest(self, this.#settings.k).at(-1);
+    const depth = farthest === undefined ? 0 : self.commonPrefixLength(farthest.id);
     for (let at = 0; at < depth && !this.#stopped; at++) {
       if (!table.isFull(at)) await finder.findNodes(randomIdSharing(self, at, random));
     }
