@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type Clock, withDeadline } from '@macula/core';
 import { CallError, type MaculaNode, TimeoutError } from '@macula/node';
 import { presenceOf } from '../messages/names.ts';
@@ -32,7 +33,10 @@ export async function meet(
       await new Promise<void>((resolve) => clock.setTimer(resolve, againMs));
     }
   };
-  const all = (signal: AbortSignal): Promise<unknown> =>
-    Promise.all(processes.map((process) => met(process, signal)));
+  const all = (signal: AbortSignal): Promise<unknown> => {
+    // Every call listens to it.
+    setMaxListeners(0, signal);
+    return Promise.all(processes.map((process) => met(process, signal)));
+  };
   await withDeadline(clock, all, { ...options, what: `meeting ${processes.join(', ')}` });
 }
