@@ -81,7 +81,7 @@ async function lifeguard() {
             row.push(`${name} ${anywhere} (${atHealthy} at healthy members)`);
           }
           console.log(
-            `lifeguard, ${count} members, ${slow} of them ${values.anomaly}ed for ${duration} ms of every ${duration + interval} ms: false positives ${row.join(', ')}`,
+            `lifeguard, ${count} members, ${slow} of them ${values.anomaly === 'stall' ? 'stalled' : 'paused'} for ${duration} ms of every ${duration + interval} ms: false positives ${row.join(', ')}`,
           );
         }
       }

@@ -13,7 +13,7 @@ import type { SwimSettings } from './swim-options.ts';
 
 /** Probes beyond the one of this period, for members whose link was lost or whom others suspect. */
 const maxConcurrentProbes = 64;
-/** Failures come in crowds: after one, so many other members are probed at once. */
+/** Failures come in crowds: where one seems to be, so many other members are probed at once. */
 const furtherProbes = 2;
 
 export interface ProberDeps {
@@ -160,7 +160,17 @@ export class Prober {
     // Datagrams may be what does not get through: once more on the stream.
     const link = links.get(probe.target);
     link?.send(frames.probe(FrameKind.swimProbe, probe.sequence, []));
+    this.#lookAround();
     return new Set(others.map(({ peer }) => peer.key));
+  }
+
+  #lookAround(): void {
+    const { health, neighbourhood } = this.#deps;
+    if (health.score > 0) return;
+    for (let i = 0; i < furtherProbes; i++) {
+      const key = neighbourhood.order.next();
+      if (key !== undefined) this.probe(key);
+    }
   }
 
   #lagged(lateMs: number): void {
@@ -174,17 +184,12 @@ export class Prober {
 
   #failed(probe: Probe): void {
     this.#end(probe);
-    const { health, memberOf, metrics, neighbourhood, onFailed } = this.#deps;
+    const { health, memberOf, metrics, onFailed } = this.#deps;
     metrics.failedProbes.inc();
     health.probeFailed(probe.asked, probe.nacks);
     const member = memberOf(probe.target.key);
     if (member?.present !== true) return;
     onFailed(member);
-    if (health.score > 0) return;
-    for (let i = 0; i < furtherProbes; i++) {
-      const key = neighbourhood.order.next();
-      if (key !== undefined) this.probe(key);
-    }
   }
 
   #end(probe: Probe): void {

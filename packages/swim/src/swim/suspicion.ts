@@ -2,7 +2,8 @@ import type { Clock, Timer } from '@macula/core';
 import { type SuspicionBounds, suspicionTimeout } from './suspicion-timeout.ts';
 
 export interface SuspicionOptions {
-  readonly bounds: SuspicionBounds;
+  /** Asked again with each confirmation, since many may have been suspected meanwhile. */
+  readonly bounds: () => SuspicionBounds;
   /** Accusers besides the first that shorten it to its minimum; 0 makes it minimal from the start. */
   readonly expected: number;
   readonly accuser: string;
@@ -46,7 +47,7 @@ export class Suspicion {
 
   #remainingMs(): number {
     const { bounds, expected } = this.#options;
-    const length = suspicionTimeout(this.#accusers.size - 1, expected, bounds);
+    const length = suspicionTimeout(this.#accusers.size - 1, expected, bounds());
     return Math.max(0, this.#startedAt + length - this.#clock.now());
   }
 

@@ -28,7 +28,11 @@ import { Reconnection } from './reconnection.ts';
 import type { Rumour } from './rumour.ts';
 import { Sequence } from './sequence.ts';
 import { StateSync } from './state-sync.ts';
-import { expectedConfirmations, suspicionBounds } from './suspicion-timeout.ts';
+import {
+  expectedConfirmations,
+  type SuspicionBounds,
+  suspicionBounds,
+} from './suspicion-timeout.ts';
 import { SwimFrames } from './swim-frames.ts';
 import type { SwimMember } from './swim-member.ts';
 import { type SwimMetrics, swimMetrics } from './swim-metrics.ts';
@@ -307,13 +311,15 @@ class SwimMembership implements Swim {
   }
 
   #suspicion() {
+    const { extensions, suspicionMult } = this.#settings;
     const members = this.#roster.presentCount + 1;
-    const bounds = suspicionBounds(members, this.#settings);
-    const { confirmations } = this.#settings.extensions;
-    const expected = confirmations
-      ? expectedConfirmations(members, this.#settings.suspicionMult)
-      : 0;
-    return { bounds, expected };
+    const expected = extensions.confirmations ? expectedConfirmations(members, suspicionMult) : 0;
+    return { bounds: () => this.#suspicionBounds(), expected };
+  }
+
+  /** Those who are suspected themselves spread no refutation: it is the living who count. */
+  #suspicionBounds(): SuspicionBounds {
+    return suspicionBounds(this.#roster.count('alive') + 1, this.#settings);
   }
 
   /** A node that has slept through the suspicion may have slept through the refutation: it looks once more. */
@@ -323,7 +329,7 @@ class SwimMembership implements Swim {
       return;
     }
     this.#health.lagged(lateMs, this.#settings.probeIntervalMs);
-    member.suspicion?.extend(this.#suspicion().bounds.minMs);
+    member.suspicion?.extend(this.#suspicionBounds().minMs);
     this.#prober.probe(member.id.key);
   }
 
