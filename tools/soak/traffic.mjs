@@ -38,6 +38,7 @@ for (let sample = 1; sample <= samplesWanted; sample++) {
   await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
   const at = (performance.now() - started) / 1_000;
   for (const node of all) {
+    await node.ask('collectGarbage');
     const report = await node.report();
     heap.get(node.name).push({ at, value: report.heap });
     rss.get(node.name).push({ at, value: report.rss });

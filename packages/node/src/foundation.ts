@@ -23,11 +23,14 @@ export async function layFoundation(settings: NodeSettings): Promise<Foundation>
     const nothing = (): Promise<void> => Promise.resolve();
     return { links: settings.links, start: nothing, stop: nothing };
   }
-  const { clock, random, logger, metrics } = settings;
+  const { clock, random, logger, metrics, bindDatagrams } = settings;
   const identity = settings.identity ?? (await ownIdentity(settings));
   const admission = admissionOf(settings);
   const transport = createTransport(
-    { identity, admission, clock, random, logger, metrics },
+    {
+      ...{ identity, admission, clock, random, logger, metrics },
+      ...(bindDatagrams !== undefined && { bindDatagrams }),
+    },
     transportOptions(settings),
   );
   const ownsIdentity = settings.identity === undefined;

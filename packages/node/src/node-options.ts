@@ -4,7 +4,7 @@ import type { Identity, RealmAdmission } from '@macula/identity';
 import type { PubSubOptions } from '@macula/pubsub';
 import type { RpcOptions } from '@macula/rpc';
 import type { PeerExchangeOptions } from '@macula/swim';
-import type { TransportOptions } from '@macula/transport';
+import type { BindDatagrams, TransportOptions } from '@macula/transport';
 
 /** How `createNode` makes a node. What is left out comes from the environment, then from the defaults. */
 export interface NodeOptions {
@@ -49,6 +49,8 @@ export interface NodeOptions {
   readonly random?: Random;
   /** Links to run on instead of real ones, as those of a simulated network. Whoever made them starts and stops them. */
   readonly links?: Links;
+  /** Where QUIC's packets go instead of a UDP socket, as a lossy network in memory; `transport: { tcp: false }` belongs to it. */
+  readonly bindDatagrams?: BindDatagrams;
   /** What the environment variables are read from. Default `process.env`. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Finer settings of the layers; their packages describe them. */

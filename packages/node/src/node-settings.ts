@@ -38,6 +38,7 @@ const replacedByLinks = [
   'admission',
   'identity',
   'transport',
+  'bindDatagrams',
 ] as const;
 
 /** Options, over the environment, over the defaults. Throws InvalidArgumentError, which names the option. */

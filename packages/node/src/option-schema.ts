@@ -71,6 +71,9 @@ export const optionSchema = z.strictObject({
   clock: handedIn<Given<'clock'>>('a Clock', 'now', 'wallTime', 'setTimer', 'defer').optional(),
   random: handedIn<Given<'random'>>('a Random', 'next', 'integer', 'bytes').optional(),
   links: handedIn<Given<'links'>>('Links', 'link', 'dial', 'onLink', 'handle').optional(),
+  bindDatagrams: z
+    .custom<Given<'bindDatagrams'>>((value) => typeof value === 'function', 'must be a function')
+    .optional(),
   environment: z.record(z.string(), z.string().optional()).optional(),
   transport: settings<'transport'>(),
   membership: settings<'membership'>(),
