@@ -18,7 +18,10 @@ export class TraceMark {
 
   /** The `traceparent` that stands for `id`. */
   of(id: number): string {
-    return `${this.#prefix}${id.toString(16).padStart(16, '0')}${this.#suffix}`;
+    // Two halves of 32 bits: for larger numbers the engine's conversion is many times slower.
+    const high = Math.floor(id / 0x1_0000_0000).toString(16);
+    const low = (id % 0x1_0000_0000).toString(16);
+    return `${this.#prefix}${high.padStart(8, '0')}${low.padStart(8, '0')}${this.#suffix}`;
   }
 
   isOwn(traceparent: string | undefined): boolean {
