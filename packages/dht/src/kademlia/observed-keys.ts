@@ -74,7 +74,9 @@ export class ObservedKeys {
     return this.#watched;
   }
 
+  /** What was watched before this node had joined has found nobody to notify it. */
   start(): void {
+    this.#makeAllDue();
     this.#tick();
   }
 
@@ -155,11 +157,15 @@ export class ObservedKeys {
 
   /** The mesh has become large or small: leases are needed from now on, or no more. */
   modeChanged(): void {
+    this.#makeAllDue();
+    this.#renewSoon();
+  }
+
+  #makeAllDue(): void {
     for (const observation of this.#observations.values()) {
       observation.renewAt = 0;
       observation.seekAt = 0;
     }
-    this.#renewSoon();
   }
 
   #observe(key: DirectoryKey): Observation {
