@@ -164,9 +164,10 @@ export class Prober {
     return new Set(others.map(({ peer }) => peer.key));
   }
 
+  /** Only where local health says when not to: a slow node would find fault with more and more others. */
   #lookAround(): void {
     const { health, neighbourhood } = this.#deps;
-    if (health.score > 0) return;
+    if (!this.#settings.extensions.localHealth || health.score > 0) return;
     for (let i = 0; i < furtherProbes; i++) {
       const key = neighbourhood.order.next();
       if (key !== undefined) this.probe(key);
