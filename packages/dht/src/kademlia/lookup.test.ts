@@ -1,0 +1,96 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { type VirtualClock, virtualClock } from '@macula/testkit';
+import { contactOf, idOf } from '../../test/contacts.ts';
+import type { Contact } from './contact.ts';
+import type { Reply } from './lookup-path.ts';
+import { lookUp, type LookupOutcome, type LookupPlan } from './lookup.ts';
+
+const target = idOf('00');
+let clock: VirtualClock;
+let asked: string[];
+
+beforeEach(() => {
+  clock = virtualClock();
+  asked = [];
+});
+
+/** What each node says: whom it names, or that it has what is looked for, or nothing at all. */
+type World = Record<string, readonly string[] | 'has it' | 'silent'>;
+
+function run(
+  world: World,
+  seeds: string[],
+  plan: Partial<LookupPlan> = {},
+): Promise<LookupOutcome> {
+  const ask = (contact: Contact): Promise<Reply> => {
+    const name = contact.id.key.slice(0, 2);
+    asked.push(name);
+    const says = world[name] ?? [];
+    return new Promise((resolve, reject) => {
+      const answer = (): void => {
+        if (says === 'silent') reject(new Error('no answer'));
+        else if (says === 'has it') resolve({ contacts: [], found: true });
+        else resolve({ contacts: says.map((id) => contactOf(id)), found: false });
+      };
+      clock.setTimer(answer, says === 'silent' ? 7_000 : 10);
+    });
+  };
+  const { signal } = new AbortController();
+  const defaults = { width: 3, alpha: 2, enough: Infinity, stallMs: 500, perSubnet: 2, paths: 1 };
+  const contacts = seeds.map((id) => contactOf(id));
+  return clock.complete(lookUp({ clock, ask }, target, contacts, { ...defaults, signal, ...plan }));
+}
+
+function names(contacts: readonly Contact[]): string[] {
+  return contacts.map(({ id }) => id.key.slice(0, 2));
+}
+
+describe('a lookup', () => {
+  it('comes nearer until nobody nearer is named', async () => {
+    const world = { f0: ['80', '81'], '80': ['40'], '81': [], '40': ['20'], '20': ['10'] };
+    const { closest } = await run(world, ['f0']);
+    expect(names(closest)).toEqual(['10', '20', '40']);
+  });
+
+  it('ends early with enough finds, and knows the hops', async () => {
+    const world: World = { f0: ['80'], '80': ['40'], '40': 'has it' };
+    const { hops, requests } = await run(world, ['f0'], { enough: 1 });
+    expect([hops, requests]).toEqual([3, 3]);
+  });
+
+  it('does not wait for nodes that are silent', async () => {
+    const world: World = { f0: ['10', '20', '30', '40', '50'], '10': 'silent', '20': 'silent' };
+    const { closest } = await run(world, ['f0']);
+    expect(names(closest)).toEqual(['30', '40', '50']);
+    expect(clock.now()).toBeLessThan(1_100);
+  });
+
+  it('waits when nobody but the silent is left', async () => {
+    const { closest } = await run({ f0: 'silent' }, ['f0']);
+    expect([closest, clock.now()]).toEqual([[], 7_000]);
+  });
+
+  it('ends at once without anybody to ask', async () => {
+    expect(await run({}, [])).toEqual({ closest: [], hops: 0, requests: 0 });
+  });
+
+  it('asks no node on two paths', async () => {
+    const world: World = { f0: ['10', '20', '30'], f1: ['10', '20', '30'], f2: ['10', '20'] };
+    await run(world, ['f0', 'f1', 'f2'], { paths: 3 });
+    expect(new Set(asked).size).toBe(asked.length);
+  });
+
+  it('finds over another path what a liar hides on its own', async () => {
+    // The liar's accomplices claim to be nearest; on one path they would be all that is looked at.
+    const world: World = { f0: ['01', '02', '03', '04'], f1: ['80'], '80': 'has it' };
+    for (const liar of ['01', '02', '03', '04']) world[liar] = ['01', '02', '03', '04'];
+    expect((await run(world, ['f0', 'f1'], { paths: 2, enough: 2, width: 3 })).hops).toBe(2);
+  });
+
+  it('can be given up', async () => {
+    const controller = new AbortController();
+    const pending = run({ f0: 'silent' }, ['f0'], { signal: controller.signal });
+    controller.abort();
+    expect((await pending).closest).toEqual([]);
+  });
+});
