@@ -164,6 +164,41 @@ describe('WAMP clients of two real nodes', () => {
     }
   }, 30_000);
 
+  test('have their calls cancelled on the other node, by both modes that tell the callee', async () => {
+    const one = await wampy(urls[0]);
+    const callee = new WebSocket(urls[1] as string, 'wamp.2.json');
+    const received: unknown[][] = [];
+    callee.on('message', (data: Buffer) => received.push(JSON.parse(data.toString('utf8'))));
+    const next = async (code: number): Promise<unknown[]> => {
+      await eventually(() => received.some(([first]) => first === code));
+      const index = received.findIndex(([first]) => first === code);
+      return received.splice(index, 1)[0] as unknown[];
+    };
+    const say = (...message: unknown[]): void => callee.send(JSON.stringify(message));
+    await new Promise((resolve) => callee.once('open', resolve));
+    say(1, realm, { roles: { callee: { features: { call_canceling: true } } } });
+    await next(2);
+    say(64, 1, {}, 'be.cancel');
+    await next(65);
+    say(64, 2, {}, 'be.ready');
+    const ready = callable(() => one.call('be.ready'));
+    say(70, (await next(68))[1], {}, []);
+    await ready;
+
+    for (const mode of ['killnowait', 'kill'] as const) {
+      const failed = expect(callable(() => one.call('be.cancel'))).rejects.toMatchObject({
+        errorUri: 'wamp.error.canceled',
+        argsList: mode === 'kill' ? ['cleaned up'] : undefined,
+      });
+      const [, request] = await next(68);
+      one.cancel(one.getOpStatus().reqId, { mode });
+      expect(await next(69)).toEqual([69, request, { mode, reason: 'wamp.error.canceled' }]);
+      say(8, 68, request, {}, 'wamp.error.canceled', ['cleaned up']);
+      await failed;
+    }
+    callee.close();
+  }, 30_000);
+
   test('learn at once that a callee on the other node has vanished', async () => {
     const one = await wampy(urls[0]);
     const other = await wampy(urls[1]);
