@@ -13,7 +13,7 @@ import type { SwimSettings } from './swim-options.ts';
 
 /** Probes beyond the one of this period, for members whose link was lost or whom others suspect. */
 const maxConcurrentProbes = 64;
-/** Failures come in crowds: where one seems to be, so many other members are probed at once. */
+/** Failures come in crowds: after one, so many other members are probed at once. */
 const furtherProbes = 2;
 
 export interface ProberDeps {
@@ -160,7 +160,6 @@ export class Prober {
     // Datagrams may be what does not get through: once more on the stream.
     const link = links.get(probe.target);
     link?.send(frames.probe(FrameKind.swimProbe, probe.sequence, []));
-    this.#lookAround();
     return new Set(others.map(({ peer }) => peer.key));
   }
 
@@ -191,6 +190,7 @@ export class Prober {
     const member = memberOf(probe.target.key);
     if (member?.present !== true) return;
     onFailed(member);
+    this.#lookAround();
   }
 
   #end(probe: Probe): void {

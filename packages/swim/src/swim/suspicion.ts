@@ -2,8 +2,7 @@ import type { Clock, Timer } from '@macula/core';
 import { type SuspicionBounds, suspicionTimeout } from './suspicion-timeout.ts';
 
 export interface SuspicionOptions {
-  /** Asked again with each confirmation, since many may have been suspected meanwhile. */
-  readonly bounds: () => SuspicionBounds;
+  readonly bounds: SuspicionBounds;
   /** Accusers besides the first that shorten it to its minimum; 0 makes it minimal from the start. */
   readonly expected: number;
   readonly accuser: string;
@@ -47,7 +46,7 @@ export class Suspicion {
 
   #remainingMs(): number {
     const { bounds, expected } = this.#options;
-    const length = suspicionTimeout(this.#accusers.size - 1, expected, bounds());
+    const length = suspicionTimeout(this.#accusers.size - 1, expected, bounds);
     return Math.max(0, this.#startedAt + length - this.#clock.now());
   }
 

@@ -20,7 +20,7 @@ function setup(maxMembers = 10, expected = 2) {
     {
       maxMembers,
       forgetMs: 60_000,
-      suspicion: () => ({ bounds: () => ({ minMs: 4_000, maxMs: 24_000 }), expected }),
+      suspicion: () => ({ bounds: { minMs: 4_000, maxMs: 24_000 }, expected }),
     },
     {
       changed: (type, { status }) => log.push(`${type} ${status}`),

@@ -10,7 +10,7 @@ export interface SwimRosterOptions {
   /** Milliseconds that members that have left or failed are remembered. */
   readonly forgetMs: number;
   /** How long a suspicion that begins now lasts. */
-  readonly suspicion: () => { readonly bounds: () => SuspicionBounds; readonly expected: number };
+  readonly suspicion: () => { readonly bounds: SuspicionBounds; readonly expected: number };
 }
 
 export interface SwimRosterEvents {

@@ -314,12 +314,12 @@ class SwimMembership implements Swim {
     const { extensions, suspicionMult } = this.#settings;
     const members = this.#roster.presentCount + 1;
     const expected = extensions.confirmations ? expectedConfirmations(members, suspicionMult) : 0;
-    return { bounds: () => this.#suspicionBounds(), expected };
+    return { bounds: this.#suspicionBounds(), expected };
   }
 
-  /** Those who are suspected themselves spread no refutation: it is the living who count. */
+  /** Suspects count: a slow node that suspects many must not give them up the sooner for it. */
   #suspicionBounds(): SuspicionBounds {
-    return suspicionBounds(this.#roster.count('alive') + 1, this.#settings);
+    return suspicionBounds(this.#roster.presentCount + 1, this.#settings);
   }
 
   /** A node that has slept through the suspicion may have slept through the refutation: it looks once more. */
