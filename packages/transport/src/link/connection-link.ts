@@ -164,8 +164,7 @@ class ConnectionLink implements ManagedLink, TurnTask {
     if (!outbox.send(frame)) return false;
     this.used = true;
     this.bytesSent += frame.end - frame.start;
-    if (outbox.queuedBytes >= flushAtBytes && !outbox.isBlocked && !this.flushing) this.flush();
-    else this.flushSoon();
+    this.leave(outbox);
     return true;
   }
 
@@ -304,9 +303,14 @@ class ConnectionLink implements ManagedLink, TurnTask {
   private readonly queued = (outbox: FrameOutbox): void => {
     this.used = true;
     this.dirty.add(outbox);
+    this.leave(outbox);
+  };
+
+  /** What has piled up leaves now, anything less at the end of the turn. */
+  private leave(outbox: FrameOutbox): void {
     if (outbox.queuedBytes >= flushAtBytes && !outbox.isBlocked && !this.flushing) this.flush();
     else this.flushSoon();
-  };
+  }
 
   private flushSoon(): void {
     if (this.due || this.life.reason !== undefined) return;

@@ -51,10 +51,6 @@ export class FrameInlet {
     });
   }
 
-  get isHolding(): boolean {
-    return this.holding;
-  }
-
   /** Delivers nothing more until `release`. */
   hold(): void {
     if (this.holding) return;

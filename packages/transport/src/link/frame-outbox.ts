@@ -30,11 +30,6 @@ export class FrameOutbox {
     return this.blocked || this.stream === undefined;
   }
 
-  /** Whether the stream was ended behind everything that was queued. */
-  get isEnded(): boolean {
-    return this.ended;
-  }
-
   /** Sends over `stream` from now on; `onRoom` is called when a blocked one takes bytes again. */
   attach(stream: ByteStream, onRoom: () => void): void {
     this.stream = stream;

@@ -53,12 +53,6 @@ export interface QuichePathStats {
   readonly rtt: number;
 }
 
-export interface QuicheStats {
-  readonly recv: number;
-  readonly sent: number;
-  readonly lost: number;
-}
-
 export interface QuicheConnection {
   setSession(session: Uint8Array): void;
   recv(data: Uint8Array, info: { from: HostPort; to: HostPort }): number;
@@ -68,7 +62,6 @@ export interface QuicheConnection {
   streamShutdown(id: number, direction: number, code: number): void;
   streamCapacity(id: number): number;
   streamReadable(id: number): boolean;
-  streamFinished(id: number): boolean;
   peerStreamsLeftBidi(): number;
   isReadable(): boolean;
   readable(): Iterable<number>;
@@ -91,14 +84,12 @@ export interface QuicheConnection {
   peerCertChain(): Uint8Array[] | null;
   session(): Uint8Array | null;
   isEstablished(): boolean;
-  isResumed(): boolean;
   isInEarlyData(): boolean;
   isDraining(): boolean;
   isClosed(): boolean;
   isTimedOut(): boolean;
   peerError(): QuicheError | null;
   localError(): QuicheError | null;
-  stats(): QuicheStats;
   pathStats(): QuichePathStats[];
   sendAckEliciting(): void;
 }

@@ -131,11 +131,6 @@ export class QuicConnection implements Connection, TurnTask {
     return this.isConfirmed;
   }
 
-  /** Whether the owner has been told about it. */
-  get isReady(): boolean {
-    return this.announced;
-  }
-
   get isOver(): boolean {
     return this.end !== undefined;
   }

@@ -113,15 +113,6 @@ export class QuicEndpoint implements ConnectionOwner {
     return this.socket.localAddress;
   }
 
-  /** Connections in any state. */
-  get size(): number {
-    return this.connections.size;
-  }
-
-  get pendingHandshakes(): number {
-    return this.pending.size;
-  }
-
   dial(
     to: Address,
     session: Uint8Array | undefined,
