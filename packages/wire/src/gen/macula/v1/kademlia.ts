@@ -98,6 +98,8 @@ export interface KademliaWatched {
 
 export interface KademliaNotify {
   records: KademliaRecord[];
+  /** Other watchers of the records' key, at most 4,096, which the receiver tells in turn; it refuses when it does not watch the key. */
+  forward: KademliaContact[];
 }
 
 export interface KademliaKeyDigest {
@@ -900,13 +902,16 @@ export const KademliaWatched: MessageFns<KademliaWatched> = {
 };
 
 function createBaseKademliaNotify(): KademliaNotify {
-  return { records: [] };
+  return { records: [], forward: [] };
 }
 
 export const KademliaNotify: MessageFns<KademliaNotify> = {
   encode(message: KademliaNotify, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.records) {
       KademliaRecord.encode(v!, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.forward) {
+      KademliaContact.encode(v!, writer.uint32(18).fork()).join();
     }
     return writer;
   },
@@ -930,6 +935,14 @@ export const KademliaNotify: MessageFns<KademliaNotify> = {
             }
 
             message.records.push(KademliaRecord.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.forward.push(KademliaContact.decode(reader, reader.uint32()));
             continue;
           }
         }
