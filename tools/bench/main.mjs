@@ -12,6 +12,7 @@ const help = `Usage: npm run bench -- [section ...] [options]
 
 Sections (default: mesh)
   mesh      pub/sub, calls and links: Macula beside raw TCP, with --peers beside its rivals
+  wamp      the WAMP façade on one node and across two, with --peers beside fox-wamp
   crdt      replicated data types, with --peers beside their rivals
   patterns  topic matching
   codec     frames and payloads
@@ -37,7 +38,12 @@ const { values, positionals } = parseArgs({
   },
 });
 
-const scripts = { crdt: 'crdt/run.mjs', patterns: 'pattern-index.mjs', codec: 'wire-codec.mjs' };
+const scripts = {
+  wamp: 'wamp/run.mjs',
+  crdt: 'crdt/run.mjs',
+  patterns: 'pattern-index.mjs',
+  codec: 'wire-codec.mjs',
+};
 const sections = positionals.length === 0 ? ['mesh'] : positionals;
 const unknown = sections.find((section) => section !== 'mesh' && scripts[section] === undefined);
 const runs = values.runs === undefined ? (values.quick ? 1 : 3) : Number(values.runs);
@@ -73,7 +79,7 @@ if (values.help) {
       if (values.json) console.log(JSON.stringify(report));
     } else {
       const flags = Object.entries(values).flatMap(([name, value]) =>
-        value === true ? [`--${name}`] : [],
+        value === true ? [`--${name}`] : typeof value === 'string' ? [`--${name}`, value] : [],
       );
       const done = spawnSync(process.execPath, [join(here, scripts[section]), ...flags], {
         stdio: 'inherit',

