@@ -4,6 +4,7 @@ export {
   type KademliaDeps,
   type KademliaLookupOptions,
   type KademliaState,
+  type KademliaSurroundings,
 } from './kademlia/kademlia.ts';
 export type { KademliaOptions } from './kademlia/kademlia-options.ts';
 export type { ConfirmOptions, KademliaAnnouncement, StoreReceipt } from './kademlia/publisher.ts';

@@ -69,6 +69,8 @@ export interface KademliaState {
   readonly buckets: number;
   /** Records held, withdrawals included. */
   readonly records: number;
+  /** Entries of all nodes that are visible here. */
+  readonly entries: number;
   readonly announced: number;
   readonly watchedKeys: number;
   /** Pairs of watcher and key that this node notifies. */
@@ -82,6 +84,16 @@ export interface Kademlia extends Directory, Startable {
   /** Drops cached results that name `node`: it has failed its user. */
   distrust(node: NodeId): void;
   readonly state: KademliaState;
+  /** Whether this node has looked for its place in the mesh and compared itself with the neighbours it knows. May become false again, as when somebody joins. */
+  readonly settled: boolean;
+}
+
+/** What a node knows of the mesh from elsewhere. */
+export interface KademliaSurroundings {
+  /** Addresses of nodes to join through. Default none. */
+  readonly bootstrap?: readonly Address[];
+  /** Hide the entries of nodes that membership does not list. Only for a membership that lists every node of the mesh. Default false: hide those it has seen fail or leave. */
+  readonly membersOnly?: boolean;
 }
 
 const sweepMs = 5_000;
@@ -95,9 +107,9 @@ const graceMs = 2_000;
  */
 export function createKademlia(
   deps: KademliaDeps,
-  options: KademliaOptions & { readonly bootstrap?: readonly Address[] } = {},
+  options: KademliaOptions & KademliaSurroundings = {},
 ): Kademlia {
-  return new KademliaDirectory(deps, kademliaSettings(options), options.bootstrap ?? []);
+  return new KademliaDirectory(deps, kademliaSettings(options), options);
 }
 
 class KademliaDirectory implements Kademlia {
@@ -122,7 +134,11 @@ class KademliaDirectory implements Kademlia {
   #state: 'new' | 'running' | 'stopped' = 'new';
   #stopping: Promise<void> | undefined;
 
-  constructor(given: KademliaDeps, settings: KademliaSettings, bootstrap: readonly Address[]) {
+  constructor(
+    given: KademliaDeps,
+    settings: KademliaSettings,
+    { bootstrap = [], membersOnly }: KademliaSurroundings,
+  ) {
     const { links, clock, random, membership, verify, signer } = given;
     this.#clock = clock;
     this.#membership = membership;
@@ -137,7 +153,8 @@ class KademliaDirectory implements Kademlia {
     });
     this.#cacheHits = metrics.cacheHits;
     const table = new RoutingTable(links.self, settings);
-    const neighbourhood = new Neighbourhood(links.self, table, settings.k, membership);
+    const { self } = links;
+    const neighbourhood = new Neighbourhood(self, table, settings.k, membership, membersOnly);
     const isGone = (node: NodeId): boolean => neighbourhood.isGone(node);
     const storeDeps = { clock, verify, isGone, logger };
     const shared = { links, clock, random, neighbourhood, metrics, signer, membership };
@@ -177,10 +194,15 @@ class KademliaDirectory implements Kademlia {
       contacts: table.size,
       buckets: table.bucketCount,
       records: this.#replica.size,
+      entries: this.#replica.shown,
       announced: this.#publisher.size,
       watchedKeys: this.#observed.watchedKeys,
       leases: this.#leases.size,
     };
+  }
+
+  get settled(): boolean {
+    return this.#upkeep.idle;
   }
 
   announce(key: DirectoryKey, value: Uint8Array): KademliaAnnouncement {

@@ -23,16 +23,24 @@ export class Neighbourhood {
   readonly table: RoutingTable;
   readonly #k: number;
   readonly #membership: Membership | undefined;
+  readonly #membersOnly: boolean;
   readonly #lost = new Map<string, Contact>();
   readonly #added = new Set<(contact: Contact) => void>();
   readonly #removed = new Set<(id: NodeId) => void>();
   readonly #probes = new Set<(contact: Contact) => void>();
 
-  constructor(self: NodeId, table: RoutingTable, k: number, membership?: Membership) {
+  constructor(
+    self: NodeId,
+    table: RoutingTable,
+    k: number,
+    membership?: Membership,
+    membersOnly = false,
+  ) {
     this.self = self;
     this.table = table;
     this.#k = k;
     this.#membership = membership;
+    this.#membersOnly = membersOnly && membership !== undefined;
   }
 
   /** Whether the mesh has at most k nodes, this one included, as far as this node can tell. */
@@ -92,9 +100,15 @@ export class Neighbourhood {
     this.#lost.delete(id.key);
   }
 
-  /** Whether membership says that the node has failed or left. */
+  /**
+   * Whether membership says that the node has failed or left; or, where it lists everybody, does not list the node: who
+   * has joined after the end of a node has never heard of it, and still gets its records until they expire.
+   */
   isGone(id: NodeId): boolean {
     const status = this.#membership?.get(id)?.status;
+    if (this.#membersOnly && !id.equals(this.self)) {
+      return status !== 'alive' && status !== 'suspect';
+    }
     return status === 'failed' || status === 'left';
   }
 

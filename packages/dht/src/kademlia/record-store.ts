@@ -66,6 +66,7 @@ export class RecordStore {
   readonly #byNode = new Map<string, Set<Held>>();
   readonly #mergeListeners = new Set<(record: SignedRecord) => void>();
   #size = 0;
+  #shown = 0;
   #bytes = 0;
 
   constructor(deps: RecordStoreDeps, limits: RecordLimits) {
@@ -76,6 +77,11 @@ export class RecordStore {
   /** Records, withdrawals included. */
   get size(): number {
     return this.#size;
+  }
+
+  /** Entries that users see. */
+  get shown(): number {
+    return this.#shown;
   }
 
   /** Keys under which there are records or listeners. */
@@ -160,6 +166,7 @@ export class RecordStore {
     this.#byNode.clear();
     this.#mergeListeners.clear();
     this.#size = 0;
+    this.#shown = 0;
     this.#bytes = 0;
   }
 
@@ -205,7 +212,10 @@ export class RecordStore {
     if (own?.size === 0) this.#byNode.delete(record.node.key);
     place.shown = undefined;
     held.entry = undefined;
-    if (entry !== undefined) this.#notify(place, { type: 'removed', entry });
+    if (entry !== undefined) {
+      this.#shown--;
+      this.#notify(place, { type: 'removed', entry });
+    }
     this.#tidy(place);
   }
 
@@ -217,6 +227,7 @@ export class RecordStore {
       if (before === undefined) return;
       held.entry = undefined;
       place.shown = undefined;
+      this.#shown--;
       this.#notify(place, { type: 'removed', entry: before });
       return;
     }
@@ -224,6 +235,7 @@ export class RecordStore {
     const entry = { key: place.key, node: record.node, id: record.id, value: record.value };
     held.entry = entry;
     place.shown = undefined;
+    if (before === undefined) this.#shown++;
     this.#notify(place, { type: before === undefined ? 'added' : 'updated', entry });
   }
 

@@ -25,6 +25,8 @@ export interface ReplicaUpkeepDeps {
 
 /** Keys compared with one message. */
 const keysPerMessage = 512;
+/** Comparisons under way at a time: a node that does not answer holds up only one. */
+const comparisonsAtATime = 3;
 /** Messages that one comparison may take. */
 const maxMessages = 1_024;
 
@@ -37,7 +39,7 @@ export class ReplicaUpkeep {
   readonly #settings: KademliaSettings;
   readonly #onSynced: () => void;
   readonly #queue = new Map<string, Contact>();
-  #working = false;
+  #workers = 0;
   #synced = false;
   #timer: Timer | undefined;
   #stopped = false;
@@ -51,6 +53,11 @@ export class ReplicaUpkeep {
   /** Whether this node has compared itself with the neighbours that it knew since it joined. */
   get synced(): boolean {
     return this.#synced;
+  }
+
+  /** Whether no comparison waits or is under way. */
+  get idle(): boolean {
+    return this.#timer !== undefined && this.#workers === 0 && this.#queue.size === 0;
   }
 
   /** The neighbours are known now: once the comparisons that wait are done, this node is in sync. */
@@ -127,8 +134,8 @@ export class ReplicaUpkeep {
   }
 
   async #work(): Promise<void> {
-    if (this.#working) return;
-    this.#working = true;
+    if (this.#workers >= comparisonsAtATime) return;
+    this.#workers++;
     while (!this.#stopped) {
       const [contact] = this.#queue.values();
       if (contact === undefined) break;
@@ -139,8 +146,8 @@ export class ReplicaUpkeep {
         // It is counted; the next round finds somebody else.
       }
     }
-    this.#working = false;
-    if (this.#synced || this.#stopped) return;
+    this.#workers--;
+    if (this.#workers > 0 || this.#synced || this.#stopped) return;
     this.#synced = true;
     this.#onSynced();
   }

@@ -1,18 +1,17 @@
 import type { Clock, DirectoryKey, NodeId } from '@macula/core';
+import type { KademliaRecord } from '@macula/wire';
 import type { Contact } from './contact.ts';
-import { exchanges } from './exchanges.ts';
-import type { KademliaMetrics } from './kademlia-metrics.ts';
 import type { KademliaSettings } from './kademlia-options.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
-import type { PeerRequests } from './peer-requests.ts';
-import { entryName, type SignedRecord } from './record.ts';
-import { pageOf } from './record-pages.ts';
+import { placeInTree } from './notification-tree.ts';
+import type { Notifier } from './notifier.ts';
+import { Outbox } from './outbox.ts';
+import type { SignedRecord } from './record.ts';
 
 export interface WatchLeasesDeps {
   readonly clock: Clock;
-  readonly requests: PeerRequests;
-  readonly neighbourhood: Neighbourhood;
-  readonly metrics: KademliaMetrics;
+  readonly neighbourhood: Pick<Neighbourhood, 'self' | 'accepts'>;
+  readonly notifier: Notifier;
 }
 
 /** A node that wants to hear of changes under some keys. */
@@ -20,21 +19,25 @@ interface Watcher {
   contact: Contact;
   /** When the lease of each key ends. */
   readonly keys: Map<string, number>;
-  /** What it has yet to be told, by entry: only the last record of each. */
-  readonly waiting: Map<string, SignedRecord>;
-  telling: boolean;
+  /** What it is told by this node itself. */
+  readonly outbox: Outbox;
+  readonly place: number;
 }
 
-/** A watcher that is so many changes behind is not told: the digests of its next renewal show what it lacks. */
-const maxWaiting = 4_096;
+/** Those that watch one key. */
+interface Audience {
+  readonly watchers: Set<Watcher>;
+  /** What they are told along a tree, when they are many. */
+  readonly outbox: Outbox;
+}
 
 /** Whom this replica tells of changes. A watcher that does not answer loses its leases. */
 export class WatchLeases {
   readonly #deps: WatchLeasesDeps;
   readonly #settings: KademliaSettings;
   readonly #watchers = new Map<string, Watcher>();
-  readonly #byKey = new Map<string, Set<Watcher>>();
-  readonly #dirty = new Set<Watcher>();
+  readonly #audiences = new Map<string, Audience>();
+  readonly #dirty = new Set<Watcher | Audience>();
   #size = 0;
   #stopped = false;
 
@@ -61,25 +64,23 @@ export class WatchLeases {
     const holder = watcher ?? this.#admit(contact);
     holder.contact = contact;
     holder.keys.set(key.key, this.#deps.clock.now() + given);
-    if (!known) {
-      this.#size++;
-      const watchers = this.#byKey.get(key.key);
-      if (watchers === undefined) this.#byKey.set(key.key, new Set([holder]));
-      else watchers.add(holder);
-    }
+    if (known) return given;
+    this.#size++;
+    const audience = this.#audiences.get(key.key);
+    if (audience !== undefined) audience.watchers.add(holder);
+    else this.#audiences.set(key.key, { watchers: new Set([holder]), outbox: new Outbox() });
     return given;
   }
 
   /** Tells the watchers of its key at the end of the turn. */
   changed(record: SignedRecord): void {
-    const watchers = this.#byKey.get(record.key.key);
-    if (watchers === undefined) return;
-    for (const watcher of watchers) {
-      const full = watcher.waiting.size >= maxWaiting;
-      if (watcher.contact.id.equals(record.node) || full) continue;
-      watcher.waiting.set(`${record.key.key} ${entryName(record)}`, record);
-      if (this.#dirty.size === 0) this.#deps.clock.defer(() => this.#tellAll());
-      this.#dirty.add(watcher);
+    const audience = this.#audiences.get(record.key.key);
+    if (audience === undefined || this.#stopped) return;
+    if (audience.watchers.size > this.#settings.notifyFanout) this.#put(audience, record);
+    else {
+      for (const watcher of audience.watchers) {
+        if (!watcher.contact.id.equals(record.node)) this.#put(watcher, record);
+      }
     }
   }
 
@@ -93,41 +94,58 @@ export class WatchLeases {
 
   stop(): void {
     this.#stopped = true;
+    for (const { outbox } of this.#watchers.values()) outbox.clear();
+    for (const { outbox } of this.#audiences.values()) outbox.clear();
     this.#watchers.clear();
-    this.#byKey.clear();
+    this.#audiences.clear();
     this.#dirty.clear();
     this.#size = 0;
   }
 
   #admit(contact: Contact): Watcher {
-    const watcher = { contact, keys: new Map(), waiting: new Map(), telling: false };
+    const place = placeInTree(this.#deps.neighbourhood.self, contact.id);
+    const watcher = { contact, keys: new Map(), outbox: new Outbox(), place };
     this.#watchers.set(contact.id.key, watcher);
     return watcher;
+  }
+
+  #put(to: Watcher | Audience, record: SignedRecord): void {
+    to.outbox.put(record);
+    if (this.#dirty.size === 0) this.#deps.clock.defer(() => this.#tellAll());
+    this.#dirty.add(to);
   }
 
   #tellAll(): void {
     const dirty = [...this.#dirty];
     this.#dirty.clear();
-    for (const watcher of dirty) if (!watcher.telling) void this.#tell(watcher);
+    for (const to of dirty) {
+      if ('watchers' in to) void to.outbox.flush((records) => this.#spread(to, records));
+      else void this.#tell(to);
+    }
   }
 
-  /** One message at a time: what changes meanwhile goes with the next. */
   async #tell(watcher: Watcher): Promise<void> {
-    const { requests, metrics } = this.#deps;
-    watcher.telling = true;
+    const { notifier } = this.#deps;
     try {
-      while (watcher.waiting.size > 0 && !this.#stopped) {
-        const { page, next } = pageOf([...watcher.waiting.values()]);
-        const told = [...watcher.waiting.keys()].slice(0, next === 0 ? undefined : next);
-        for (const name of told) watcher.waiting.delete(name);
-        metrics.notifications.inc();
-        await requests.ask(watcher.contact, exchanges.notify, { records: page });
-      }
+      await watcher.outbox.flush((records) => notifier.tell(watcher.contact, records));
     } catch {
       this.#drop(watcher.contact.id);
-    } finally {
-      watcher.telling = false;
     }
+  }
+
+  /** Waits for those that do not answer no longer than a lookup would: the next change must reach the others. */
+  #spread({ watchers }: Audience, records: readonly KademliaRecord[]): Promise<void> {
+    const { notifier, clock } = this.#deps;
+    const ordered = [...watchers].sort((a, b) => a.place - b.place);
+    const contacts = ordered.map(({ contact }) => contact);
+    return new Promise((resolve) => {
+      const timer = clock.setTimer(resolve, this.#settings.stallMs, { background: true });
+      void notifier.spread(contacts, records).then((failed) => {
+        for (const { id } of failed) this.#drop(id);
+        timer.cancel();
+        resolve();
+      });
+    });
   }
 
   #drop(id: NodeId): void {
@@ -139,11 +157,11 @@ export class WatchLeases {
   #end(watcher: Watcher, key: string): void {
     if (!watcher.keys.delete(key)) return;
     this.#size--;
-    const watchers = this.#byKey.get(key);
-    watchers?.delete(watcher);
-    if (watchers?.size === 0) this.#byKey.delete(key);
+    const audience = this.#audiences.get(key);
+    audience?.watchers.delete(watcher);
+    if (audience?.watchers.size === 0) this.#audiences.delete(key);
     if (watcher.keys.size === 0) {
-      watcher.waiting.clear();
+      watcher.outbox.clear();
       this.#watchers.delete(watcher.contact.id.key);
     }
   }
