@@ -4,6 +4,7 @@ import { type Clock, type Logger, silentLogger, type Timer } from '@macula/core'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import type { WampRouter } from '../router.ts';
 import { serializerFor } from '../serializer/serializers.ts';
+import { TurnEnd } from './turn-end.ts';
 import { WebSocketTransport } from './websocket-transport.ts';
 
 export interface WampServerOptions {
@@ -51,6 +52,7 @@ class WebSocketEndpoint implements WampServer {
   readonly #logger: Logger;
   readonly #http: Server;
   readonly #webSockets: WebSocketServer;
+  readonly #turnEnd: TurnEnd;
   readonly #silent = new Set<WebSocket>();
   readonly #pingIntervalMs: number;
   readonly #maxConnections: number;
@@ -61,6 +63,7 @@ class WebSocketEndpoint implements WampServer {
     const { maxMessageBytes = 1 << 20, path = '/ws' } = options;
     this.#router = router;
     this.#clock = options.clock;
+    this.#turnEnd = new TurnEnd(options.clock);
     this.#logger = options.logger ?? silentLogger;
     this.#pingIntervalMs = options.pingIntervalMs ?? 30_000;
     this.#maxConnections = options.maxConnections ?? 10_000;
@@ -119,7 +122,9 @@ class WebSocketEndpoint implements WampServer {
     }
     const { socket } = request;
     const peer = `${socket.remoteAddress ?? ''}:${socket.remotePort ?? ''}`;
-    const transport = new WebSocketTransport({ webSocket, socket, serializer, peer, clock });
+    const turnEnd = this.#turnEnd;
+    const carrier = { webSocket, socket, serializer, peer };
+    const transport = new WebSocketTransport({ ...carrier, clock, turnEnd });
     const connection = this.#router.connect(transport);
     webSocket.on('message', (data, isBinary) => connection.receive(messageOf(data, isBinary)));
     webSocket.on('pong', () => this.#silent.delete(webSocket));
@@ -145,6 +150,7 @@ class WebSocketEndpoint implements WampServer {
 }
 
 function messageOf(data: RawData, isBinary: boolean): string | Uint8Array {
-  const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer);
+  // `ws` gives a Buffer, unless `binaryType` is changed.
+  const bytes = data as Buffer;
   return isBinary ? bytes : bytes.toString('utf8');
 }
