@@ -4,6 +4,7 @@ import { createPubSub, type PubSub } from '@macula/pubsub';
 import { createRpc, type Rpc } from '@macula/rpc';
 import { createPeerExchange, type PeerExchange } from '@macula/swim';
 import type { Startable } from '@macula/core';
+import { ListingDirectory } from './catalogue/listing-directory.ts';
 import type { Foundation } from './foundation.ts';
 import type { NodeSettings } from './node-settings.ts';
 
@@ -28,7 +29,8 @@ export function wireLayers(settings: NodeSettings, foundation: Foundation): Mesh
     { ...base, membership, logger: logger.child({ layer: 'directory' }) },
     settings.directory,
   );
-  const upper = { ...base, membership, directory };
+  const listing = new ListingDirectory(directory, realm);
+  const upper = { ...base, membership, directory: listing };
   const names = { realm, ...(uriMode !== undefined && { uriMode }) };
   const pubsub = createPubSub(
     { ...upper, logger: logger.child({ layer: 'pubsub' }) },
