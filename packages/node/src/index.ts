@@ -1,9 +1,3 @@
-export {
-  type Catalogue,
-  type CatalogueChange,
-  type CatalogueEntry,
-  openCatalogue,
-} from './catalogue/open-catalogue.ts';
 export { createNode } from './create-node.ts';
 export type { JoinOptions } from './join-wait.ts';
 export type { MaculaNode } from './macula-node.ts';

@@ -4,7 +4,6 @@ import { createPubSub, type PubSub } from '@macula/pubsub';
 import { createRpc, type Rpc } from '@macula/rpc';
 import { createPeerExchange, type PeerExchange } from '@macula/swim';
 import type { Startable } from '@macula/core';
-import { ListingDirectory } from './catalogue/listing-directory.ts';
 import type { Foundation } from './foundation.ts';
 import type { NodeSettings } from './node-settings.ts';
 
@@ -29,8 +28,7 @@ export function wireLayers(settings: NodeSettings, foundation: Foundation): Mesh
     { ...base, membership, logger: logger.child({ layer: 'directory' }) },
     settings.directory,
   );
-  const listing = new ListingDirectory(directory, realm);
-  const upper = { ...base, membership, directory: listing };
+  const upper = { ...base, membership, directory };
   const names = { realm, ...(uriMode !== undefined && { uriMode }) };
   const pubsub = createPubSub(
     { ...upper, logger: logger.child({ layer: 'pubsub' }) },

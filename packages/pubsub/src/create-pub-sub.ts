@@ -105,6 +105,7 @@ class NodePubSub implements PubSub, Startable {
     this.#publisher = new Publisher({
       ...{ clock, wheel, limits, tally, frames, topics, admission, kept },
       deliverLocally: (topic, publication) => local.deliver(topic, publication),
+      isHeardLocally: (topic, options) => local.isHeard(topic, options),
     });
     metrics.observedGauge(
       { name: 'macula_pubsub_outbox_bytes', help: 'Bytes that wait for subscribers' },

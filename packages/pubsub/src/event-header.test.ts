@@ -19,6 +19,7 @@ const plain: EventFields = {
   disclosed: false,
   publishedAt: 0,
   traceparent: '',
+  details: new Uint8Array(),
 };
 
 const fields = fc.record({
@@ -36,6 +37,7 @@ const fields = fc.record({
   disclosed: fc.boolean(),
   publishedAt: fc.oneof(fc.constant(0), fc.maxSafeNat()),
   traceparent: fc.oneof(fc.constant(''), fc.string({ maxLength: maxTraceparentLength })),
+  details: fc.uint8Array({ maxLength: 300 }),
 });
 
 function generated(from: EventFields): Uint8Array {
@@ -50,7 +52,7 @@ function generated(from: EventFields): Uint8Array {
 }
 
 function written(from: EventFields): Uint8Array {
-  const bytes = new Uint8Array(maxEventHeaderLength + maxTraceparentLength * 3);
+  const bytes = new Uint8Array(maxEventHeaderLength + maxTraceparentLength * 3 + 400);
   return bytes.subarray(0, writeEventHeader(bytes, from));
 }
 
@@ -61,6 +63,7 @@ function read(reader: EventHeaderReader, bytes: Uint8Array): EventFields {
   reader.read(chunk, 7, 7 + bytes.length);
   const { alias, sequence, skipped, qos, retention, expiresInMs } = reader;
   const { disclosed, publishedAt, traceparent } = reader;
+  const details = Uint8Array.from(reader.details);
   return {
     alias,
     sequence,
@@ -71,6 +74,7 @@ function read(reader: EventHeaderReader, bytes: Uint8Array): EventFields {
     disclosed,
     publishedAt,
     traceparent,
+    details,
   };
 }
 

@@ -2,6 +2,7 @@ import {
   EventHeader,
   EventHeader_Retention,
   MalformedFrameError,
+  noDetails,
   readVarint,
   type VarintCursor,
   writeVarint,
@@ -14,7 +15,7 @@ export const Retention = {
   kept: EventHeader_Retention.KEPT,
 } as const;
 
-/** The longest header that `writeEventHeader` makes, in bytes. */
+/** The longest header that `writeEventHeader` makes, in bytes, details aside. */
 export const maxEventHeaderLength = 320;
 /** The longest `traceparent`, in characters: W3C's is 55. */
 export const maxTraceparentLength = 128;
@@ -28,6 +29,7 @@ const tagExpiresInMs = 0x30;
 const tagDisclosed = 0x38;
 const tagPublishedAt = 0x40;
 const tagTraceparent = 0x4a;
+const tagDetails = 0x52;
 
 const utf8 = new TextEncoder();
 
@@ -42,6 +44,8 @@ export interface EventFields {
   readonly disclosed: boolean;
   readonly publishedAt: number;
   readonly traceparent: string;
+  /** Encoded. */
+  readonly details: Uint8Array;
 }
 
 /** Writes what every EVENT header of a topic begins with; the sequence follows at the returned offset. */
@@ -69,6 +73,13 @@ export function writeEventHeader(bytes: Uint8Array, fields: EventFields): number
     bytes.set(text, offset);
     offset += text.length;
   }
+  const { details } = fields;
+  if (details.length > 0) {
+    bytes[offset++] = tagDetails;
+    offset = writeVarint(bytes, offset, details.length);
+    bytes.set(details, offset);
+    offset += details.length;
+  }
   return offset;
 }
 
@@ -92,6 +103,7 @@ export class EventHeaderReader implements EventFields, VarintCursor {
   disclosed = false;
   publishedAt = 0;
   traceparent = '';
+  details: Uint8Array = noDetails;
   /** The header had alias and sequence only. */
   plain = true;
   /** Where reading goes on, for `readVarint`. */
@@ -124,6 +136,7 @@ export class EventHeaderReader implements EventFields, VarintCursor {
     this.skipped = this.qos = this.retention = this.expiresInMs = this.publishedAt = 0;
     this.disclosed = false;
     this.traceparent = '';
+    this.details = noDetails;
   }
 
   #readAll(header: Uint8Array): void {
@@ -138,6 +151,7 @@ export class EventHeaderReader implements EventFields, VarintCursor {
     this.disclosed = fields.disclosed;
     this.publishedAt = safe(fields.publishedAt);
     this.traceparent = fields.traceparent.length > maxTraceparentLength ? '' : fields.traceparent;
+    this.details = fields.details;
   }
 }
 

@@ -1,7 +1,8 @@
 import type { NodeId } from '@macula/core';
-import { decodeValue, readBody } from '@macula/wire';
+import { decodeDetails, decodeValue, readBody } from '@macula/wire';
 import type { OutgoingTopic } from './publish/outgoing-topic.ts';
 import type { Publication } from './publish/publication.ts';
+import type { PublishOptions } from './publish/publish-options.ts';
 import type { LocalSubscription } from './subscribe/local-subscription.ts';
 import type { LocalSubscriptions } from './subscribe/local-subscriptions.ts';
 import { OrderedDelivery, type OrderedDeliveryDeps } from './subscribe/ordered-delivery.ts';
@@ -18,7 +19,7 @@ export interface LocalDeliveryDeps {
 /** Nobody waits for room here, and what has expired is counted. */
 const unheard = { relaxed: () => undefined, expired: () => undefined };
 
-/** Brings what this node publishes to its own subscriptions, where the publisher does not exclude itself. */
+/** Brings what this node publishes to its own subscriptions, save those of a publisher that excludes itself. */
 export class LocalDelivery {
   readonly #deps: LocalDeliveryDeps;
 
@@ -26,10 +27,25 @@ export class LocalDelivery {
     this.#deps = deps;
   }
 
+  /** Whether a publication with these options has subscriptions of this node to go to. */
+  isHeard(topic: string, options: PublishOptions | undefined): boolean {
+    const { subscriptions } = this.#deps;
+    if (subscriptions.size === 0) return false;
+    const participant = options?.participant;
+    const includesSelf = options?.excludeSelf === false;
+    if (participant === undefined && !includesSelf && subscriptions.strangers === 0) return false;
+    const publication = { participant, includesSelf };
+    return subscriptions.match(topic).some((subscription) => hears(subscription, publication));
+  }
+
   deliver(topic: OutgoingTopic, publication: Publication): void {
     const { self, tally, subscriptions: all, delivery } = this.#deps;
-    if (!publication.local || publication.audience?.includes(self) === false) return;
-    const subscriptions = all.match(topic.name);
+    const { participant, includesSelf } = publication;
+    if (participant === undefined && !includesSelf && all.strangers === 0) return;
+    if (publication.audience?.includes(self) === false) return;
+    const subscriptions = all
+      .match(topic.name)
+      .filter((subscription) => hears(subscription, publication));
     if (subscriptions.length === 0) return;
     const handled = publication.receipt?.expectLocal();
     topic.local ??= new OrderedDelivery(delivery, unheard);
@@ -50,13 +66,14 @@ export class LocalDelivery {
   deliverKept(topics: Iterable<OutgoingTopic>, subscription: LocalSubscription): void {
     for (const topic of topics) {
       const kept = topic.keptFor(this.#deps.self);
-      if (kept?.local !== true || !subscription.pattern.matches(topic.name)) continue;
+      if (kept === undefined || !hears(subscription, kept)) continue;
+      if (!subscription.pattern.matches(topic.name)) continue;
       void subscription.deliver(this.#event(topic, kept, true), kept.expiresAt);
     }
   }
 
   #event(topic: OutgoingTopic, publication: Publication, retained: boolean): TopicEvent {
-    const { disclosed, publishedAt, traceparent, sequence, payload, qos } = publication;
+    const { disclosed, publishedAt, traceparent, sequence, payload, qos, details } = publication;
     const body = readBody(decodeValue(payload));
     return {
       topic: topic.name,
@@ -69,6 +86,15 @@ export class LocalDelivery {
       publishedAt: publishedAt === 0 ? undefined : publishedAt,
       traceparent: traceparent === '' ? undefined : traceparent,
       qos: retained ? 0 : qos,
+      details: decodeDetails(details),
     };
   }
+}
+
+/** What one participant publishes is for all others, and for itself where it says so. */
+function hears(
+  subscription: LocalSubscription,
+  { participant, includesSelf }: Pick<Publication, 'participant' | 'includesSelf'>,
+): boolean {
+  return includesSelf || subscription.participant !== participant;
 }

@@ -20,6 +20,8 @@ export interface TopicEvent {
   /** W3C trace context of the publication. */
   readonly traceparent: string | undefined;
   readonly qos: 0 | 1;
+  /** What the publisher's side told beside the arguments, if anything. */
+  readonly details: Readonly<Record<string, unknown>> | undefined;
 }
 
 /**

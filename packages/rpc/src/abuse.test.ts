@@ -16,7 +16,9 @@ import { createRpc } from './index.ts';
 function callFrame(call: Partial<Call>): Uint8Array {
   const { id = 1, alias = 0, timeoutMs = 1_000, flags = 0 } = call;
   const { procedure = '', traceparent = '' } = call;
-  return Call.encode({ id, alias, timeoutMs, flags, procedure, traceparent }).finish();
+  const { details = new Uint8Array() } = call;
+  const numbers = { id, alias, timeoutMs, flags };
+  return Call.encode({ ...numbers, procedure, traceparent, details }).finish();
 }
 
 describe('a peer that breaks the protocol', () => {

@@ -26,6 +26,8 @@ export interface RequestContext {
 export interface CallContext extends RequestContext {
   /** Whether the caller asked for progressive results. */
   readonly wantsProgress: boolean;
+  /** What the caller's side told beside the arguments, if anything. */
+  readonly details: Readonly<Record<string, unknown>> | undefined;
   /**
    * Sends a progressive result, if the caller asked for them; does nothing if not. Resolves when the link has room:
    * awaiting it is what slows a handler to the caller's pace. Rejects with AbortedError once the call is over, and

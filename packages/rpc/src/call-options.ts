@@ -15,6 +15,11 @@ export interface CallOptions {
   /** W3C trace context, handed to the handler. */
   readonly traceparent?: string;
   /**
+   * What the handler is to know of the call beside its arguments, as `context.details`: a plain object whose MessagePack has
+   * at most 16 KiB.
+   */
+  readonly details?: Readonly<Record<string, unknown>>;
+  /**
    * Calls with the same key go to the same callee of a shared registration (rendezvous hashing), as long as it can be
    * reached; overrides `roundrobin`, `random` and `fastest`.
    */

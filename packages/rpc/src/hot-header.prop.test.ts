@@ -15,13 +15,15 @@ function frameWith(header: Uint8Array): FrameView {
   return { kind: 0, bytes, headerStart: 3, headerEnd, payloadEnd: headerEnd };
 }
 
+const details = new Uint8Array();
+
 describe('HotHeader', () => {
   it('writes calls, results and cancellations byte for byte as the generated codec does', () => {
     fc.assert(
       fc.property(uint32, uint32, uint32, uint32, (id, alias, timeoutMs, flags) => {
         const hot = new HotHeader();
         const written = (): Uint8Array => hot.bytes.slice(0, hot.length);
-        const call = { id, alias, timeoutMs, flags, procedure: '', traceparent: '' };
+        const call = { id, alias, timeoutMs, flags, procedure: '', traceparent: '', details };
         hot.write(id, alias, timeoutMs, flags);
         expect(written()).toEqual(new Uint8Array(Call.encode(call).finish()));
         hot.write(id, 1, 0, 0);
@@ -38,7 +40,7 @@ describe('HotHeader', () => {
     fc.assert(
       fc.property(small, small, small, small, fc.string(), (id, alias, timeoutMs, flags, text) => {
         const hot = new HotHeader();
-        const call = { id, alias, timeoutMs, flags, procedure: text, traceparent: '' };
+        const call = { id, alias, timeoutMs, flags, procedure: text, traceparent: '', details };
         const simple = hot.read(frameWith(Call.encode(call).finish()));
         expect(simple).toBe(text === '');
         if (simple) expect([...hot.fields.slice(1)]).toEqual([id, alias, timeoutMs, flags]);

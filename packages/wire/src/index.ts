@@ -1,5 +1,12 @@
 export { type Body, bodyOf, Message, readBody, type ReceivedBody, withKwargs } from './body.ts';
 export {
+  decodeDetails,
+  type Details,
+  encodeDetails,
+  maxDetailsLength,
+  noDetails,
+} from './details.ts';
+export {
   FrameTooLargeError,
   InvalidPayloadError,
   MalformedBodyError,

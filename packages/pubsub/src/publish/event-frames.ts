@@ -60,7 +60,10 @@ export class EventFrames {
     retention: number,
   ): EncodedFrame {
     const { sequence, qos, disclosed, publishedAt, traceparent, expiresAt, payload } = publication;
-    const length = writeEventHeader(this.#header, {
+    const { details } = publication;
+    const header =
+      details.length === 0 ? this.#header : new Uint8Array(maxEventHeaderLength + details.length);
+    const length = writeEventHeader(header, {
       alias,
       sequence,
       skipped,
@@ -71,8 +74,9 @@ export class EventFrames {
       disclosed,
       publishedAt,
       traceparent,
+      details,
     });
-    return this.#other.payload(payload).frame(FrameKind.event, this.#header, length);
+    return this.#other.payload(payload).frame(FrameKind.event, header, length);
   }
 }
 

@@ -18,7 +18,7 @@ export class KeptValues {
   check(topic: OutgoingTopic, publication: Publication): void {
     if (!publication.retain || publication.clears) return;
     const values = this.#values + (topic.kept === undefined ? 1 : 0);
-    const bytes = this.#bytes + publication.payload.length - lengthOf(topic.kept);
+    const bytes = this.#bytes + lengthOf(publication) - lengthOf(topic.kept);
     if (values <= this.#maxValues && bytes <= this.#maxBytes) return;
     throw new LimitExceededError(
       `this node keeps ${this.#values} values of ${this.#bytes} bytes: clear some by publishing undefined with retain, or raise maxRetained and maxRetainedBytes`,
@@ -44,5 +44,5 @@ export class KeptValues {
 }
 
 function lengthOf(publication: Publication | undefined): number {
-  return publication?.payload.length ?? 0;
+  return publication === undefined ? 0 : publication.payload.length + publication.details.length;
 }

@@ -23,7 +23,7 @@ export class Parcel {
     this.target = target;
     this.publication = publication;
     this.skipped = skipped;
-    this.size = publication.payload.length + overhead;
+    this.size = publication.payload.length + publication.details.length + overhead;
   }
 
   /** Everything up to this sequence is before the parcel, for its subscriber. */

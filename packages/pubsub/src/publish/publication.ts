@@ -1,5 +1,5 @@
 import { type Clock, InvalidArgumentError } from '@macula/core';
-import { bodyOf, encodeValue } from '@macula/wire';
+import { bodyOf, encodeDetails, encodeValue, noDetails } from '@macula/wire';
 import { PayloadTooLargeError } from '../errors.ts';
 import { maxTraceparentLength } from '../event-header.ts';
 import { Audience } from './audience.ts';
@@ -17,11 +17,16 @@ export interface Publication {
   /** By the monotonic clock; Infinity: never. */
   readonly expiresAt: number;
   readonly audience: Audience | undefined;
-  readonly local: boolean;
+  /** Who on this node publishes; undefined: the node itself. */
+  readonly participant: object | undefined;
+  /** The participant's own subscriptions get the event, too. */
+  readonly includesSelf: boolean;
   readonly disclosed: boolean;
   /** Milliseconds since the Unix epoch; 0: not told. */
   readonly publishedAt: number;
   readonly traceparent: string;
+  /** Encoded; empty: there are none. */
+  readonly details: Uint8Array;
   readonly mayDrop: boolean;
   /** Set when the message is accepted. */
   sequence: number;
@@ -63,10 +68,12 @@ export function createPublication(
     clears: options.retain === true && value === undefined,
     expiresAt: clock.now() + expiry,
     audience: Audience.of(options.exclude, options.eligible),
-    local: options.excludeSelf === false,
+    participant: options.participant,
+    includesSelf: options.excludeSelf === false,
     disclosed: options.disclose ?? false,
     publishedAt: options.timestamp === true ? Math.round(clock.wallTime()) : 0,
     traceparent,
+    details: options.details === undefined ? noDetails : encodeDetails(options.details),
     mayDrop: backpressure === 'drop-oldest',
     sequence: 0,
     receipt: undefined,

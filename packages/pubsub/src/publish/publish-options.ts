@@ -14,8 +14,18 @@ export interface PublishOptions {
   readonly exclude?: readonly NodeId[];
   /** The only nodes that may get the event. */
   readonly eligible?: readonly NodeId[];
-  /** Subscriptions of this very node do not get the event, as WAMP has it. Default true. */
+  /** Subscriptions of this very participant do not get the event, as WAMP has it. Default true. */
   readonly excludeSelf?: boolean;
+  /**
+   * Who on this node publishes, where several do that are strangers to each other, such as clients of a router: subscriptions
+   * of other participants get the event whatever `excludeSelf` says. Default: the node itself.
+   */
+  readonly participant?: object;
+  /**
+   * What subscribers are to know of the event beside its arguments, as `event.details`: a plain object whose MessagePack
+   * has at most 16 KiB.
+   */
+  readonly details?: Readonly<Record<string, unknown>>;
   /** Tell subscribers this node's ID as `event.publisher`. Default false, as WAMP has it. */
   readonly disclose?: boolean;
   /** Tell subscribers the time as `event.publishedAt`. Default false: it costs seven bytes. */

@@ -23,6 +23,8 @@ export interface PublisherDeps {
   readonly kept: KeptValues;
   /** Brings a publication to this node's own subscriptions. */
   readonly deliverLocally: (topic: OutgoingTopic, publication: Publication) => void;
+  /** Whether there are such, for a publication with these options. */
+  readonly isHeardLocally: (topic: string, options: PublishOptions | undefined) => boolean;
 }
 
 /** The sending side. Plain events to subscribers that keep up take the short way: one encoding, one send per link. */
@@ -41,9 +43,12 @@ export class Publisher {
 
   publish(name: string, value: unknown, options: PublishOptions | undefined): Promise<void> {
     const topic = this.#topics.get(name);
-    return options === undefined && topic !== undefined && isDirect(topic)
-      ? this.#publishDirectly(topic, value)
-      : this.#publishWith(name, value, options);
+    const direct =
+      topic !== undefined &&
+      isDirect(topic) &&
+      (options === undefined || (topic.targets.length === 0 && isPlain(options))) &&
+      !this.#deps.isHeardLocally(name, options);
+    return direct ? this.#publishDirectly(topic, value) : this.#publishWith(name, value, options);
   }
 
   /** Rejects what waits. */
@@ -168,6 +173,27 @@ function isDirect(topic: OutgoingTopic): boolean {
     if (target.readyOn !== target.subscriber.direct) return false;
   }
   return true;
+}
+
+/** Whether the options make no difference where nobody gets the event. */
+function isPlain({
+  qos,
+  retain,
+  expiry,
+  traceparent,
+  backpressure,
+  timeout,
+  signal,
+}: PublishOptions) {
+  return (
+    (qos ?? 0) === 0 &&
+    retain !== true &&
+    expiry === undefined &&
+    traceparent === undefined &&
+    backpressure === undefined &&
+    timeout === undefined &&
+    signal === undefined
+  );
 }
 
 function abortedBy(signal: AbortSignal | undefined, name: string): AbortedError {

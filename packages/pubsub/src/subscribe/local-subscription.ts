@@ -16,6 +16,8 @@ export interface LocalSubscriptionDeps {
 export class LocalSubscription implements Subscription {
   readonly pattern: Pattern;
   readonly wantsRetained: boolean;
+  /** Who on this node subscribes; undefined: the node itself. */
+  readonly participant: object | undefined;
   readonly counters: { -readonly [Name in keyof SubscriptionCounters]: number };
   /** What an iterator takes its events from. */
   readonly queue: EventQueue | undefined;
@@ -36,6 +38,7 @@ export class LocalSubscription implements Subscription {
     this.#handler = handler;
     this.#options = options;
     this.wantsRetained = options.getRetained ?? false;
+    this.participant = options.participant;
     this.counters = { delivered: 0, dropped: 0, gaps: 0, missed: 0, failures: 0 };
     this.queue = handler === undefined ? this.#createQueue() : undefined;
   }

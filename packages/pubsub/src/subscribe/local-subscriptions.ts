@@ -6,6 +6,8 @@ import type { LocalSubscription } from './local-subscription.ts';
 export class LocalSubscriptions {
   /** Grows with every change: what was found under an older generation is to be looked up again. */
   generation = 0;
+  /** How many subscriptions are of other participants than the node itself. */
+  strangers = 0;
   readonly #interest: AnnouncedInterest;
   readonly #limit: number;
   readonly #index = new PatternIndex<LocalSubscription>();
@@ -29,6 +31,7 @@ export class LocalSubscriptions {
     }
     this.#removers.set(subscription, this.#index.add(subscription.pattern, subscription));
     this.#interest.acquire(subscription.pattern);
+    if (subscription.participant !== undefined) this.strangers++;
     this.generation++;
   }
 
@@ -36,6 +39,7 @@ export class LocalSubscriptions {
     this.#removers.get(subscription)?.();
     if (!this.#removers.delete(subscription)) return;
     this.#interest.release(subscription.pattern);
+    if (subscription.participant !== undefined) this.strangers--;
     this.generation++;
   }
 
@@ -49,6 +53,7 @@ export class LocalSubscriptions {
       subscription.close();
     }
     this.#removers.clear();
+    this.strangers = 0;
     this.#interest.close();
     this.generation++;
   }

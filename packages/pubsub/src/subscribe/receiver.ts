@@ -1,5 +1,5 @@
 import { type Clock, type FrameView, type Link, ProtocolError } from '@macula/core';
-import { decodePayload, readBody, type ReceivedBody } from '@macula/wire';
+import { decodeDetails, decodePayload, readBody, type ReceivedBody } from '@macula/wire';
 import { EventHeaderReader, Retention } from '../event-header.ts';
 import { maxAlias } from '../options.ts';
 import type { Tally } from '../tally.ts';
@@ -70,6 +70,7 @@ export class Receiver {
       publishedAt: undefined,
       traceparent: undefined,
       qos: 0,
+      details: undefined,
     };
     if (topic.delivery !== undefined && !topic.delivery.idle) {
       if (!this.#deliver(topic, subscriptions, event, Infinity, frame)) {
@@ -180,7 +181,7 @@ export class Receiver {
   }
 
   #event(topic: IncomingTopic, body: ReceivedBody, retained: boolean): TopicEvent {
-    const { sequence, disclosed, publishedAt, traceparent, qos } = this.#header;
+    const { sequence, disclosed, publishedAt, traceparent, qos, details } = this.#header;
     return {
       topic: topic.name,
       args: body.args,
@@ -192,6 +193,7 @@ export class Receiver {
       publishedAt: publishedAt === 0 ? undefined : publishedAt,
       traceparent: traceparent === '' ? undefined : traceparent,
       qos: qos > 0 ? 1 : 0,
+      details: decodeDetails(details),
     };
   }
 

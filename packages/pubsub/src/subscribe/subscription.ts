@@ -15,6 +15,8 @@ export interface SubscribeOptions {
   readonly mode?: UriMode;
   /** Begin with what publishers have kept of matching topics, as events with `retained` set. Default false. */
   readonly getRetained?: boolean;
+  /** Who on this node subscribes, see `participant` of `publish`. Default: the node itself. */
+  readonly participant?: object;
   /** For iterators. */
   readonly queue?: {
     /** Events that may wait for the iterator. Default 1,024. */

@@ -11,7 +11,9 @@ import {
   Call,
   CallFailure,
   CancelCall,
+  decodeDetails,
   decodePayload,
+  type Details,
   FrameKind,
   headerOf,
   Procedure,
@@ -80,12 +82,21 @@ export class IncomingCalls {
     if (header.read(frame)) {
       const { fields } = header;
       const named = this.#names.get(fields[2] as number);
-      this.#accept(frame, fields[1] as number, named, fields[4] as number, fields[3] as number, '');
+      this.#accept(
+        frame,
+        fields[1] as number,
+        named,
+        fields[4] as number,
+        fields[3] as number,
+        '',
+        undefined,
+      );
     } else {
       const call = Call.decode(headerOf(frame));
       const named =
         call.alias === 0 ? this.#names.inline(call.procedure) : this.#names.get(call.alias);
-      this.#accept(frame, call.id, named, call.flags, call.timeoutMs, call.traceparent);
+      const details = decodeDetails(call.details);
+      this.#accept(frame, call.id, named, call.flags, call.timeoutMs, call.traceparent, details);
     }
   }
 
@@ -158,6 +169,7 @@ export class IncomingCalls {
     flags: number,
     timeoutMs: number,
     traceparent: string,
+    details: Details | undefined,
   ): void {
     if (id === 0 || this.#running.has(id)) {
       throw new ProtocolError(`call ${id} has no number of its own`);
@@ -184,7 +196,9 @@ export class IncomingCalls {
     }
     const timeout = timeoutMs === 0 ? options.callTimeout : timeoutMs;
     const trace = traceparent === '' ? undefined : traceparent;
-    this.#run(new Invocation(this, registration, procedure, id, flags, timeout, trace, body));
+    this.#run(
+      new Invocation(this, registration, procedure, id, flags, timeout, trace, details, body),
+    );
   }
 
   #run(invocation: Invocation): void {

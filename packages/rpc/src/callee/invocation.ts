@@ -1,5 +1,5 @@
 import { AbortedError, type NodeId } from '@macula/core';
-import type { ReceivedBody } from '@macula/wire';
+import type { Details, ReceivedBody } from '@macula/wire';
 import { CallTimeoutError } from '../call-error.ts';
 import type { CallContext, CallHandler } from '../call-context.ts';
 import { CallFlag } from '../call-options.ts';
@@ -19,6 +19,7 @@ export class Invocation extends Expiring implements CallContext {
   readonly id: number;
   readonly procedure: string;
   readonly traceparent: string | undefined;
+  readonly details: Details | undefined;
   readonly #body: ReceivedBody;
   readonly #flags: number;
   /** The final answer is given, or nobody wants it any more. */
@@ -35,6 +36,7 @@ export class Invocation extends Expiring implements CallContext {
     flags: number,
     timeoutMs: number,
     traceparent: string | undefined,
+    details: Details | undefined,
     body: ReceivedBody,
   ) {
     super();
@@ -44,6 +46,7 @@ export class Invocation extends Expiring implements CallContext {
     this.id = id;
     this.#flags = flags;
     this.traceparent = traceparent;
+    this.details = details;
     this.#body = body;
     this.deadline = calls.now() + timeoutMs;
   }

@@ -1,5 +1,13 @@
 import { LimitExceededError, type Unsubscribe } from '@macula/core';
-import { bodyOf, Call, encodeValue, FrameKind, Procedure } from '@macula/wire';
+import {
+  bodyOf,
+  Call,
+  encodeDetails,
+  encodeValue,
+  FrameKind,
+  noDetails,
+  Procedure,
+} from '@macula/wire';
 import { checkSize, maxAliases } from '../call-limits.ts';
 import type { CallLink } from '../call-link.ts';
 import { PinWhileBusy } from '../pin-while-busy.ts';
@@ -125,8 +133,8 @@ export class OutgoingCalls {
     const timeout = Math.min(Math.max(1, Math.ceil(call.deadline - now)), 0xffff_ffff);
     if (call.body !== undefined) writer.payload(call.body);
     else writer.value(bodyOf(call.value));
-    const { traceparent } = call.options;
-    if (alias !== 0 && traceparent === undefined) {
+    const { traceparent, details } = call.options;
+    if (alias !== 0 && traceparent === undefined && details === undefined) {
       header.write(id, alias, timeout, call.flags);
       writer.frame(FrameKind.call, header.bytes, header.length);
     } else {
@@ -137,6 +145,7 @@ export class OutgoingCalls {
         flags: call.flags,
         procedure: alias === 0 ? procedure : '',
         traceparent: traceparent ?? '',
+        details: details === undefined ? noDetails : encodeDetails(details),
       }).finish();
       writer.frame(FrameKind.call, encoded);
     }

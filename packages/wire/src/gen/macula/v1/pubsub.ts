@@ -67,6 +67,8 @@ export interface EventHeader {
   publishedAt: bigint;
   /** W3C trace context. */
   traceparent: string;
+  /** What the publisher's side tells of the event beside its body, as a MessagePack map; at most 16 KiB. */
+  details: Uint8Array;
 }
 
 export const EventHeader_Retention = {
@@ -293,6 +295,7 @@ function createBaseEventHeader(): EventHeader {
     disclosed: false,
     publishedAt: 0n,
     traceparent: "",
+    details: new Uint8Array(0),
   };
 }
 
@@ -336,6 +339,9 @@ export const EventHeader: MessageFns<EventHeader> = {
     }
     if (message.traceparent !== "") {
       writer.uint32(74).string(message.traceparent);
+    }
+    if (message.details.length !== 0) {
+      writer.uint32(82).bytes(message.details);
     }
     return writer;
   },
@@ -423,6 +429,14 @@ export const EventHeader: MessageFns<EventHeader> = {
             }
 
             message.traceparent = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.details = reader.bytes();
             continue;
           }
         }

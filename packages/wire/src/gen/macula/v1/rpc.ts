@@ -27,6 +27,8 @@ export interface Call {
   procedure: string;
   /** W3C trace context. */
   traceparent: string;
+  /** What the caller's side tells of the call beside its arguments, as a MessagePack map; at most 16 KiB. */
+  details: Uint8Array;
 }
 
 /** Frame 0x22. The payload is the body of the result. */
@@ -191,7 +193,7 @@ export const Procedure: MessageFns<Procedure> = {
 };
 
 function createBaseCall(): Call {
-  return { id: 0, alias: 0, timeoutMs: 0, flags: 0, procedure: "", traceparent: "" };
+  return { id: 0, alias: 0, timeoutMs: 0, flags: 0, procedure: "", traceparent: "", details: new Uint8Array(0) };
 }
 
 export const Call: MessageFns<Call> = {
@@ -213,6 +215,9 @@ export const Call: MessageFns<Call> = {
     }
     if (message.traceparent !== "") {
       writer.uint32(50).string(message.traceparent);
+    }
+    if (message.details.length !== 0) {
+      writer.uint32(58).bytes(message.details);
     }
     return writer;
   },
@@ -276,6 +281,14 @@ export const Call: MessageFns<Call> = {
             }
 
             message.traceparent = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.details = reader.bytes();
             continue;
           }
         }
