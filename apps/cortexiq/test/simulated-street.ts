@@ -1,5 +1,5 @@
 import { formatAddress } from '@macula/core';
-import { createNode, type MaculaNode } from '@macula/node';
+import { createNode, ephemeralIdentity, type MaculaNode } from '@macula/node';
 import {
   type MemoryNetwork,
   memoryNetwork,
@@ -47,13 +47,15 @@ export class SimulatedStreet {
   /** Starts every role and lets them meet. */
   async open(): Promise<void> {
     for (const { name, settings } of this.plan.processes) {
-      const links = this.network.node();
+      const identity = await ephemeralIdentity({ clock: this.clock });
+      const links = this.network.node({ id: identity.nodeId });
       const seed = this.actors.get('seed')?.node;
       const node = await this.clock.complete(
         createNode({
           realm,
           bootstrap: seed?.addresses.map(formatAddress) ?? [],
           links,
+          identity,
           clock: links.clock,
           random: seededRandom(this.actors.size + 1),
           environment: {},

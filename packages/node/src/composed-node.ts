@@ -134,6 +134,7 @@ export class ComposedNode implements MaculaNode {
     const members = this.members();
     const alive = members.filter(({ status }) => status === 'alive').length;
     const running = this.#stopped === undefined;
+    const { announced, entries, ...directory } = this.directory.state;
     return {
       status: !running ? 'stopped' : alive > 0 ? 'joined' : 'alone',
       id: this.id.key,
@@ -141,8 +142,9 @@ export class ComposedNode implements MaculaNode {
       addresses: this.addresses.map(formatAddress),
       uptime: (this.#settings.clock.now() - this.#startedAt) / 1_000,
       links: [...this.links.all()].length,
-      members: { alive, suspect: members.length - alive },
-      directory: this.directory.size,
+      members: { alive, suspect: members.length - alive, probed: this.membership.neighbours },
+      localHealth: this.membership.localHealth,
+      directory: { self: announced, peers: Math.max(0, entries - announced), ...directory },
       subscriptions: this.#handles.subscriptions,
       registrations: this.#handles.registrations,
     };

@@ -7,6 +7,7 @@ import { heardLogger } from '../test/heard-logger.ts';
 import { realm, Simulation } from '../test/simulation.ts';
 import { createNode } from './create-node.ts';
 import type { MaculaNode } from './macula-node.ts';
+import type { NodeOptions } from './node-options.ts';
 import { prometheusMetrics } from './prometheus-metrics.ts';
 
 let simulation: Simulation;
@@ -83,7 +84,7 @@ describe('three nodes', () => {
       if (member.id.equals(home.id)) told.push(type);
     });
     home.setMetadata({ role: 'home' });
-    await simulation.clock.advance(10);
+    await simulation.clock.advance(1_000);
     await simulation.clock.complete(home.stop());
     await simulation.clock.advance(10);
     unsubscribe();
@@ -176,7 +177,7 @@ describe('joining', () => {
     await expect(simulation.clock.complete(node.joined({ timeout: 500 }))).rejects.toThrow(
       TimeoutError,
     );
-    const late = simulation.network.node({ addresses: [{ host: '10.9.9.9', port: 4433 }] });
+    const late = await simulation.place({ addresses: [{ host: '10.9.9.9', port: 4433 }] });
     await simulation.start([], {}, late);
     await simulation.clock.complete(node.joined({ timeout: 40_000 }));
     expect(node.members()).toHaveLength(1);
@@ -189,11 +190,12 @@ describe('joining', () => {
 
   it('can be given up', async () => {
     const abort = new AbortController();
-    const links = simulation.network.node();
+    const { links, identity } = await simulation.place();
     const creating = createNode({
       realm,
       bootstrap: ['10.9.9.9:4433'],
       links,
+      identity,
       clock: links.clock,
       signal: abort.signal,
       environment: {},
@@ -204,16 +206,21 @@ describe('joining', () => {
     await simulation.clock.advance(100);
     await outcome;
     expect(links.clock.pendingTimers).toBe(0);
-    const options = { realm, links, environment: {}, signal: AbortSignal.abort() };
+    const options = { realm, links, identity, environment: {}, signal: AbortSignal.abort() };
     await expect(createNode(options)).rejects.toThrow(AbortedError);
   });
 
   it('refuses what cannot work before it starts anything', async () => {
     await expect(createNode({ environment: {} })).rejects.toThrow(InvalidArgumentError);
-    const links = simulation.network.node();
-    await expect(
-      createNode({ realm, links, environment: {}, membership: { suspicionMs: -1 } }),
-    ).rejects.toThrow('suspicionMs');
+    const { links, identity } = await simulation.place();
+    const make = (options: NodeOptions) =>
+      createNode({ realm, links, environment: {}, ...options });
+    await expect(make({ identity, membership: { gossipNodes: -1 } })).rejects.toThrow(
+      'gossipNodes',
+    );
+    await expect(make({})).rejects.toThrow('option identity beside it');
+    const stranger = await simulation.place();
+    await expect(make({ identity: stranger.identity })).rejects.toThrow('give the two of one node');
   });
 });
 
@@ -279,8 +286,8 @@ describe('metrics', () => {
     const seed = await simulation.start([], { metrics: prometheusMetrics(registry) });
     await simulation.start([seed]);
     const text = await registry.metrics();
-    expect(text).toContain('macula_membership_members{status="alive"} 1');
-    expect(text).toContain('macula_directory_entries{origin="self"} 0');
+    expect(text).toContain('macula_swim_members{status="alive"} 1');
+    expect(text).toContain('macula_dht_contacts 1');
     expect(text).toMatch(/macula_pubsub_\w+/);
     expect(text).toMatch(/macula_rpc_\w+/);
   });

@@ -1,4 +1,4 @@
-import type { Links } from '@macula/core';
+import { InvalidArgumentError, type Links } from '@macula/core';
 import {
   ephemeralIdentity,
   type Identity,
@@ -6,6 +6,7 @@ import {
   openAdmission,
   type RealmAdmission,
   secretAdmission,
+  type Signer,
 } from '@macula/identity';
 import { createTransport, type TransportOptions } from '@macula/transport';
 import type { NodeSettings } from './node-settings.ts';
@@ -13,16 +14,15 @@ import type { NodeSettings } from './node-settings.ts';
 /** The links that a node stands on, and what has to run for them. */
 export interface Foundation {
   readonly links: Links;
+  /** Signs what the node announces. */
+  readonly signer: Signer;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** Links that were handed in belong to whoever made them; real ones come with an identity and a transport of their own. */
 export async function layFoundation(settings: NodeSettings): Promise<Foundation> {
-  if (settings.links !== undefined) {
-    const nothing = (): Promise<void> => Promise.resolve();
-    return { links: settings.links, start: nothing, stop: nothing };
-  }
+  if (settings.links !== undefined) return onLinks(settings.links, settings.identity);
   const { clock, random, logger, metrics, bindDatagrams } = settings;
   const identity = settings.identity ?? (await ownIdentity(settings));
   const admission = admissionOf(settings);
@@ -36,6 +36,7 @@ export async function layFoundation(settings: NodeSettings): Promise<Foundation>
   const ownsIdentity = settings.identity === undefined;
   return {
     links: transport,
+    signer: identity,
     start: async () => {
       if (ownsIdentity) await identity.start();
       await transport.start();
@@ -45,6 +46,18 @@ export async function layFoundation(settings: NodeSettings): Promise<Foundation>
       if (ownsIdentity) await identity.stop();
     },
   };
+}
+
+function onLinks(links: Links, signer: Signer | undefined): Foundation {
+  if (signer === undefined || !signer.nodeId.equals(links.self)) {
+    throw new InvalidArgumentError(
+      signer === undefined
+        ? 'option links needs option identity beside it, which signs what the node announces: the one whose nodeId is links.self'
+        : `option identity is that of ${signer.nodeId.key}, and option links are those of ${links.self.key}: give the two of one node`,
+    );
+  }
+  const nothing = (): Promise<void> => Promise.resolve();
+  return { links, signer, start: nothing, stop: nothing };
 }
 
 function ownIdentity({ dataDir, clock, random, logger }: NodeSettings): Promise<Identity> {

@@ -1,7 +1,13 @@
+export {
+  type Catalogue,
+  type CatalogueChange,
+  type CatalogueEntry,
+  openCatalogue,
+} from './catalogue/open-catalogue.ts';
 export { createNode } from './create-node.ts';
 export type { JoinOptions } from './join-wait.ts';
 export type { MaculaNode } from './macula-node.ts';
-export type { NodeHealth } from './node-health.ts';
+export type { DirectoryHealth, NodeHealth } from './node-health.ts';
 export type { NodeOptions } from './node-options.ts';
 export { prometheusMetrics } from './prometheus-metrics.ts';
 
@@ -19,6 +25,7 @@ export {
   PeerUnreachableError,
   TimeoutError,
 } from '@macula/core';
+export { ephemeralIdentity, type Identity } from '@macula/identity';
 export type {
   EventHandler,
   EventStream,

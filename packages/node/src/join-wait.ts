@@ -11,8 +11,8 @@ export interface JoinOptions {
 }
 
 /**
- * Waits until a node has found its place: it has met every member that the others know and can be reached, and holds what
- * they have announced. Throws TimeoutError or AbortedError.
+ * Waits until a node has found its place: it knows the members that the others know, and has what it is to hold of
+ * the directory. Throws TimeoutError or AbortedError.
  */
 export async function whenJoined(
   layers: MeshLayers,

@@ -72,8 +72,9 @@ export interface MaculaNode {
   /** Replaces what other nodes are told of this one. Throws InvalidArgumentError beyond 512 bytes. */
   setMetadata(metadata: Readonly<Record<string, string>>): void;
   /**
-   * Resolves once this node has met every member that can be reached and holds what they have announced. Throws
-   * TimeoutError or AbortedError; the node goes on trying all the same.
+   * Resolves once this node knows the members of the mesh and finds what they have announced: in a mesh of up to 20
+   * nodes it then holds all of that. Throws TimeoutError or AbortedError; the
+   * node goes on trying all the same.
    */
   joined(options?: JoinOptions): Promise<void>;
 

@@ -1,34 +1,49 @@
-import type { Links, Logger } from '@macula/core';
-import { createReplicatedDirectory, type ReplicatedDirectory } from '@macula/dht';
+import type { Links, Logger, Startable } from '@macula/core';
+import { createKademlia, type Kademlia } from '@macula/dht';
+import { verifySignature } from '@macula/identity';
 import { createPubSub, type PubSub } from '@macula/pubsub';
 import { createRpc, type Rpc } from '@macula/rpc';
-import { createPeerExchange, type PeerExchange } from '@macula/swim';
-import type { Startable } from '@macula/core';
+import { createSwim, type Swim } from '@macula/swim';
+import { ListingDirectory } from './catalogue/listing-directory.ts';
 import type { Foundation } from './foundation.ts';
 import type { NodeSettings } from './node-settings.ts';
+
+/**
+ * Six times memberlist's: whoever stands still for ten seconds keeps its subscriptions and what was promised to it. That
+ * a node is only suspect for so long costs little, since callers avoid suspects.
+ */
+const suspicionMult = 24;
 
 /** The parts of one node, wired. */
 export interface MeshLayers extends Startable {
   readonly links: Links;
-  readonly membership: PeerExchange;
-  readonly directory: ReplicatedDirectory;
+  readonly membership: Swim;
+  readonly directory: Kademlia;
   readonly pubsub: PubSub;
   readonly rpc: Rpc;
 }
 
 export function wireLayers(settings: NodeSettings, foundation: Foundation): MeshLayers {
   const { realm, uriMode, clock, random, logger, metrics, bootstrap, metadata } = settings;
-  const { links } = foundation;
+  const { links, signer } = foundation;
   const base = { links, clock, random, metrics };
-  const membership = createPeerExchange(
+  const membership = createSwim(
     { ...base, logger: logger.child({ layer: 'membership' }) },
-    { ...settings.membership, bootstrap, ...(metadata !== undefined && { metadata }) },
+    {
+      ...{ suspicionMult, ...settings.membership, bootstrap },
+      ...(metadata !== undefined && { metadata }),
+    },
   );
-  const directory = createReplicatedDirectory(
-    { ...base, membership, logger: logger.child({ layer: 'directory' }) },
-    settings.directory,
+  // It joins by membership, which tells it of everybody, and needs no bootstrap addresses of its own.
+  const directory = createKademlia(
+    {
+      ...{ ...base, membership, signer, verify: verifySignature },
+      logger: logger.child({ layer: 'directory' }),
+    },
+    { ...settings.directory, membersOnly: true },
   );
-  const upper = { ...base, membership, directory };
+  const listing = new ListingDirectory(directory, realm);
+  const upper = { ...base, membership, directory: listing };
   const names = { realm, ...(uriMode !== undefined && { uriMode }) };
   const pubsub = createPubSub(
     { ...upper, logger: logger.child({ layer: 'pubsub' }) },
@@ -42,10 +57,9 @@ export function wireLayers(settings: NodeSettings, foundation: Foundation): Mesh
   const stops: readonly [string, () => Promise<void>][] = [
     ['rpc', () => rpc.stop()],
     ['pubsub', () => pubsub.stop()],
-    // What they have withdrawn goes out at the end of this turn, before the goodbye.
-    ['turn', () => new Promise((resolve) => clock.defer(resolve))],
-    ['membership', () => membership.stop()],
+    // Resolves when its replicas know what has been withdrawn. Whoever hears from this node after its goodbye takes it for alive.
     ['directory', () => directory.stop()],
+    ['membership', () => membership.stop()],
     ['links', () => foundation.stop()],
   ];
   let stopped: Promise<void> | undefined;

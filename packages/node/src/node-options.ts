@@ -1,9 +1,9 @@
 import type { Clock, Links, Logger, Metrics, Random, UriMode } from '@macula/core';
-import type { ReplicatedDirectoryOptions } from '@macula/dht';
+import type { KademliaOptions } from '@macula/dht';
 import type { Identity, RealmAdmission } from '@macula/identity';
 import type { PubSubOptions } from '@macula/pubsub';
 import type { RpcOptions } from '@macula/rpc';
-import type { PeerExchangeOptions } from '@macula/swim';
+import type { SwimOptions } from '@macula/swim';
 import type { BindDatagrams, TransportOptions } from '@macula/transport';
 
 /** How `createNode` makes a node. What is left out comes from the environment, then from the defaults. */
@@ -24,7 +24,7 @@ export interface NodeOptions {
   readonly secret?: string | Uint8Array;
   /** Another way of admission, as by a realm authority's certificates; instead of `secret`. */
   readonly admission?: RealmAdmission;
-  /** Who this node is; instead of `dataDir`. Whoever made it starts and stops it. */
+  /** Who this node is; instead of `dataDir`, and needed beside `links`. Whoever made it starts and stops it. */
   readonly identity?: Identity;
   /** What other nodes are told of this one: at most 512 bytes. Default nothing. */
   readonly metadata?: Readonly<Record<string, string>>;
@@ -47,7 +47,7 @@ export interface NodeOptions {
   readonly clock?: Clock;
   /** Default: the system's, which is cryptographic. */
   readonly random?: Random;
-  /** Links to run on instead of real ones, as those of a simulated network. Whoever made them starts and stops them. */
+  /** Links of `identity` to run on instead of real ones, as those of a simulated network. Whoever made them starts and stops them. */
   readonly links?: Links;
   /** Where QUIC's packets go instead of a UDP socket, as a lossy network in memory; `transport: { tcp: false }` belongs to it. */
   readonly bindDatagrams?: BindDatagrams;
@@ -55,8 +55,8 @@ export interface NodeOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Finer settings of the layers; their packages describe them. */
   readonly transport?: Omit<TransportOptions, 'host' | 'port' | 'announce'>;
-  readonly membership?: Omit<PeerExchangeOptions, 'bootstrap' | 'metadata'>;
-  readonly directory?: ReplicatedDirectoryOptions;
+  readonly membership?: Omit<SwimOptions, 'bootstrap' | 'metadata'>;
+  readonly directory?: KademliaOptions;
   readonly pubsub?: Omit<PubSubOptions, 'realm' | 'uriMode'>;
   readonly rpc?: Omit<RpcOptions, 'realm' | 'uriMode'>;
 }

@@ -36,7 +36,6 @@ const replacedByLinks = [
   'dataDir',
   'secret',
   'admission',
-  'identity',
   'transport',
   'bindDatagrams',
 ] as const;
@@ -97,15 +96,19 @@ function checked(options: NodeOptions): CheckedOptions {
   if (result.success) return result.data;
   const problems = result.error.issues.map(({ code, path, message, ...rest }) => {
     if (code === 'unrecognized_keys') {
-      const { keys } = rest as { keys?: readonly string[] };
-      return `there is no option ${(keys ?? []).join(', ')}`;
+      const { keys = [] } = rest as { keys?: readonly string[] };
+      return `there is no option ${keys.map((key) => nameOf([...path, key])).join(', ')}`;
     }
-    const name = path.map((part, i) =>
-      typeof part === 'number' ? `[${part}]` : i === 0 ? String(part) : `.${String(part)}`,
-    );
-    return `option ${name.join('')}${shown(options, path)}: ${message}`;
+    return `option ${nameOf(path)}${shown(options, path)}: ${message}`;
   });
   throw new InvalidArgumentError(problems.join('; '), { cause: result.error });
+}
+
+function nameOf(path: readonly PropertyKey[]): string {
+  const parts = path.map((part, i) =>
+    typeof part === 'number' ? `[${part}]` : i === 0 ? String(part) : `.${String(part)}`,
+  );
+  return parts.join('');
 }
 
 /** The value at fault, cut short; never that of a secret. */

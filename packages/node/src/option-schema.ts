@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { parseAddress, parseRealm } from '@macula/core';
 import { z } from 'zod';
 import { defaultBootstrapPort } from './environment.ts';
+import { directorySchema, membershipSchema } from './layer-option-schema.ts';
 import type { NodeOptions } from './node-options.ts';
 
 /** Reports what `parse` throws as a problem of this option. */
@@ -76,8 +77,8 @@ export const optionSchema = z.strictObject({
     .optional(),
   environment: z.record(z.string(), z.string().optional()).optional(),
   transport: settings<'transport'>(),
-  membership: settings<'membership'>(),
-  directory: settings<'directory'>(),
+  membership: membershipSchema.optional(),
+  directory: directorySchema.optional(),
   pubsub: settings<'pubsub'>(),
   rpc: settings<'rpc'>(),
 });

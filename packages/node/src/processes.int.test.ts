@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { eventually, ProcessMesh, type WorkingNode } from '../test/processes/process-mesh.ts';
 
-// Silence ends a link after 5 s; that it then counts as failed sooner than by default only keeps these tests short.
-const mesh = new ProcessMesh({ membership: { suspicionMs: 1_000 } });
+const mesh = new ProcessMesh();
 
 afterEach(() => mesh.end());
 

@@ -1,6 +1,8 @@
+import { type Identity, ephemeralIdentity } from '@macula/identity';
 import {
   type MemoryLinks,
   type MemoryNetwork,
+  type MemoryNodeOptions,
   memoryNetwork,
   seededRandom,
   type VirtualClock,
@@ -13,23 +15,36 @@ import type { NodeOptions } from '../src/node-options.ts';
 
 export const realm = 'be.cortexiq.energy';
 
+/** Where a node is and who it is. */
+export interface Place {
+  readonly links: MemoryLinks;
+  readonly identity: Identity;
+}
+
 /** Whole nodes in a simulated network, in virtual time. */
 export class Simulation {
   readonly clock: VirtualClock = virtualClock();
   readonly network: MemoryNetwork = memoryNetwork({ clock: this.clock, latencyMs: 2 });
   readonly #nodes: MaculaNode[] = [];
 
+  async place(options: Omit<MemoryNodeOptions, 'id'> = {}): Promise<Place> {
+    const identity = await ephemeralIdentity({ clock: this.clock });
+    return { identity, links: this.network.node({ ...options, id: identity.nodeId }) };
+  }
+
   /** Starts a node that joins by `others`. */
   async start(
     others: readonly MaculaNode[] = [],
     options: NodeOptions = {},
-    links: MemoryLinks = this.network.node(),
+    place: Place | undefined = undefined,
   ): Promise<MaculaNode> {
+    const { links, identity } = place ?? (await this.place());
     const node = await this.clock.complete(
       createNode({
         realm,
         bootstrap: others.flatMap(({ addresses }) => addresses.map(formatAddress)),
         links,
+        identity,
         clock: links.clock,
         random: seededRandom(this.#nodes.length + 1),
         environment: {},

@@ -1,0 +1,16 @@
+import { DirectoryKey, type Pattern, type Realm } from '@macula/core';
+
+/** What the mesh can be asked for by a pattern. */
+export type CatalogueKind = 'subscription' | 'procedure';
+
+export const catalogueKinds: readonly CatalogueKind[] = ['subscription', 'procedure'];
+
+/** Where cataloguers say what they want to know. */
+export function cataloguersKey(realm: Realm): DirectoryKey {
+  return DirectoryKey.of(realm, 'catalogue');
+}
+
+/** Where nodes announce again what a cataloguer's pattern asks for. */
+export function listedKey(realm: Realm, kind: CatalogueKind, pattern: Pattern): DirectoryKey {
+  return DirectoryKey.of(realm, 'catalogue', kind, pattern.key);
+}

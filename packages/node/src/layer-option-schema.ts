@@ -1,0 +1,62 @@
+import type { KademliaOptions } from '@macula/dht';
+import type { SwimOptions } from '@macula/swim';
+import { z } from 'zod';
+
+const number = z.number().positive('must be a positive number').optional();
+const whole = z.number().int().positive('must be a positive whole number').optional();
+const flag = z.boolean().optional();
+
+type MembershipOptions = Omit<SwimOptions, 'bootstrap' | 'metadata'>;
+
+/** Settings of membership. What they mean together, SWIM checks. */
+export const membershipSchema = z
+  .strictObject({
+    incarnation: z.bigint().optional(),
+    probeIntervalMs: number,
+    probeTimeoutMs: number,
+    indirectProbes: number,
+    gossipIntervalMs: number,
+    gossipNodes: number,
+    suspicionMult: number,
+    suspicionMaxMult: number,
+    retransmitMult: number,
+    syncIntervalMs: number,
+    reconnectIntervalMs: number,
+    forgetMs: number,
+    fullMeshMembers: number,
+    rings: whole,
+    maxMembers: whole,
+    dialTimeoutMs: number,
+    maxConcurrentDials: whole,
+    extensions: z.strictObject({ localHealth: flag, confirmations: flag, buddy: flag }).optional(),
+  } satisfies Record<keyof MembershipOptions, z.ZodType>)
+  .transform((options) => options as MembershipOptions);
+
+/** Settings of the directory. What they mean together, Kademlia checks. */
+export const directorySchema = z
+  .strictObject({
+    k: whole,
+    alpha: whole,
+    disjointPaths: whole,
+    readReplicas: whole,
+    watchReplicas: whole,
+    requestTimeoutMs: number,
+    tries: whole,
+    stallMs: number,
+    lifetimeMs: number,
+    republishMs: number,
+    refreshMs: number,
+    antiEntropyMs: number,
+    leaseMs: number,
+    cacheMs: number,
+    maxCachedKeys: whole,
+    perSubnetInBucket: whole,
+    perSubnetInTable: whole,
+    maxOwnEntries: whole,
+    maxRecords: whole,
+    maxBytes: number,
+    maxRecordsPerKey: whole,
+    maxRecordsPerNode: whole,
+    maxLeases: whole,
+  } satisfies Record<keyof KademliaOptions, z.ZodType>)
+  .transform((options) => options as KademliaOptions);
