@@ -28,12 +28,16 @@ import { KeptValues } from './publish/kept-values.ts';
 import { OutgoingTopics } from './publish/outgoing-topics.ts';
 import type { PublishOptions } from './publish/publish-options.ts';
 import { Publisher } from './publish/publisher.ts';
+import { TopicFanout } from './publish/fanout/topic-fanout.ts';
+import { TreePlaces } from './relay/tree-places.ts';
 import { isRelease, isRestart, readControl } from './subscribe/introductions.ts';
 import { Subscriber } from './subscribe/subscriber.ts';
 import type { EventStream, SubscribeOptions, Subscription } from './subscribe/subscription.ts';
 import { SubscriptionStream } from './subscribe/subscription-stream.ts';
 import { Tally } from './tally.ts';
 import type { EventHandler } from './topic-event.ts';
+import { TreeAliases } from './tree/tree-aliases.ts';
+import type { TreeSigner, TreeVerifier } from './tree/tree-plan.ts';
 
 export interface PubSubDeps {
   readonly links: Links;
@@ -42,6 +46,10 @@ export interface PubSubDeps {
   readonly membership?: Membership;
   readonly clock: Clock;
   readonly random: Random;
+  /** Signs this node's forwarding trees; identity's Identity does. Without it events always go straight to each subscriber. */
+  readonly signer?: TreeSigner;
+  /** Verifies what others have signed; identity's verifySignature does. Without it this node takes part in no forwarding tree. */
+  readonly verify?: TreeVerifier;
   readonly logger?: Logger;
   readonly metrics?: Metrics;
 }
@@ -58,6 +66,7 @@ class NodePubSub implements PubSub, Startable {
   readonly #topics: OutgoingTopics;
   readonly #publisher: Publisher;
   readonly #subscriber: Subscriber;
+  readonly #places: TreePlaces;
   readonly #local: LocalDelivery;
   readonly #feedback: FeedbackHandler;
   #release: Unsubscribe[] = [];
@@ -65,7 +74,7 @@ class NodePubSub implements PubSub, Startable {
   #stopped: Promise<void> | undefined;
 
   constructor(deps: PubSubDeps, limits: Limits) {
-    const { links, directory, clock, logger = silentLogger, metrics = noMetrics } = deps;
+    const { links, directory, clock, signer, logger = silentLogger, metrics = noMetrics } = deps;
     const self = links.self;
     const wheel = new TimerWheel(clock);
     const tally = new Tally(clock, metrics);
@@ -81,6 +90,7 @@ class NodePubSub implements PubSub, Startable {
     const { subscriptions } = subscriber;
     const local = new LocalDelivery({ self, tally, subscriptions, delivery });
     const frames = new EventFrames();
+    const trees = { links, clock, limits, tally, aliases: new TreeAliases() };
     const admission = new Admission(clock, wheel, limits.maxWaiting);
     const kept = new KeptValues(limits.maxRetained, limits.maxRetainedBytes);
     const interest = new InterestWatcher({
@@ -92,14 +102,31 @@ class NodePubSub implements PubSub, Startable {
     const topics = new OutgoingTopics({
       ...{ links, clock, wheel, limits, frames, tally, interest, kept },
       random: deps.random,
+      fanout:
+        signer &&
+        ((topic) => {
+          const onCopied = (): void => {
+            tally.sent++;
+            tally.touch();
+          };
+          const onRoom = (): void => admission.pumpTopic(topic);
+          return new TopicFanout(
+            { ...trees, signer, wheel, frames, onCopied, onRoom, realm: limits.realm },
+            topic,
+          );
+        }),
       onRoom: () => admission.pump(),
       onReady: (topic) => admission.pumpTopic(topic),
+    });
+    const places = new TreePlaces({
+      ...{ ...trees, subscriber, realm: limits.realm, verify: deps.verify },
     });
     this.#deps = deps;
     this.#wheel = wheel;
     this.#interest = interest;
     this.#topics = topics;
     this.#subscriber = subscriber;
+    this.#places = places;
     this.#local = local;
     this.#feedback = new FeedbackHandler(topics);
     this.#publisher = new Publisher({
@@ -110,6 +137,10 @@ class NodePubSub implements PubSub, Startable {
     metrics.observedGauge(
       { name: 'macula_pubsub_outbox_bytes', help: 'Bytes that wait for subscribers' },
       () => topics.outboxBytes,
+    );
+    metrics.observedGauge(
+      { name: 'macula_pubsub_tree_places', help: 'Places of this node in forwarding trees' },
+      () => places.size,
     );
     metrics.observedGauge(
       { name: 'macula_pubsub_subscriptions', help: 'Subscriptions of this node' },
@@ -128,6 +159,10 @@ class NodePubSub implements PubSub, Startable {
       links.handle(FrameKind.topic, (link, frame) => subscriber.introduce(link, frame)),
       links.handle(FrameKind.eventAck, (link, frame) => this.#feedback.acknowledge(link, frame)),
       links.handle(FrameKind.eventControl, (link, frame) => this.#control(link, frame)),
+      links.handle(FrameKind.tree, (link, frame) => this.#places.assign(link, frame)),
+      links.handle(FrameKind.treeEvent, (link, frame) => this.#places.receive(link, frame)),
+      links.handle(FrameKind.treeControl, (link, frame) => this.#places.control(link, frame)),
+      links.handle(FrameKind.treeStatus, (link, frame) => this.#places.status(link, frame)),
       links.onLink((link) => this.#topics.linked(link)),
     ];
     if (membership !== undefined) {
@@ -171,6 +206,7 @@ class NodePubSub implements PubSub, Startable {
     for (const release of this.#release.splice(0)) release();
     this.#publisher.close(notRunning());
     this.#subscriber.close();
+    this.#places.close();
     this.#interest.close();
     this.#topics.close();
     this.#wheel.stop();

@@ -16,3 +16,4 @@ export type {
   SubscriptionCounters,
 } from './subscribe/subscription.ts';
 export type { EventHandler, Gap, Resumed, TopicEvent } from './topic-event.ts';
+export type { TreeSigner, TreeVerifier } from './tree/tree-plan.ts';

@@ -13,7 +13,11 @@ const names = new Map<Interest_Match, PatternMatch>(
 
 /** The directory value that announces interest in a pattern. */
 export function writeInterest(pattern: Pattern): Uint8Array {
-  return Interest.encode({ pattern: pattern.text, match: numbers[pattern.match] }).finish();
+  return Interest.encode({
+    pattern: pattern.text,
+    match: numbers[pattern.match],
+    inlets: [],
+  }).finish();
 }
 
 /** The pattern of a directory value; undefined when it is none. Which names are allowed is the announcer's affair. */

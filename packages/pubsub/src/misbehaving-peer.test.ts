@@ -37,7 +37,14 @@ afterEach(async () => {
 const writer = new FrameWriter();
 
 function topic(alias: number, name = 'a', base = 0n): void {
-  const header = TopicHeader.encode({ alias, topic: name, epoch: 7n, base, since: base }).finish();
+  const header = TopicHeader.encode({
+    alias,
+    topic: name,
+    epoch: 7n,
+    base,
+    since: base,
+    elsewhere: 0n,
+  }).finish();
   link.send(writer.empty().frame(FrameKind.topic, header));
 }
 

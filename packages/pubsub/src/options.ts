@@ -39,6 +39,14 @@ export interface PubSubOptions {
   readonly maxRetained?: number;
   /** Bytes of kept values. Default 16 MiB. */
   readonly maxRetainedBytes?: number;
+  /** Above so many subscribing nodes events travel along a tree of them, where a signer was handed in. Default 32. */
+  readonly fanoutThreshold?: number;
+  /** How long one level of a tree may take to get ready, in milliseconds; longer bears slower nodes, and delays the others. Default 1,000. */
+  readonly treeReadyMs?: number;
+  /** How long events wait for earlier ones that come another way, in milliseconds, when ways change. Default 1,000. */
+  readonly reorderMs?: number;
+  /** Places that this node takes in trees of others; passing events on is part of each. Default 4,096. */
+  readonly maxTreePlaces?: number;
   /** First delay between attempts to reach a subscriber, in milliseconds; doubles. Default 100. */
   readonly redialBaseMs?: number;
   /** Longest such delay. Default 30,000. */
@@ -66,6 +74,10 @@ const defaults = {
   handlerTimeoutMs: 30_000,
   maxRetained: 5_000,
   maxRetainedBytes: 16 << 20,
+  fanoutThreshold: 32,
+  treeReadyMs: 1_000,
+  reorderMs: 1_000,
+  maxTreePlaces: 4_096,
   redialBaseMs: 100,
   redialMaxMs: 30_000,
 } as const;

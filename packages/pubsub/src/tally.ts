@@ -30,6 +30,11 @@ const dropReasons: readonly DropReason[] = [
   'queue_overflow',
 ];
 
+/** What became of a tree that this node wanted to publish through, or of a place that it was to take in another's. */
+export type TreeOutcome = 'started' | 'given_up' | 'joined' | 'refused';
+
+const treeOutcomes: readonly TreeOutcome[] = ['started', 'given_up', 'joined', 'refused'];
+
 /**
  * Counts what happens. Events are counted in plain numbers and handed to Metrics once per event-loop
  * turn: a metric's call per event would cost more than the event.
@@ -37,8 +42,12 @@ const dropReasons: readonly DropReason[] = [
 export class Tally {
   /** Accepted calls of `publish`. */
   published = 0;
-  /** EVENT frames that links took: over `published`, the amplification. */
+  /** Copies of this node's events that links took. */
   sent = 0;
+  /** Copies of other nodes' events that links took. */
+  relayed = 0;
+  /** Copies that subscribers need: one for each event and node it is meant for. */
+  needed = 0;
   /** EVENT frames that arrived and were new. */
   received = 0;
   /** Handler calls and iterator items. */
@@ -46,6 +55,8 @@ export class Tally {
   readonly #clock: Clock;
   readonly #published: Counter;
   readonly #sent: Counter;
+  readonly #relayed: Counter;
+  readonly #needed: Counter;
   readonly #received: Counter;
   readonly #delivered: Counter;
   readonly #drops: ReadonlyMap<DropReason, Counter>;
@@ -56,13 +67,19 @@ export class Tally {
   readonly #acknowledgements: Counter;
   readonly #flush = (): void => this.#report();
   #scheduled = false;
+  readonly #trees: ReadonlyMap<TreeOutcome, Counter>;
 
   constructor(clock: Clock, metrics: Metrics) {
     const counter = (name: string, help: string): Counter =>
       metrics.counter({ name: `macula_pubsub_${name}_total`, help });
     this.#clock = clock;
     this.#published = counter('published', 'Events that this node published');
-    this.#sent = counter('sent', 'Copies of events that links took; over published: amplification');
+    this.#sent = counter('sent', 'Copies of events of this node that links took');
+    this.#relayed = counter('relayed', 'Copies of events of other nodes that links took');
+    this.#needed = counter(
+      'needed',
+      'Copies that subscribers need; sent and relayed over needed, of the whole mesh: amplification',
+    );
     this.#received = counter('received', 'Events that arrived from other nodes');
     this.#delivered = counter('delivered', 'Events handed to handlers and iterators');
     this.#gaps = counter('gaps', 'Ranges of missing sequences that were found');
@@ -70,6 +87,16 @@ export class Tally {
     this.#retries = counter('retries', 'Events of quality of service 1 that were sent again');
     this.#handlerFailures = counter('handler_failures', 'Handlers that threw, or took too long');
     this.#acknowledgements = counter('acknowledgements', 'Acknowledgements that were sent');
+    this.#trees = new Map(
+      treeOutcomes.map((outcome) => [
+        outcome,
+        metrics.counter({
+          name: 'macula_pubsub_trees_total',
+          help: 'Forwarding trees of this node, by what became of them',
+          labels: { outcome },
+        }),
+      ]),
+    );
     this.#drops = new Map(
       dropReasons.map((reason) => [
         reason,
@@ -87,6 +114,10 @@ export class Tally {
     if (this.#scheduled) return;
     this.#scheduled = true;
     this.#clock.defer(this.#flush);
+  }
+
+  tree(outcome: TreeOutcome): void {
+    this.#trees.get(outcome)?.inc();
   }
 
   dropped(reason: DropReason, count = 1): void {
@@ -114,8 +145,11 @@ export class Tally {
     this.#scheduled = false;
     if (this.published > 0) this.#published.inc(this.published);
     if (this.sent > 0) this.#sent.inc(this.sent);
+    if (this.relayed > 0) this.#relayed.inc(this.relayed);
+    if (this.needed > 0) this.#needed.inc(this.needed);
     if (this.received > 0) this.#received.inc(this.received);
     if (this.delivered > 0) this.#delivered.inc(this.delivered);
-    this.published = this.sent = this.received = this.delivered = 0;
+    this.published = this.sent = this.relayed = this.needed = 0;
+    this.received = this.delivered = 0;
   }
 }

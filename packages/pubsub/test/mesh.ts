@@ -1,4 +1,4 @@
-import type { Member, Membership, MembershipChange, NodeId, Startable } from '@macula/core';
+import type { MembershipChange, NodeId, Startable } from '@macula/core';
 import {
   type MemoryLinks,
   type MemoryNetwork,
@@ -12,6 +12,7 @@ import {
 import { createPubSub, type PubSub, type PubSubOptions } from '../src/index.ts';
 import { RecordingMetrics } from './recording-metrics.ts';
 import { SharedDirectory } from './shared-directory.ts';
+import { memberOf, membershipOf } from './told-membership.ts';
 
 /** One node of a test's mesh. */
 export interface MeshNode {
@@ -97,24 +98,4 @@ export class Mesh {
     await Promise.all(this.nodes.map((node) => node.pubsub.stop()));
     await this.clock.complete(this.network.stop());
   }
-}
-
-function memberOf(id: NodeId): Member {
-  return { id, addresses: [], status: 'alive', incarnation: 1n, metadata: {} };
-}
-
-function membershipOf(
-  self: NodeId,
-  listeners: Set<(change: MembershipChange) => void>,
-): Membership {
-  return {
-    self: memberOf(self),
-    members: () => [],
-    get: () => undefined,
-    onChange: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    setMetadata: () => undefined,
-  };
 }

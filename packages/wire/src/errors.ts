@@ -10,6 +10,11 @@ export class FrameTooLargeError extends ProtocolError {
   override readonly code = 'macula.protocol.frame_too_large';
 }
 
+/** A frame's header, or another protobuf message of a peer, cannot be read. */
+export class MalformedMessageError extends ProtocolError {
+  override readonly code = 'macula.protocol.malformed_message';
+}
+
 /** A received payload is not MessagePack of the kind that docs/protocol.md allows. */
 export class MalformedPayloadError extends ProtocolError {
   override readonly code = 'macula.protocol.malformed_payload';

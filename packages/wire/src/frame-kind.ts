@@ -17,6 +17,11 @@ export const FrameKind = {
   event: 0x11,
   eventAck: 0x12,
   eventControl: 0x13,
+  tree: 0x14,
+  treeEvent: 0x15,
+  treeControl: 0x16,
+  treeStatus: 0x17,
+  inlet: 0x18,
   /* calls */
   procedure: 0x20,
   call: 0x21,

@@ -1,4 +1,5 @@
 export { type Body, bodyOf, Message, readBody, type ReceivedBody, withKwargs } from './body.ts';
+export { decodeMessage, type ReadableMessage } from './decode-message.ts';
 export {
   decodeDetails,
   type Details,
@@ -11,6 +12,7 @@ export {
   InvalidPayloadError,
   MalformedBodyError,
   MalformedFrameError,
+  MalformedMessageError,
   MalformedPayloadError,
 } from './errors.ts';
 export {
@@ -60,9 +62,17 @@ export {
   EventControl_Action,
   EventHeader,
   EventHeader_Retention,
+  Inlet,
+  Inlet_Action,
   Interest,
   Interest_Match,
   TopicHeader,
+  Tree,
+  TreeControl,
+  TreeControl_Action,
+  TreeLevel,
+  TreePlan,
+  TreeStatus,
 } from './gen/macula/v1/pubsub.ts';
 export {
   DocumentDigest,

@@ -8,7 +8,13 @@ import {
   TopicHeader,
   writeVarint,
 } from '@macula/wire';
-import { maxEventHeaderLength, Retention, writeEventHeader } from '../event-header.ts';
+import {
+  maxEventHeaderLength,
+  Retention,
+  writeEventHeader,
+  writeHeaderPrefix,
+} from '../event-header.ts';
+import type { TreeEvent } from '../tree/tree-event.ts';
 import type { Publication } from './publication.ts';
 import type { OutgoingTopic } from './outgoing-topic.ts';
 
@@ -25,6 +31,26 @@ export class EventFrames {
     return this.#events.value(bodyOf(value)).frame(FrameKind.event, header, length);
   }
 
+  /** The event that `plain` made last, for a tree. */
+  plainInTree(alias: number, sequence: number): TreeEvent {
+    const length = writeVarint(this.#header, writeHeaderPrefix(this.#header, alias), sequence);
+    const frame = this.#events.frame(FrameKind.treeEvent, this.#header, length);
+    return treeEvent(frame, 0, 0);
+  }
+
+  inTree(alias: number, publication: Publication, now: number): TreeEvent {
+    const kind = FrameKind.treeEvent;
+    const frame = this.#publication(alias, publication, 0, now, keepOf(publication), kind);
+    return treeEvent(frame, publication.qos, millisecondsLeft(publication, now));
+  }
+
+  /** A kept value, for those in a tree who have come later. */
+  keptInTree(alias: number, publication: Publication, now: number): TreeEvent {
+    const kind = FrameKind.treeEvent;
+    const frame = this.#publication(alias, publication, 0, now, Retention.kept, kind);
+    return treeEvent(frame, 0, millisecondsLeft(publication, now));
+  }
+
   event(alias: number, publication: Publication, skipped: number, now: number): EncodedFrame {
     return this.#publication(alias, publication, skipped, now, keepOf(publication));
   }
@@ -34,13 +60,14 @@ export class EventFrames {
     return this.#publication(alias, publication, 0, now, Retention.kept);
   }
 
-  topic(topic: OutgoingTopic, base: number, since: number): EncodedFrame {
+  topic(topic: OutgoingTopic, base: number, since: number, elsewhere = 0): EncodedFrame {
     const header = TopicHeader.encode({
       alias: topic.alias,
       topic: topic.name,
       epoch: topic.epoch,
       base: BigInt(base),
       since: BigInt(since),
+      elsewhere: BigInt(elsewhere),
     }).finish();
     return this.#other.empty().frame(FrameKind.topic, header);
   }
@@ -58,8 +85,9 @@ export class EventFrames {
     skipped: number,
     now: number,
     retention: number,
+    kind: number = FrameKind.event,
   ): EncodedFrame {
-    const { sequence, qos, disclosed, publishedAt, traceparent, expiresAt, payload } = publication;
+    const { sequence, qos, disclosed, publishedAt, traceparent, payload } = publication;
     const { details } = publication;
     const header =
       details.length === 0 ? this.#header : new Uint8Array(maxEventHeaderLength + details.length);
@@ -70,14 +98,24 @@ export class EventFrames {
       // A kept value is sent again over every new link, so that it needs no acknowledgement.
       qos: retention === Retention.kept ? 0 : qos,
       retention,
-      expiresInMs: expiresAt === Infinity ? 0 : Math.max(1, Math.ceil(expiresAt - now)),
+      expiresInMs: millisecondsLeft(publication, now),
       disclosed,
       publishedAt,
       traceparent,
       details,
     });
-    return this.#other.payload(payload).frame(FrameKind.event, header, length);
+    return this.#other.payload(payload).frame(kind, header, length);
   }
+}
+
+function treeEvent(frame: EncodedFrame, qos: number, expiresInMs: number): TreeEvent {
+  const { kind, bytes, start, end } = frame;
+  return { kind, bytes, start, end, qos, expiresInMs };
+}
+
+/** 0: as many as it likes. */
+function millisecondsLeft({ expiresAt }: Publication, now: number): number {
+  return expiresAt === Infinity ? 0 : Math.max(1, Math.ceil(expiresAt - now));
 }
 
 function keepOf(publication: Publication): number {

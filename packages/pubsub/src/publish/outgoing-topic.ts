@@ -1,12 +1,19 @@
 import type { NodeId } from '@macula/core';
 import { writeHeaderPrefix } from '../event-header.ts';
 import type { OrderedDelivery } from '../subscribe/ordered-delivery.ts';
+import type { TopicFanout } from './fanout/topic-fanout.ts';
 import type { Publication } from './publication.ts';
 import { Target } from './target.ts';
 import type { RemoteSubscriber } from './remote-subscriber.ts';
 
 /** A header's prefix and the longest sequence. */
 const plainHeaderLength = 16;
+
+/** Somebody that publications have to wait for. */
+export interface Blocker {
+  /** A publication waits: should there be no progress for too long, none waits any more. */
+  watchStall(qos: 0 | 1): void;
+}
 
 /** One topic that this node publishes on. */
 export class OutgoingTopic {
@@ -20,7 +27,10 @@ export class OutgoingTopic {
   readonly headerPrefix: number;
   /** The last sequence that was allotted. */
   sequence = 0;
+  /** The subscribers that are served straight from here. */
   readonly targets: Target[] = [];
+  /** Serves all others, where there are many. */
+  fanout: TopicFanout | undefined;
   /** The subscribers are known. */
   ready = false;
   /** Publications that wait until they can be accepted. */
@@ -66,8 +76,19 @@ export class OutgoingTopic {
     const target = this.#byNode.get(node.key);
     if (target === undefined || --target.interests > 0) return undefined;
     this.#byNode.delete(node.key);
-    this.targets.splice(this.targets.indexOf(target), 1);
+    const place = this.targets.indexOf(target);
+    if (place >= 0) this.targets.splice(place, 1);
+    else this.fanout?.left();
     return target;
+  }
+
+  /** How many nodes subscribe. */
+  get subscribers(): number {
+    return this.#byNode.size;
+  }
+
+  allTargets(): Target[] {
+    return [...this.#byNode.values()];
   }
 
   /** The kept value, if `node` may have it and it is not void. */
@@ -78,8 +99,9 @@ export class OutgoingTopic {
   }
 
   /** The first subscriber that a publication has to wait for. */
-  blocker(publication: Publication): RemoteSubscriber | undefined {
+  blocker(publication: Publication): Blocker | undefined {
     if (publication.mayDrop && publication.qos === 0) return undefined;
+    if (this.fanout?.hasRoom(publication.qos) === false) return this.fanout;
     for (const { subscriber } of this.targets) {
       if (
         !subscriber.hasRoom(publication.qos) &&
@@ -94,7 +116,10 @@ export class OutgoingTopic {
   /** Nothing is on its way or kept, and nobody waits. */
   get idle(): boolean {
     return (
-      this.waiting === 0 && this.kept === undefined && this.targets.every((target) => target.idle)
+      this.waiting === 0 &&
+      this.kept === undefined &&
+      this.fanout?.idle !== false &&
+      this.targets.every((target) => target.idle)
     );
   }
 }

@@ -9,6 +9,7 @@ import {
   type TimerWheel,
 } from '@macula/core';
 import type { Limits } from '../options.ts';
+import type { TopicFanout } from './fanout/topic-fanout.ts';
 import type { InterestListener } from './prefix-interest.ts';
 import type { InterestWatcher } from './interest-watcher.ts';
 import type { KeptValues } from './kept-values.ts';
@@ -22,6 +23,8 @@ export interface OutgoingTopicsDeps extends SubscriberDeps {
   readonly interest: InterestWatcher;
   readonly wheel: TimerWheel;
   readonly kept: KeptValues;
+  /** Makes trees of a topic's subscribers; undefined: events always go straight. */
+  readonly fanout: ((topic: OutgoingTopic) => TopicFanout) | undefined;
   /** The topic's subscribers are known now. */
   readonly onReady: (topic: OutgoingTopic) => void;
 }
@@ -49,6 +52,7 @@ export class OutgoingTopics {
   get outboxBytes(): number {
     let bytes = 0;
     for (const subscriber of this.#subscribers.values()) bytes += subscriber.bytes;
+    for (const { fanout } of this.#byName.values()) bytes += fanout?.bytes ?? 0;
     return bytes;
   }
 
@@ -93,6 +97,7 @@ export class OutgoingTopics {
   close(): void {
     this.#sweep?.cancel();
     this.#sweep = undefined;
+    for (const { fanout } of this.#byName.values()) fanout?.close(false);
     for (const subscriber of this.#subscribers.values()) subscriber.dispose();
     this.#subscribers.clear();
     this.#listeners.clear();
@@ -105,18 +110,36 @@ export class OutgoingTopics {
     const { interest, limits, onReady, wheel } = this.#deps;
     const listener: InterestListener = {
       name: topic.name,
-      interestAdded: (node) => topic.interested(this.#subscriber(node)),
+      interestAdded: (node) => {
+        topic.interested(this.#subscriber(node));
+        if (topic.ready) this.#fanoutOf(topic)?.changed();
+      },
       interestRemoved: (node) => this.#uninterested(topic, node),
     };
     this.#listeners.set(topic, listener);
-    const done = (): void => {
-      late.cancel();
+    const begin = (): void => {
       if (topic.ready || topic.released) return;
       topic.ready = true;
       onReady(topic);
     };
+    const done = (): void => {
+      late.cancel();
+      if (topic.ready || topic.released || topic.fanout !== undefined) return;
+      const fanout = this.#fanoutOf(topic);
+      if (fanout === undefined) begin();
+      else fanout.begin(begin);
+    };
     const late = wheel.schedule(done, limits.resolveTimeoutMs);
     interest.add(listener).then(done, done);
+  }
+
+  /** What serves the topic's subscribers where they are many. */
+  #fanoutOf(topic: OutgoingTopic): TopicFanout | undefined {
+    const { fanout, limits } = this.#deps;
+    if (topic.fanout === undefined && topic.subscribers > limits.fanoutThreshold) {
+      topic.fanout = fanout?.(topic);
+    }
+    return topic.fanout;
   }
 
   #subscriber(node: NodeId): RemoteSubscriber {
@@ -163,7 +186,8 @@ export class OutgoingTopics {
     topic.released = true;
     const listener = this.#listeners.get(topic);
     if (listener !== undefined) this.#deps.interest.remove(listener);
-    for (const target of topic.targets) {
+    topic.fanout?.close(true);
+    for (const target of topic.allTargets()) {
       target.subscriber.remove(target, 'unsubscribed');
       this.#disposeUnused(target.subscriber);
     }

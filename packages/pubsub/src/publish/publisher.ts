@@ -46,7 +46,7 @@ export class Publisher {
     const direct =
       topic !== undefined &&
       isDirect(topic) &&
-      (options === undefined || (topic.targets.length === 0 && isPlain(options))) &&
+      (options === undefined || (topic.subscribers === 0 && isPlain(options))) &&
       !this.#deps.isHeardLocally(name, options);
     return direct ? this.#publishDirectly(topic, value) : this.#publishWith(name, value, options);
   }
@@ -59,10 +59,10 @@ export class Publisher {
 
   #publishDirectly(topic: OutgoingTopic, value: unknown): Promise<void> {
     const { frames, tally, limits } = this.#deps;
-    const { targets } = topic;
+    const { targets, fanout } = topic;
     const sequence = topic.sequence + 1;
     let length = 0;
-    if (targets.length > 0) {
+    if (targets.length > 0 || fanout !== undefined) {
       try {
         const frame = frames.plain(topic, sequence, value);
         length = frame.end - frame.start;
@@ -74,6 +74,8 @@ export class Publisher {
           if (target.subscriber.direct?.send(frame) === true) tally.sent++;
           else this.#refused(target, sequence, value);
         }
+        tally.needed += targets.length;
+        fanout?.sendPlain(sequence);
       } catch (error) {
         return Promise.reject(error as Error);
       }
@@ -123,10 +125,13 @@ export class Publisher {
     publication.sequence = ++topic.sequence;
     if (publication.qos === 1) publication.receipt = new Receipt(topic.name);
     kept.keep(topic, publication);
+    if (publication.audience !== undefined) topic.fanout?.dissolveForLists();
     for (const target of topic.targets) {
       if (publication.audience?.includes(target.subscriber.id) === false) continue;
       target.subscriber.offer(target, publication);
+      tally.needed++;
     }
+    topic.fanout?.offer(publication);
     tally.published++;
     tally.touch();
     deliverLocally(topic, publication);
@@ -140,7 +145,7 @@ export class Publisher {
     const { clock, wheel } = this.#deps;
     const { deadline, timeout, signal } = patience;
     const leave = (error: Error): void => {
-      for (const parcel of receipt.abandon(error)) parcel.target.subscriber.withdraw(parcel);
+      for (const obligation of receipt.abandon(error)) obligation.withdraw();
     };
     const onTimeout = (): void =>
       leave(
@@ -167,6 +172,7 @@ export class Publisher {
 function isDirect(topic: OutgoingTopic): boolean {
   if (!topic.ready || topic.waiting > 0) return false;
   const { targets, sequence } = topic;
+  if (topic.fanout?.direct === false) return false;
   for (let i = 0; i < targets.length; i++) {
     const target = targets[i] as Target;
     if (target.last !== sequence || target.readyOn === undefined) return false;

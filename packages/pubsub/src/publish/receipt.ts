@@ -1,13 +1,20 @@
 import type { NodeId } from '@macula/core';
 import { type Undelivered, UndeliveredError, type UndeliveredReason } from '../errors.ts';
-import type { Parcel } from './parcel.ts';
+
+/** Something that still has to be acknowledged. */
+export interface Obligation {
+  /** Who has not done so. */
+  readonly debtors: readonly NodeId[];
+  /** Nobody waits for it any more. */
+  withdraw(): void;
+}
 
 /** Waits until every subscriber of one QoS 1 publication has acknowledged it or is given up. */
 export class Receipt {
   /** Resolves when all have acknowledged; rejects with UndeliveredError once all others have. */
   readonly promise: Promise<void>;
   readonly #topic: string;
-  readonly #parcels = new Set<Parcel>();
+  readonly #obligations = new Set<Obligation>();
   readonly #undelivered: Undelivered[] = [];
   #local = 0;
   #sealed = false;
@@ -26,11 +33,11 @@ export class Receipt {
 
   /** The nodes that have not answered yet. */
   get outstanding(): NodeId[] {
-    return Array.from(this.#parcels, (parcel) => parcel.target.subscriber.id);
+    return [...this.#obligations].flatMap(({ debtors }) => debtors);
   }
 
-  expect(parcel: Parcel): void {
-    this.#parcels.add(parcel);
+  expect(obligation: Obligation): void {
+    this.#obligations.add(obligation);
   }
 
   /** Expects this node's own handlers; call the result when they have run. */
@@ -48,13 +55,13 @@ export class Receipt {
   }
 
   /** The subscriber has acknowledged, or does not subscribe any more. */
-  settled(parcel: Parcel): void {
-    if (this.#parcels.delete(parcel)) this.#settle();
+  settled(obligation: Obligation): void {
+    if (this.#obligations.delete(obligation)) this.#settle();
   }
 
-  failed(parcel: Parcel, reason: UndeliveredReason): void {
-    this.#undelivered.push({ node: parcel.target.subscriber.id, reason });
-    this.#parcels.delete(parcel);
+  failed(obligation: Obligation, reason: UndeliveredReason): void {
+    if (!this.#obligations.delete(obligation)) return;
+    for (const node of obligation.debtors) this.#undelivered.push({ node, reason });
     this.#settle();
   }
 
@@ -65,15 +72,15 @@ export class Receipt {
   }
 
   /** Ends the wait with `error`; gives what was still on its way. */
-  abandon(error: Error): Parcel[] {
-    const parcels = [...this.#parcels];
-    this.#parcels.clear();
+  abandon(error: Error): Obligation[] {
+    const obligations = [...this.#obligations];
+    this.#obligations.clear();
     this.#reject(error);
-    return parcels;
+    return obligations;
   }
 
   #settle(): void {
-    if (!this.#sealed || this.#parcels.size > 0 || this.#local > 0) return;
+    if (!this.#sealed || this.#obligations.size > 0 || this.#local > 0) return;
     if (this.#undelivered.length === 0) this.#resolve();
     else this.#reject(new UndeliveredError(this.#topic, this.#undelivered));
   }

@@ -101,12 +101,45 @@ export class RemoteSubscriber implements LinkListener {
     this.#deps.onRoom();
   }
 
+  /** The target's events go through a tree from now on. Gives what it has still to acknowledge. */
+  entrust(target: Target): Parcel[] {
+    target.entrusted = true;
+    this.#introductions.delete(target);
+    const parcels = this.#unacknowledged.take(target);
+    this.#restIfIdle();
+    return parcels;
+  }
+
+  /** The target's events come straight from here again, beginning with `publications`, which it has to acknowledge. */
+  takeBack(target: Target, publications: readonly Publication[]): void {
+    target.entrusted = false;
+    target.readyOn = undefined;
+    target.last = target.topic.sequence;
+    target.elsewhere = target.last;
+    this.direct = null;
+    if (this.#gone) return;
+    for (const publication of publications) {
+      const parcel = new Parcel(target, publication, 0);
+      publication.receipt?.expect(parcel);
+      if (this.#unacknowledged.events === 0) this.#acknowledging.progress();
+      this.#unacknowledged.keep(parcel);
+      this.#queue(parcel);
+    }
+    // It has to know where events come from now, before the next one is published.
+    this.#introduce(target);
+  }
+
+  get gone(): boolean {
+    return this.#gone;
+  }
+
   acknowledge(target: Target, sequence: number): void {
     if (this.#unacknowledged.acknowledge(target, sequence)) this.#progress(1);
   }
 
   /** The subscriber asks for a topic's introduction, and for what it has not acknowledged. `forgotten`: it knows nothing of the topic. */
   restart(target: Target, forgotten: boolean): void {
+    if (target.entrusted) target.elsewhere = target.last = target.topic.sequence;
     if (forgotten) target.joined = target.last;
     this.#prependLost(target);
     target.readyOn = undefined;
@@ -124,6 +157,7 @@ export class RemoteSubscriber implements LinkListener {
   /** The node failed or left: what waits for it is dropped, and so is all that comes until it is back. */
   depart(): void {
     if (this.#gone) return;
+    for (const target of this.targets) if (target.entrusted) target.topic.fanout?.expel([target]);
     this.#gone = true;
     this.direct = null;
     this.#kept.rest();
@@ -137,6 +171,7 @@ export class RemoteSubscriber implements LinkListener {
     if (this.#gone) {
       this.#gone = false;
       this.#kept.want();
+      for (const target of this.targets) target.topic.fanout?.changed();
     }
     if (link !== undefined) this.#kept.adopt(link);
   }
@@ -152,6 +187,7 @@ export class RemoteSubscriber implements LinkListener {
     this.direct = null;
     for (const target of this.targets) {
       this.#prependLost(target);
+      if (target.entrusted) continue;
       if (target.introduced || target.topic.keptFor(this.id)) this.#introductions.add(target);
     }
     this.#flush();
@@ -214,6 +250,17 @@ export class RemoteSubscriber implements LinkListener {
       if (parcel === undefined && this.#kept.link === link) this.direct = link;
     }
     if (sent) this.#progress(0);
+    this.#restIfIdle();
+  }
+
+  /** Where trees bring everything, the link is left to others. */
+  #restIfIdle(): void {
+    if (this.#outbox.first !== undefined || this.#introductions.size > 0) return;
+    for (const target of this.targets) {
+      if (!target.entrusted || target.unacknowledged.length > 0) return;
+    }
+    this.direct = null;
+    this.#kept.rest();
   }
 
   /** True when the parcel is dealt with: the link has it, or it is too late for it. */
@@ -238,8 +285,9 @@ export class RemoteSubscriber implements LinkListener {
     const { topic } = target;
     // What is sent again may be older than what the subscriber has forgotten.
     const since = Math.min(target.joined, base);
-    if (!link.send(frames.topic(topic, base, since))) return false;
+    if (!link.send(frames.topic(topic, base, since, target.elsewhere))) return false;
     target.introduced = true;
+    target.elsewhere = 0;
     const kept = topic.keptFor(this.id);
     // A later one is still in the outbox, as an event like any other.
     if (kept !== undefined && kept.sequence <= base) {

@@ -14,6 +14,12 @@ export class Target {
   last: number;
   /** The link on which the subscriber knows the topic's alias. */
   readyOn: Link | undefined;
+  /** Its events go through the topic's tree. */
+  entrusted = false;
+  /** What is up to here went through a tree, and may still be on its way; 0: nothing is. */
+  elsewhere = 0;
+  /** It is not to be in a tree before this time, by the monotonic clock. */
+  barredUntil = 0;
   /** It has been told of the topic once. */
   introduced = false;
   /** It no longer subscribes. */

@@ -26,6 +26,8 @@ export class Feedback {
 
   /** Everything of the topic up to `topic.handled` has been handled. */
   acknowledge(topic: IncomingTopic): void {
+    for (const place of topic.places) place.handledMore();
+    if (topic.source === undefined) return;
     this.#acknowledgements.add(topic);
     if (++this.#handled >= acknowledgeAtLeastEvery) this.flush();
     else this.#schedule();
@@ -33,6 +35,8 @@ export class Feedback {
 
   /** The topic has room again for events that it has refused. */
   restart(topic: IncomingTopic): void {
+    for (const place of topic.places) place.leave();
+    if (topic.source === undefined) return;
     this.#restarts.add(topic);
     this.#schedule();
   }

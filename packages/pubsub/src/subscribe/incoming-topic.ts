@@ -2,7 +2,16 @@ import type { NodeId } from '@macula/core';
 import type { Source } from './source.ts';
 import type { LocalSubscription } from './local-subscription.ts';
 import type { LocalSubscriptions } from './local-subscriptions.ts';
+import type { PathMerge } from './path-merge.ts';
 import type { OrderedDelivery } from './ordered-delivery.ts';
+
+/** A place in a tree, as the topic that comes through it sees it. */
+export interface TreePlaceHolder {
+  /** More was handled than before. */
+  handledMore(): void;
+  /** The topic is to come another way: its events could not be taken. */
+  leave(): void;
+}
 
 /** One topic of one publisher, as a subscriber sees it. Outlives links. */
 export class IncomingTopic {
@@ -23,6 +32,12 @@ export class IncomingTopic {
   interrupted = false;
   /** Events had no room; none is taken until the publisher has started over. */
   refusing = false;
+  /** Puts events in order while they come over more than one way. */
+  merge: PathMerge | undefined;
+  /** This node's places in trees that bring the topic. */
+  readonly places = new Set<TreePlaceHolder>();
+  /** It was given up to make room, or because its publisher has released it. */
+  forgotten = false;
   /** Holds events back while handlers take their time. */
   delivery: OrderedDelivery | undefined;
   #subscriptions: readonly LocalSubscription[] = [];
@@ -45,12 +60,22 @@ export class IncomingTopic {
     return this.#subscriptions;
   }
 
+  /** Nothing more is expected. */
+  close(): void {
+    this.forgotten = true;
+    this.merge?.close();
+    this.merge = undefined;
+    this.delivery?.close();
+  }
+
   /** The publisher has begun a new life of the topic. */
   startOver(epoch: bigint, last: number): void {
     this.epoch = epoch;
     this.last = last;
     this.handled = last;
     this.keptSequence = 0;
+    this.merge?.close();
+    this.merge = undefined;
     this.delivery?.close();
     this.delivery = undefined;
   }

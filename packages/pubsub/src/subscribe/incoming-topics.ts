@@ -45,7 +45,7 @@ export class IncomingTopics {
     if (topics.size === 0) this.#byPublisher.delete(publisher.key);
     this.#size--;
     topic.source?.drop(topic.alias);
-    topic.delivery?.close();
+    topic.close();
     this.#onForgotten(topic);
   }
 

@@ -15,6 +15,7 @@ import type { IncomingTopic } from './incoming-topic.ts';
 import type { IncomingTopics } from './incoming-topics.ts';
 import type { KeptEvents } from './kept-events.ts';
 import type { LocalSubscriptions } from './local-subscriptions.ts';
+import type { EventPath } from './path-merge.ts';
 import type { Sources } from './sources.ts';
 
 export interface IntroductionsDeps {
@@ -24,6 +25,7 @@ export interface IntroductionsDeps {
   readonly subscriptions: LocalSubscriptions;
   readonly kept: KeptEvents;
   readonly feedback: Feedback;
+  readonly expectOtherWay: (topic: IncomingTopic, until: number, path: EventPath) => void;
 }
 
 /** Takes TOPIC frames: which alias stands for which topic, and where its sequences go on over this link. */
@@ -36,7 +38,7 @@ export class Introductions {
 
   /** Handles a TOPIC frame. Throws ProtocolError. */
   introduce(link: Link, frame: FrameView): void {
-    const { alias, name, epoch, base, since } = readTopic(headerOf(frame));
+    const { alias, name, epoch, base, since, elsewhere } = readTopic(headerOf(frame));
     const { sources, topics } = this.#deps;
     const source = sources.of(link);
     const known = topics.get(link.peer, name);
@@ -48,8 +50,9 @@ export class Introductions {
     source.assign(alias, topic);
     this.#deps.feedback.restarted(topic);
     topic.refusing = false;
-    if (topic.epoch === epoch) this.#goOn(topic, base, moved);
-    else this.#startOver(topic, epoch, base, since);
+    if (topic.epoch !== epoch) this.#startOver(topic, epoch, base, since);
+    else if (elsewhere > 0) this.#deps.expectOtherWay(topic, elsewhere, source);
+    else this.#goOn(topic, base, moved);
   }
 
   /** The publisher does not publish on a topic any more. */
@@ -111,6 +114,7 @@ function readTopic(header: Uint8Array): {
   epoch: bigint;
   base: number;
   since: number;
+  elsewhere: number;
 } {
   let read: TopicHeader;
   try {
@@ -123,5 +127,6 @@ function readTopic(header: Uint8Array): {
   if (alias < 1 || alias > maxAlias) {
     throw new ProtocolError(`a topic's alias must be 1 to ${maxAlias}, got ${alias}`);
   }
-  return { alias, name, epoch, base: safe(read.base), since: safe(read.since) };
+  const [base, since, elsewhere] = [safe(read.base), safe(read.since), safe(read.elsewhere)];
+  return { alias, name, epoch, base, since, elsewhere };
 }

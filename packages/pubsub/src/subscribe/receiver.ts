@@ -11,6 +11,7 @@ import type { KeptEvents } from './kept-events.ts';
 import type { LocalSubscription } from './local-subscription.ts';
 import type { LocalSubscriptions } from './local-subscriptions.ts';
 import { OrderedDelivery, type OrderedDeliveryDeps } from './ordered-delivery.ts';
+import { type EventPath, PathMerge } from './path-merge.ts';
 import type { Source } from './source.ts';
 import type { Sources } from './sources.ts';
 
@@ -22,6 +23,8 @@ export interface ReceiverDeps {
   readonly kept: KeptEvents;
   readonly feedback: Feedback;
   readonly delivery: OrderedDeliveryDeps;
+  /** How long events wait for earlier ones that come another way. */
+  readonly reorderMs: number;
 }
 
 const emptyBody: ReceivedBody = { args: [], kwargs: {}, payload: undefined };
@@ -38,12 +41,68 @@ export class Receiver {
 
   /** Handles one frame. Throws ProtocolError for what has no event header. */
   receive(link: Link, frame: FrameView): void {
-    const { sources, tally } = this.#deps;
+    const { sources } = this.#deps;
     const header = this.#header;
     header.read(frame.bytes, frame.headerStart, frame.headerEnd);
     const source = sources.of(link);
     const topic = source.topics[header.alias];
     if (topic === undefined) return this.#unknown(source, header.alias);
+    if (topic.merge === undefined) this.#receive(topic, frame);
+    else this.#mergeIn(topic, frame, source);
+  }
+
+  /** Handles an event that came another way than over a link from its publisher. Throws ProtocolError. */
+  receiveVia(path: EventPath, topic: IncomingTopic, frame: FrameView): void {
+    this.#header.read(frame.bytes, frame.headerStart, frame.headerEnd);
+    if (topic.merge === undefined) this.#receive(topic, frame);
+    else this.#mergeIn(topic, frame, path);
+  }
+
+  /** From now on events come over another way: what is up to `until` may still come over a former one. */
+  expectOtherWay(topic: IncomingTopic, until: number, path: EventPath): void {
+    if (topic.merge !== undefined) return topic.merge.extend(until, path);
+    if (topic.last >= until || topic.interrupted) return;
+    const { clock, delivery, reorderMs } = this.#deps;
+    const { maxEvents, maxBytes } = delivery;
+    const options = { clock, waitMs: reorderMs, maxEvents, maxBytes };
+    topic.merge = new PathMerge(options, until, path, () => this.#endMerge(topic));
+  }
+
+  #mergeIn(topic: IncomingTopic, frame: FrameView, path: EventPath): void {
+    const { sequence, skipped, retention } = this.#header;
+    const previous = sequence - 1 - skipped;
+    const early = previous > topic.last && retention !== Retention.kept && !topic.refusing;
+    if (early && topic.merge?.hold(frame, sequence, previous, path) === true) return;
+    if (early) {
+      this.#endMerge(topic);
+      this.#header.read(frame.bytes, frame.headerStart, frame.headerEnd);
+    }
+    this.#receive(topic, frame);
+    const { merge } = topic;
+    for (let held = merge?.next(topic.last); held; held = merge?.next(topic.last)) {
+      this.#receiveHeld(topic, held.frame);
+    }
+    if (merge !== undefined && topic.last >= merge.until) this.#endMerge(topic);
+  }
+
+  #endMerge(topic: IncomingTopic): void {
+    const { merge } = topic;
+    topic.merge = undefined;
+    merge?.close();
+    for (let held = merge?.take(); held; held = merge?.take()) {
+      this.#receiveHeld(topic, held.frame);
+    }
+  }
+
+  #receiveHeld(topic: IncomingTopic, frame: FrameView): void {
+    this.#header.read(frame.bytes, frame.headerStart, frame.headerEnd);
+    this.#receive(topic, frame);
+  }
+
+  /** Takes the event whose header was read last. */
+  #receive(topic: IncomingTopic, frame: FrameView): void {
+    const { tally } = this.#deps;
+    const header = this.#header;
     const subscriptions = topic.subscriptions(this.#deps.subscriptions);
     if (!header.plain) return this.#receiveSpecial(topic, subscriptions, frame);
     const { sequence } = header;

@@ -4,6 +4,7 @@ import {
   type FrameView,
   type Link,
   type Logger,
+  type NodeId,
   Pattern,
 } from '@macula/core';
 import type { EventControl } from '@macula/wire';
@@ -12,11 +13,13 @@ import type { Tally } from '../tally.ts';
 import type { EventHandler } from '../topic-event.ts';
 import { AnnouncedInterest } from './announced-interest.ts';
 import { Feedback } from './feedback.ts';
+import type { IncomingTopic } from './incoming-topic.ts';
 import { IncomingTopics } from './incoming-topics.ts';
 import { Introductions } from './introductions.ts';
 import { KeptEvents } from './kept-events.ts';
 import { LocalSubscription, type LocalSubscriptionDeps } from './local-subscription.ts';
 import { LocalSubscriptions } from './local-subscriptions.ts';
+import type { EventPath } from './path-merge.ts';
 import type { OrderedDeliveryDeps } from './ordered-delivery.ts';
 import { Receiver } from './receiver.ts';
 import { Sources } from './sources.ts';
@@ -29,6 +32,13 @@ export interface SubscriberDeps {
   readonly limits: Limits;
   readonly tally: Tally;
   readonly delivery: OrderedDeliveryDeps;
+}
+
+/** What a tree brings. */
+export interface TreeTopic {
+  readonly publisher: NodeId;
+  readonly name: string;
+  readonly epoch: bigint;
 }
 
 /** The receiving side: this node's subscriptions, and what comes in for them. */
@@ -62,8 +72,12 @@ export class Subscriber {
     this.#kept = kept;
     this.#feedback = feedback;
     this.#sources = sources;
-    this.#receiver = new Receiver(shared);
-    this.#introductions = new Introductions(shared);
+    const receiver = new Receiver({ ...shared, reorderMs: limits.reorderMs });
+    this.#receiver = receiver;
+    this.#introductions = new Introductions({
+      ...shared,
+      expectOtherWay: (topic, until, path) => receiver.expectOtherWay(topic, until, path),
+    });
   }
 
   /** Throws InvalidUriError, InvalidArgumentError or LimitExceededError. */
@@ -82,6 +96,31 @@ export class Subscriber {
 
   receive(link: Link, frame: FrameView): void {
     this.#receiver.receive(link, frame);
+  }
+
+  /** Whether anybody here wants the topic. */
+  wants(topic: string): boolean {
+    return this.subscriptions.match(topic).length > 0;
+  }
+
+  receiveVia(path: EventPath, topic: IncomingTopic, frame: FrameView): void {
+    this.#receiver.receiveVia(path, topic, frame);
+  }
+
+  /**
+   * Events of a topic come through a tree from now on. `since`: where one begins that knows nothing of the topic; what is up
+   * to `elsewhere` may still come another way.
+   */
+  introduceVia(path: EventPath, of: TreeTopic, since: number, elsewhere: number): IncomingTopic {
+    const { publisher, name, epoch } = of;
+    const known = this.topics.get(publisher, name);
+    const topic = known ?? this.topics.create(publisher, name, epoch, since);
+    if (known === undefined) topic.interrupted = !this.wants(name);
+    if (topic.epoch !== epoch) {
+      this.#kept.delete(topic);
+      topic.startOver(epoch, since);
+    } else if (known !== undefined) this.#receiver.expectOtherWay(topic, elsewhere, path);
+    return topic;
   }
 
   introduce(link: Link, frame: FrameView): void {

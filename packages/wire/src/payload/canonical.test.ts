@@ -42,4 +42,13 @@ describe('canonical encoding', () => {
     expect(encodeCanonical(value)).toHaveLength(maxPayloadDepth + 1);
     expect(() => encodeCanonical([value])).toThrow(InvalidPayloadError);
   });
+
+  test.each([
+    ['lone \ud800'],
+    [['deep \udfff']],
+    [{ 'key \ud800': 1 }],
+    [new Map([['key \ud800', 1]])],
+  ])('refuses %p, whose lone surrogate UTF-8 cannot carry', (value) => {
+    expect(() => encodeCanonical(value)).toThrow(InvalidPayloadError);
+  });
 });

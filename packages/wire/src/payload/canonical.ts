@@ -1,4 +1,5 @@
 import { encode } from '@msgpack/msgpack';
+import { InvalidPayloadError } from '../errors.ts';
 import { checkEncodable } from './encodable.ts';
 import { maxPayloadDepth } from './payload-depth.ts';
 
@@ -27,6 +28,8 @@ function canonicalForm(value: unknown): unknown {
       return Number.isSafeInteger(value) && !fits32Bits(value) ? BigInt(value) : value;
     case 'bigint':
       return fits32Bits(Number(value)) ? Number(value) : value;
+    case 'string':
+      return wellFormed(value);
     case 'object':
       return value === null ? null : canonicalObject(value);
     default:
@@ -47,8 +50,19 @@ function canonicalObject(value: object): unknown {
 function canonicalMap(entries: Iterable<[string | number, unknown]>): Record<string, unknown> {
   // Without a prototype, so that __proto__ is a key like any other.
   const map = Object.create(null) as Record<string, unknown>;
-  for (const [key, value] of entries) map[key] = canonicalForm(value);
+  for (const [key, value] of entries) {
+    map[typeof key === 'string' ? wellFormed(key) : key] = canonicalForm(value);
+  }
   return map;
+}
+
+/** As Unicode sees it, a pair is one character and no surrogate. */
+const loneSurrogate = /\p{Surrogate}/u;
+
+/** A lone surrogate would be written as U+FFFD: two strings would have one form, and neither would come back. */
+function wellFormed(text: string): string {
+  if (!loneSurrogate.test(text)) return text;
+  throw new InvalidPayloadError('a string with a lone surrogate has no UTF-8 form');
 }
 
 function fits32Bits(value: number): boolean {

@@ -14,6 +14,11 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 export interface Interest {
   pattern: string;
   match: Interest_Match;
+  /**
+   * NodeIds, 32 bytes each, of neighbours that take events for the announcing node, which has no room for more
+   * links: publishers without a link to it send to one of these. At most 64.
+   */
+  inlets: Uint8Array[];
 }
 
 export const Interest_Match = { EXACT: 0, PREFIX: 1, WILDCARD: 2, UNRECOGNIZED: -1 } as const;
@@ -128,8 +133,120 @@ export namespace EventControl_Action {
   export type UNRECOGNIZED = typeof EventControl_Action.UNRECOGNIZED;
 }
 
+/** What a publisher signs, once for each tree: the ASCII text "macula pub/sub tree 1", a zero byte, and this message. */
+export interface TreePlan {
+  realm: string;
+  topic: string;
+  epoch: bigint;
+  /** Grows with every tree of the epoch. */
+  number: bigint;
+  /** Hash of the publisher's branches. */
+  root: Uint8Array;
+}
+
+/** How one level of a tree above a member is put together, so that the member can compute the hash above. */
+export interface TreeLevel {
+  /** NodeId of the node above; empty: the publisher. */
+  parent: Uint8Array;
+  /** Which of the parent's branches leads to the member, from 0. */
+  position: number;
+  /** Hashes of the parent's other branches, 32 bytes each, in order. */
+  siblings: Uint8Array;
+}
+
+/** Header of frame TREE, parent to child: the child is to take the events of a topic from here, and pass them on. */
+export interface Tree {
+  /** Stands for the tree in what follows on this link, in this direction. Chosen by the sender, the same for all its children. */
+  alias: number;
+  /** An encoded TreePlan, as it was signed. */
+  plan: Uint8Array;
+  /** The publisher's SubjectPublicKeyInfo in DER, whose SHA-256 is its NodeId. */
+  publicKey: Uint8Array;
+  signature: Uint8Array;
+  /** NodeIds, 32 bytes each: the receiver, then all that are below it. */
+  members: Uint8Array;
+  /** From the receiver's own level up to the publisher's. */
+  proof: TreeLevel[];
+}
+
+/** Header of frame TREE_CONTROL, parent to child; passed on. */
+export interface TreeControl {
+  alias: number;
+  action: TreeControl_Action;
+  /** With START: what is up to here may still come another way, and is to be waited for. */
+  elsewhere: bigint;
+  /** With START: where a receiver begins that knows nothing of the topic. */
+  since: bigint;
+}
+
+export const TreeControl_Action = {
+  NOTHING: 0,
+  /** START - From here on events come through this tree. */
+  START: 1,
+  /** END - No more events come through this tree. */
+  END: 2,
+  /** RELEASE - Neither through this tree nor otherwise: the topic can be forgotten. */
+  RELEASE: 3,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type TreeControl_Action = typeof TreeControl_Action[keyof typeof TreeControl_Action];
+
+export namespace TreeControl_Action {
+  export type NOTHING = typeof TreeControl_Action.NOTHING;
+  export type START = typeof TreeControl_Action.START;
+  export type END = typeof TreeControl_Action.END;
+  export type RELEASE = typeof TreeControl_Action.RELEASE;
+  export type UNRECOGNIZED = typeof TreeControl_Action.UNRECOGNIZED;
+}
+
+/** Header of frame TREE_STATUS, child to parent. Numbers of members are places in the list that the child was given. */
+export interface TreeStatus {
+  alias: number;
+  /** The child, and all below it that are not lost, can take events. */
+  ready: boolean;
+  /** Every event of quality of service 1 up to here was handled by the child and all below it. */
+  acknowledged: bigint;
+  /** Some of those that have not handled more than that. At most 16. */
+  holding: number[];
+  /** Those that cannot be reached, or do not take part. They, and those below them, get nothing. At most 64. */
+  lost: number[];
+}
+
+/**
+ * Header of frame INLET, publisher to inlet, or inlet to subscriber; and back. The payload is a sequence of frames,
+ * each with its length: what the link would carry if it led from the one to the other.
+ */
+export interface Inlet {
+  /** Stands for the way on this link, in this direction. Chosen by whoever opened it on this link. */
+  way: number;
+  action: Inlet_Action;
+  peer: Uint8Array;
+}
+
+export const Inlet_Action = {
+  CARRY: 0,
+  /** OPEN - Opens the way. `peer`: to the inlet, the subscriber that is meant; to the subscriber, the publisher. */
+  OPEN: 1,
+  /** CLOSE - The way is over: nothing more can be carried. Also the answer to OPEN when the inlet has no room. */
+  CLOSE: 2,
+  /** OPENED - The subscriber has taken the way. */
+  OPENED: 3,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type Inlet_Action = typeof Inlet_Action[keyof typeof Inlet_Action];
+
+export namespace Inlet_Action {
+  export type CARRY = typeof Inlet_Action.CARRY;
+  export type OPEN = typeof Inlet_Action.OPEN;
+  export type CLOSE = typeof Inlet_Action.CLOSE;
+  export type OPENED = typeof Inlet_Action.OPENED;
+  export type UNRECOGNIZED = typeof Inlet_Action.UNRECOGNIZED;
+}
+
 function createBaseInterest(): Interest {
-  return { pattern: "", match: 0 };
+  return { pattern: "", match: 0, inlets: [] };
 }
 
 export const Interest: MessageFns<Interest> = {
@@ -139,6 +256,9 @@ export const Interest: MessageFns<Interest> = {
     }
     if (message.match !== 0) {
       writer.uint32(16).int32(message.match);
+    }
+    for (const v of message.inlets) {
+      writer.uint32(26).bytes(v!);
     }
     return writer;
   },
@@ -170,6 +290,14 @@ export const Interest: MessageFns<Interest> = {
             }
 
             message.match = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.inlets.push(reader.bytes());
             continue;
           }
         }
@@ -582,6 +710,552 @@ export const EventControl: MessageFns<EventControl> = {
             }
 
             message.epoch = reader.fixed64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseTreePlan(): TreePlan {
+  return { realm: "", topic: "", epoch: 0n, number: 0n, root: new Uint8Array(0) };
+}
+
+export const TreePlan: MessageFns<TreePlan> = {
+  encode(message: TreePlan, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.realm !== "") {
+      writer.uint32(10).string(message.realm);
+    }
+    if (message.topic !== "") {
+      writer.uint32(18).string(message.topic);
+    }
+    if (message.epoch !== 0n) {
+      if (BigInt.asUintN(64, message.epoch) !== message.epoch) {
+        throw new globalThis.Error("value provided for field message.epoch of type fixed64 too large");
+      }
+      writer.uint32(25).fixed64(message.epoch);
+    }
+    if (message.number !== 0n) {
+      if (BigInt.asUintN(64, message.number) !== message.number) {
+        throw new globalThis.Error("value provided for field message.number of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.number);
+    }
+    if (message.root.length !== 0) {
+      writer.uint32(42).bytes(message.root);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TreePlan {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTreePlan();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.realm = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.topic = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.epoch = reader.fixed64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.number = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.root = reader.bytes();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseTreeLevel(): TreeLevel {
+  return { parent: new Uint8Array(0), position: 0, siblings: new Uint8Array(0) };
+}
+
+export const TreeLevel: MessageFns<TreeLevel> = {
+  encode(message: TreeLevel, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.parent.length !== 0) {
+      writer.uint32(10).bytes(message.parent);
+    }
+    if (message.position !== 0) {
+      writer.uint32(16).uint32(message.position);
+    }
+    if (message.siblings.length !== 0) {
+      writer.uint32(26).bytes(message.siblings);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TreeLevel {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTreeLevel();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.parent = reader.bytes();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.position = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.siblings = reader.bytes();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseTree(): Tree {
+  return {
+    alias: 0,
+    plan: new Uint8Array(0),
+    publicKey: new Uint8Array(0),
+    signature: new Uint8Array(0),
+    members: new Uint8Array(0),
+    proof: [],
+  };
+}
+
+export const Tree: MessageFns<Tree> = {
+  encode(message: Tree, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.alias !== 0) {
+      writer.uint32(8).uint32(message.alias);
+    }
+    if (message.plan.length !== 0) {
+      writer.uint32(18).bytes(message.plan);
+    }
+    if (message.publicKey.length !== 0) {
+      writer.uint32(26).bytes(message.publicKey);
+    }
+    if (message.signature.length !== 0) {
+      writer.uint32(34).bytes(message.signature);
+    }
+    if (message.members.length !== 0) {
+      writer.uint32(42).bytes(message.members);
+    }
+    for (const v of message.proof) {
+      TreeLevel.encode(v!, writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Tree {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTree();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.alias = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.plan = reader.bytes();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.publicKey = reader.bytes();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.signature = reader.bytes();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.members = reader.bytes();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.proof.push(TreeLevel.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseTreeControl(): TreeControl {
+  return { alias: 0, action: 0, elsewhere: 0n, since: 0n };
+}
+
+export const TreeControl: MessageFns<TreeControl> = {
+  encode(message: TreeControl, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.alias !== 0) {
+      writer.uint32(8).uint32(message.alias);
+    }
+    if (message.action !== 0) {
+      writer.uint32(16).int32(message.action);
+    }
+    if (message.elsewhere !== 0n) {
+      if (BigInt.asUintN(64, message.elsewhere) !== message.elsewhere) {
+        throw new globalThis.Error("value provided for field message.elsewhere of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.elsewhere);
+    }
+    if (message.since !== 0n) {
+      if (BigInt.asUintN(64, message.since) !== message.since) {
+        throw new globalThis.Error("value provided for field message.since of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.since);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TreeControl {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTreeControl();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.alias = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.action = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.elsewhere = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.since = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseTreeStatus(): TreeStatus {
+  return { alias: 0, ready: false, acknowledged: 0n, holding: [], lost: [] };
+}
+
+export const TreeStatus: MessageFns<TreeStatus> = {
+  encode(message: TreeStatus, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.alias !== 0) {
+      writer.uint32(8).uint32(message.alias);
+    }
+    if (message.ready !== false) {
+      writer.uint32(16).bool(message.ready);
+    }
+    if (message.acknowledged !== 0n) {
+      if (BigInt.asUintN(64, message.acknowledged) !== message.acknowledged) {
+        throw new globalThis.Error("value provided for field message.acknowledged of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.acknowledged);
+    }
+    if (message.holding.length !== 0) {
+      writer.uint32(34).fork();
+      for (const v of message.holding) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    if (message.lost.length !== 0) {
+      writer.uint32(42).fork();
+      for (const v of message.lost) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TreeStatus {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTreeStatus();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.alias = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.ready = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.acknowledged = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag === 32) {
+              message.holding.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 34) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.holding.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 5: {
+            if (tag === 40) {
+              message.lost.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 42) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.lost.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseInlet(): Inlet {
+  return { way: 0, action: 0, peer: new Uint8Array(0) };
+}
+
+export const Inlet: MessageFns<Inlet> = {
+  encode(message: Inlet, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.way !== 0) {
+      writer.uint32(8).uint32(message.way);
+    }
+    if (message.action !== 0) {
+      writer.uint32(16).int32(message.action);
+    }
+    if (message.peer.length !== 0) {
+      writer.uint32(26).bytes(message.peer);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Inlet {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseInlet();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.way = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.action = reader.int32() as any;
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.peer = reader.bytes();
             continue;
           }
         }

@@ -1,0 +1,359 @@
+import type { Clock, NodeId, Realm, Timer, TimerWheel } from '@macula/core';
+import type { EventFrames } from '../event-frames.ts';
+import type { OutgoingTopic } from '../outgoing-topic.ts';
+import type { Parcel } from '../parcel.ts';
+import type { Publication } from '../publication.ts';
+import { StallWatch } from '../stall-watch.ts';
+import type { Target } from '../target.ts';
+import { FanoutTree, type FanoutTreeDeps } from './fanout-tree.ts';
+import { TreeWindow } from './tree-window.ts';
+
+/** So many subscribers may be served beside the tree before a new one is made. */
+const besideTree = 4;
+/** New trees that are tried in a row, each without those whom the former has lost. */
+const maxTries = 8;
+/** Time between trees, in milliseconds: at least this, and a millisecond for each member. */
+const restMs = 1_000;
+/** After so long any change is worth a new tree. */
+const settleMs = 30_000;
+/** Whoever was lost or slow, or a topic that needs lists, goes without a tree for so long. */
+const barredMs = 30_000;
+
+export interface TopicFanoutDeps extends FanoutTreeDeps {
+  readonly clock: Clock;
+  readonly wheel: TimerWheel;
+  readonly realm: Realm;
+  readonly frames: EventFrames;
+  /** There may be room again. */
+  readonly onRoom: () => void;
+}
+
+/** Brings one topic to its many subscribers: makes trees of them, changes to a new one when need be, and keeps what is not acknowledged. */
+export class TopicFanout {
+  readonly #deps: TopicFanoutDeps;
+  readonly #topic: OutgoingTopic;
+  readonly #window: TreeWindow;
+  readonly #taking: StallWatch;
+  readonly #acknowledging: StallWatch;
+  #current: FanoutTree | undefined;
+  #forming: FanoutTree | undefined;
+  #entrusted = 0;
+  #left = 0;
+  #number = 0;
+  #tries = 0;
+  #builtAt = -Infinity;
+  #notBefore = -Infinity;
+  #timer: Timer | undefined;
+  /** The timer is set for the earliest time that a new tree may be made. */
+  #urgent = false;
+  #onBegun: (() => void) | undefined;
+  #closed = false;
+
+  constructor(deps: TopicFanoutDeps, topic: OutgoingTopic) {
+    this.#deps = deps;
+    this.#topic = topic;
+    const { clock, limits, wheel } = deps;
+    const debtors = (): NodeId[] => this.#holding().map(({ subscriber }) => subscriber.id);
+    this.#window = new TreeWindow({ wheel, now: () => clock.now(), debtors });
+    this.#taking = new StallWatch(clock, limits.slowSubscriberLimitMs, () =>
+      this.#replace(this.#current?.full ?? []),
+    );
+    this.#acknowledging = new StallWatch(clock, limits.slowAcknowledgementLimitMs, () =>
+      this.#replace(this.#holding()),
+    );
+  }
+
+  /** Events go through a tree. */
+  get flowing(): boolean {
+    return this.#current !== undefined;
+  }
+
+  /** Plain events can go straight onto all links. */
+  get direct(): boolean {
+    return this.#current?.direct ?? true;
+  }
+
+  /** Subscribers that are served through the tree. */
+  get size(): number {
+    return this.#entrusted;
+  }
+
+  get idle(): boolean {
+    return this.#window.length === 0;
+  }
+
+  get bytes(): number {
+    return this.#window.bytes + (this.#current?.bytes ?? 0);
+  }
+
+  /** Makes the first tree at once; `onBegun` is called when it stands, or none can be made. */
+  begin(onBegun: () => void): void {
+    this.#onBegun = onBegun;
+    this.#build();
+  }
+
+  /** Subscribers have come, gone, or may be served otherwise than before. */
+  changed(): void {
+    if (this.#closed || this.#forming !== undefined || this.#urgent) return;
+    const { clock, limits } = this.#deps;
+    const { targets } = this.#topic;
+    const now = clock.now();
+    const fit = targets.filter((target) => isFit(target, now)).length;
+    const total = this.#entrusted + targets.length;
+    if (this.flowing && total <= limits.fanoutThreshold / 2) return this.dissolve();
+    if (!this.flowing && total <= limits.fanoutThreshold) return;
+    const grown = fit > (this.flowing ? besideTree : limits.fanoutThreshold);
+    const urgent = grown || this.#left * 50 > this.#entrusted;
+    if (!urgent && targets.length === 0 && this.#left === 0) return;
+    const rest = urgent ? Math.max(restMs, this.#entrusted) : settleMs;
+    const at = Math.max(this.#builtAt + rest, this.#notBefore);
+    this.#timer?.cancel();
+    this.#urgent = urgent;
+    this.#timer = clock.setTimer(() => this.#build(), at - now, { background: true });
+  }
+
+  /** A member does not subscribe any more. */
+  left(): void {
+    this.#entrusted--;
+    this.#left++;
+    this.changed();
+  }
+
+  hasRoom(qos: 0 | 1): boolean {
+    if (this.#current === undefined) return true;
+    if (qos === 0) return this.#taking.lagging || this.#current.full.length === 0;
+    return this.#acknowledging.lagging || !this.#isFull();
+  }
+
+  /** A publisher waits for room. */
+  watchStall(qos: 0 | 1): void {
+    (qos === 0 ? this.#taking : this.#acknowledging).watch();
+  }
+
+  /** Sends the event without options that was encoded last. */
+  sendPlain(sequence: number): void {
+    const { frames, tally } = this.#deps;
+    if (this.#current === undefined) return;
+    tally.sent += this.#current.send(frames.plainInTree(this.#current.alias, sequence));
+    tally.needed += this.#entrusted;
+  }
+
+  /** Sends a publication; keeps it until it is acknowledged, if it is to be. */
+  offer(publication: Publication): void {
+    if (this.#current === undefined) return;
+    if (publication.qos === 1) {
+      if (this.#window.length === 0) this.#acknowledging.progress();
+      this.#window.keep(publication);
+    }
+    this.#deps.tally.needed += this.#entrusted;
+    this.#send(this.#current, publication);
+  }
+
+  /** Serves some members straight from here from now on. */
+  expel(targets: readonly Target[]): void {
+    const tree = this.#current;
+    if (tree === undefined) return;
+    for (const target of targets) {
+      if (!target.entrusted || target.closed) continue;
+      target.barredUntil = this.#deps.clock.now() + barredMs;
+      this.#entrusted--;
+      this.#topic.targets.push(target);
+      const publications = this.#window.after(tree.acknowledgedBy(target));
+      target.subscriber.takeBack(target, publications);
+    }
+  }
+
+  /** Serves everybody straight from here. `forMs`: for so long at least. */
+  dissolve(forMs = 0): void {
+    const tree = this.#current;
+    this.#notBefore = Math.max(this.#notBefore, this.#deps.clock.now() + forMs);
+    this.#abandon();
+    if (tree === undefined) return;
+    this.expel(tree.members);
+    for (const target of tree.members) target.barredUntil = 0;
+    this.#current = undefined;
+    this.#entrusted = 0;
+    this.#window.clear();
+    this.#stopWatches();
+    tree.end();
+    this.#deps.onRoom();
+  }
+
+  /** Publications with a list of receivers go to each straight from here. */
+  dissolveForLists(): void {
+    this.dissolve(barredMs);
+  }
+
+  /** Ends everything; `release`: the topic is given up. */
+  close(release: boolean): void {
+    this.#closed = true;
+    this.#abandon();
+    if (release) this.#current?.end(true);
+    else this.#current?.close();
+    this.#current = undefined;
+    this.#window.clear();
+    this.#stopWatches();
+  }
+
+  /** Makes a tree of everybody who can be in one. */
+  #build(): void {
+    this.#abandon();
+    const { clock, limits, realm } = this.#deps;
+    const now = clock.now();
+    const members = this.#topic.allTargets().filter((target) => isFit(target, now));
+    if (members.length <= limits.fanoutThreshold / 2 || this.#tries >= maxTries) {
+      return this.#giveUp();
+    }
+    this.#tries++;
+    this.#builtAt = now;
+    const forming = new FanoutTree(this.#deps, members, {
+      treeChanged: (tree) => this.#treeChanged(tree),
+      treeDrained: () => this.#drained(),
+    });
+    this.#forming = forming;
+    forming.open(this.#topic, realm, ++this.#number);
+  }
+
+  #giveUp(): void {
+    const failed = this.#tries >= maxTries;
+    this.#tries = 0;
+    if (failed) {
+      this.#deps.tally.tree('given_up');
+      this.#notBefore = this.#deps.clock.now() + barredMs;
+      this.dissolve();
+    }
+    this.#begun();
+    this.changed();
+  }
+
+  #treeChanged(tree: FanoutTree): void {
+    const { lost, ready, acknowledged } = tree.standing;
+    if (tree === this.#forming) {
+      if (!ready) return;
+      if (lost.length === 0) return this.#changeTo(tree);
+      const now = this.#deps.clock.now();
+      for (const target of tree.targetsAt(lost)) target.barredUntil = now + barredMs;
+      return this.#build();
+    }
+    if (tree !== this.#current) return;
+    if (this.#window.acknowledge(acknowledged)) this.#progress();
+    const out = tree.targetsAt(lost).filter((target) => target.entrusted);
+    if (out.length > 0) this.#replace(out);
+  }
+
+  /** Makes a new tree without some members of this one. */
+  #replace(targets: readonly Target[]): void {
+    this.expel(targets);
+    this.#stopWatches();
+    this.#deps.onRoom();
+    // One that is forming may have lost the same ones, and then says so by itself.
+    if (this.#current !== undefined && this.#forming === undefined) this.#build();
+  }
+
+  #changeTo(tree: FanoutTree): void {
+    const { clock, tally } = this.#deps;
+    const former = this.#current;
+    const topic = this.#topic;
+    const parcels: Parcel[] = [];
+    this.#forming = undefined;
+    this.#tries = 0;
+    this.#left = 0;
+    this.#entrusted = 0;
+    const inTree = new Set<Target>();
+    for (const target of tree.members) {
+      if (target.closed) this.#left++;
+      else if (target.subscriber.gone) continue;
+      else {
+        inTree.add(target);
+        if (!target.entrusted) parcels.push(...target.subscriber.entrust(target));
+      }
+    }
+    this.#entrusted = inTree.size;
+    this.#window.merge(parcels.map(({ publication }) => publication));
+    for (const parcel of parcels) parcel.publication.receipt?.settled(parcel);
+    const staying = topic.allTargets().filter((target) => !inTree.has(target));
+    // Those of the former tree that are not in this one are served straight from here.
+    this.#current = former;
+    const left = staying.filter((target) => target.entrusted);
+    this.#entrusted += left.length;
+    this.expel(left);
+    topic.targets.splice(0, topic.targets.length, ...staying);
+    this.#current = tree;
+    const { acknowledged } = tree.standing;
+    const first = this.#window.first ?? Infinity;
+    tree.start(topic.sequence, Math.min(topic.sequence, first - 1));
+    const { kept } = topic;
+    if (kept !== undefined && kept.audience === undefined && kept.expiresAt > clock.now()) {
+      tree.send(this.#deps.frames.keptInTree(tree.alias, kept, clock.now()));
+    }
+    const again = this.#window.after(acknowledged);
+    if (former !== undefined) tally.retried(again.length);
+    for (const publication of again) this.#send(tree, publication);
+    former?.end();
+    this.#stopWatches();
+    tally.tree('started');
+    this.#begun();
+    this.#deps.onRoom();
+    this.changed();
+  }
+
+  #send(tree: FanoutTree, publication: Publication): void {
+    const { clock, frames, tally } = this.#deps;
+    const now = clock.now();
+    if (publication.expiresAt <= now) return;
+    tally.sent += tree.send(frames.inTree(tree.alias, publication, now));
+    tally.touch();
+  }
+
+  #begun(): void {
+    const onBegun = this.#onBegun;
+    this.#onBegun = undefined;
+    onBegun?.();
+  }
+
+  #abandon(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#urgent = false;
+    this.#forming?.end();
+    this.#forming = undefined;
+  }
+
+  #holding(): Target[] {
+    const tree = this.#current;
+    return tree === undefined ? [] : tree.targetsAt(tree.standing.holding);
+  }
+
+  #isFull(): boolean {
+    const { unacknowledgedEvents, unacknowledgedBytes } = this.#deps.limits;
+    return this.#window.length >= unacknowledgedEvents || this.#window.bytes >= unacknowledgedBytes;
+  }
+
+  #progress(): void {
+    this.#acknowledging.progress();
+    if (!this.#isFull()) {
+      this.#acknowledging.stop();
+      this.#acknowledging.lagging = false;
+    }
+    this.#deps.onRoom();
+  }
+
+  #drained(): void {
+    this.#taking.progress();
+    this.#taking.lagging = false;
+    this.#taking.stop();
+    this.#deps.onRoom();
+  }
+
+  #stopWatches(): void {
+    for (const watch of [this.#taking, this.#acknowledging]) {
+      watch.stop();
+      watch.progress();
+      watch.lagging = false;
+    }
+  }
+}
+
+function isFit({ barredUntil, closed, subscriber }: Target, now: number): boolean {
+  return barredUntil <= now && !closed && !subscriber.gone;
+}

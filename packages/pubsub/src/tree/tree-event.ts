@@ -1,0 +1,59 @@
+import type { EncodedFrame, FrameView } from '@macula/core';
+import { FrameKind, FrameWriter, MalformedFrameError, readVarint, writeVarint } from '@macula/wire';
+import { type EventHeaderReader, maxEventHeaderLength } from '../event-header.ts';
+
+/** An event on its way down a tree, as a frame that is valid until the next one is made. */
+export interface TreeEvent extends EncodedFrame {
+  readonly qos: number;
+  /** Milliseconds that the event may still take; 0: as many as it likes. */
+  readonly expiresInMs: number;
+}
+
+/** A copy of such a frame, for branches whose links have no room. Shared by all that keep it. */
+export interface KeptTreeEvent extends TreeEvent {
+  readonly size: number;
+  /** By the monotonic clock. */
+  readonly keptAt: number;
+}
+
+const tagAlias = 0x08;
+
+/** Passes events on: the payload's bytes as they came, behind a header that differs in the alias alone. */
+export class TreeEventWriter {
+  readonly #writer = new FrameWriter();
+  #header = new Uint8Array(maxEventHeaderLength + 8);
+
+  /** The same event under another alias. Throws MalformedFrameError. */
+  passOn(frame: FrameView, fields: EventHeaderReader, alias: number): TreeEvent {
+    const { bytes, headerStart, headerEnd, payloadEnd } = frame;
+    const cursor = { offset: headerStart + 1 };
+    const known = bytes[headerStart] === tagAlias && readVarint(bytes, cursor, headerEnd) >= 0;
+    const rest = headerEnd - cursor.offset;
+    if (!known) {
+      throw new MalformedFrameError('the header of an event in a tree begins with its alias');
+    }
+    if (rest + 8 > this.#header.length) this.#header = new Uint8Array(2 * rest);
+    this.#header[0] = tagAlias;
+    const at = writeVarint(this.#header, 1, alias);
+    this.#header.set(bytes.subarray(cursor.offset, headerEnd), at);
+    const { qos, expiresInMs } = fields;
+    const made = this.#writer
+      .payload(bytes, headerEnd, payloadEnd)
+      .frame(FrameKind.treeEvent, this.#header, at + rest);
+    return {
+      kind: made.kind,
+      bytes: made.bytes,
+      start: made.start,
+      end: made.end,
+      qos,
+      expiresInMs,
+    };
+  }
+}
+
+export function keepTreeEvent(event: TreeEvent, now: number): KeptTreeEvent {
+  const bytes = Uint8Array.prototype.slice.call(event.bytes, event.start, event.end);
+  const { kind, qos, expiresInMs } = event;
+  const end = bytes.length;
+  return { kind, bytes, start: 0, end, qos, expiresInMs, size: end + 96, keptAt: now };
+}
