@@ -56,7 +56,7 @@ export class DhtMesh {
       const contacts = [];
       const membership = {
         members: () => contacts,
-        get: () => undefined,
+        get: () => ({ status: 'alive' }),
         onChange: () => () => undefined,
       };
       const node = this.#create({}, {}, membership);
@@ -127,6 +127,22 @@ export class DhtMesh {
       const more = Math.min(batch, this.nodes.length, count - this.nodes.length);
       await this.complete(Promise.all(Array.from({ length: more }, () => this.join())));
     }
+  }
+
+  /** Lets all `nodes` watch `key`, some at a time. Gives the texts that each has seen, with their times. */
+  async watchAll(key, nodes, atATime = 250) {
+    const seen = new Map();
+    for (let at = 0; at < nodes.length; at += atATime) {
+      const watches = nodes.slice(at, at + atATime).map((node) => {
+        const changes = [];
+        seen.set(node, changes);
+        return node.directory.watch(key, ({ entry }) =>
+          changes.push({ text: Buffer.from(entry.value).toString(), at: this.clock.now() }),
+        );
+      });
+      await this.complete(Promise.all(watches.map(({ ready }) => ready)));
+    }
+    return seen;
   }
 
   crash(node) {

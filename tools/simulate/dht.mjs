@@ -1,6 +1,6 @@
 // Figures of the Directory over Kademlia in virtual time: the real code over simulated links.
 //   node --conditions=@macula/source --import ./tools/typescript-loader.mjs tools/simulate/dht.mjs <scenario> [--nodes 1000] …
-// Scenarios: lookups, churn, malicious, eclipse; see docs/benchmarks-dht.md.
+// Scenarios: lookups, churn, malicious, eclipse, notify; see docs/benchmarks-dht.md.
 import { parseArgs } from 'node:util';
 import { NodeId } from '@macula/core';
 import {
@@ -24,6 +24,7 @@ const { positionals, values } = parseArgs({
     lookups: { type: 'string', default: '1000' },
     hours: { type: 'string', default: '1' },
     share: { type: 'string' },
+    kill: { type: 'string', default: '0' },
     subnets: { type: 'string', default: '4' },
     settled: { type: 'boolean', default: false },
   },
@@ -157,6 +158,46 @@ async function eclipse() {
   );
 }
 
+/** All nodes but one watch a key, and that one announces under it: who hears of it, when, and who had to send how much. */
+async function notify() {
+  const mesh = await grown();
+  const [announcer, ...watchers] = mesh.nodes;
+  const key = mesh.key(0);
+  const seen = await mesh.watchAll(key, watchers);
+  console.log(`${watchers.length} nodes watch the key`);
+  const kill = Number(values.kill);
+  if (kill > 0) {
+    for (const victim of watchers.filter(() => mesh.random.next() < kill)) {
+      seen.delete(victim);
+      mesh.crash(victim);
+    }
+  }
+  for (const text of ['first', 'second']) {
+    const sent = new Map();
+    let bytes = 0;
+    mesh.network.count = (kind, { key: from }, length) => {
+      if (kind !== FrameKind.kademliaNotify) return;
+      sent.set(from, (sent.get(from) ?? 0) + 1);
+      bytes += length;
+    };
+    const begin = mesh.clock.now();
+    await mesh.complete(announcer.directory.announce(key, Buffer.from(text)).confirmed());
+    const stored = mesh.clock.now();
+    await mesh.clock.advance(130_000);
+    const times = [...seen.values()].flatMap((changes) =>
+      changes.filter((change) => change.text === text).map(({ at }) => at),
+    );
+    const late = times.map((at) => Math.max(0, at - stored));
+    const counts = [...sent.values()];
+    const total = counts.reduce((a, b) => a + b, 0);
+    console.log(
+      `${text} change: told ${times.length} of ${seen.size} watchers; confirmed after ${stored - begin} ms; ` +
+        `seen median ${percentile(late, 0.5)} ms, p99 ${percentile(late, 0.99)} ms, last ${Math.max(...late)} ms after that; ` +
+        `notifications: most from one node ${Math.max(...counts)}, ${total} in all (${(bytes / 1e6).toFixed(1)} MB) from ${counts.length} nodes`,
+    );
+  }
+}
+
 function turn(mesh, nodes) {
   const liars = new Set(nodes);
   const ids = [...liars].sort((a, b) => a.id.compare(b.id));
@@ -200,7 +241,7 @@ function turn(mesh, nodes) {
   return liars;
 }
 
-const scenarios = { lookups: quiet, churn, malicious, eclipse };
+const scenarios = { lookups: quiet, churn, malicious, eclipse, notify };
 const scenario = scenarios[positionals[0]];
 if (scenario === undefined) {
   console.error(`choose a scenario: ${Object.keys(scenarios).join(', ')}`);

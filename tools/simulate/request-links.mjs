@@ -9,6 +9,8 @@ import {
 
 export class RequestNetwork {
   requests = 0;
+  /** Set to hear of every request: `(kind, from, bytes) => void`. */
+  count;
   #nodes = new Map();
   #addresses = new Map();
 
@@ -113,8 +115,9 @@ class RequestLinks {
   opened(peer) {
     let link = this.#open.get(peer.key);
     if (link !== undefined) return link;
-    link = new RequestLink(this, peer);
-    this.#open.set(peer.key, link);
+    // The ID that its owner has: ten thousand nodes would otherwise hold a copy each.
+    link = new RequestLink(this, this.network.alive(peer.key)?.self ?? peer);
+    this.#open.set(link.peer.key, link);
     if (this.#open.size > this.network.pool) {
       const [oldest] = this.#open.keys();
       this.#open.delete(oldest);
@@ -129,6 +132,12 @@ class RequestLink {
     this.peer = peer;
   }
 
+  /** The median of the network's round trips: two messages. */
+  get rtt() {
+    const { min, max } = this.owner.network.latencyMs;
+    return min + max;
+  }
+
   get remoteAddress() {
     const { network } = this.owner;
     return network.alive(this.peer.key)?.localAddresses[0] ?? { host: '0.0.0.0', port: 1 };
@@ -139,6 +148,7 @@ class RequestLink {
     const { network } = owner;
     const { clock } = network;
     network.requests++;
+    if (network.count !== undefined) network.count(kind, owner.self, body.length);
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(new LinkClosedError('stopped'));
       const timer = clock.setTimer(() => reject(new TimeoutError('no answer')), timeout);

@@ -11,6 +11,8 @@ export interface KademliaOptions {
   readonly readReplicas?: number;
   /** Replicas that a watcher is notified by. Default 3. */
   readonly watchReplicas?: number;
+  /** Watchers of a key that one node notifies; where there are more, some of them tell the others. Default 22: three steps reach 10,000. */
+  readonly notifyFanout?: number;
   /** Milliseconds until the first try of a request is given up; doubles with each. Default 1,000. */
   readonly requestTimeoutMs?: number;
   /** Tries of a request. Default 3. */
@@ -57,6 +59,7 @@ const defaults: KademliaSettings = {
   disjointPaths: 3,
   readReplicas: 3,
   watchReplicas: 3,
+  notifyFanout: 22,
   requestTimeoutMs: 1_000,
   tries: 3,
   stallMs: 500,
@@ -83,6 +86,7 @@ const wholeNumbers: readonly (keyof KademliaSettings)[] = [
   'disjointPaths',
   'readReplicas',
   'watchReplicas',
+  'notifyFanout',
   'tries',
 ];
 
@@ -98,6 +102,9 @@ export function kademliaSettings(options: KademliaOptions): KademliaSettings {
       throw new InvalidArgumentError(`${name} must be a whole number, got ${value}`);
     }
     settings[name] = value;
+  }
+  if (settings.notifyFanout < 2) {
+    throw new InvalidArgumentError('notifyFanout must be at least 2: one branch is no tree');
   }
   if (settings.lifetimeMs > 24 * 3_600_000) {
     throw new InvalidArgumentError(

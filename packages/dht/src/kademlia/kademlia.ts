@@ -30,6 +30,8 @@ import {
   type KademliaSettings,
 } from './kademlia-options.ts';
 import { Neighbourhood } from './neighbourhood.ts';
+import { NotificationRelay } from './notification-relay.ts';
+import { Notifier } from './notifier.ts';
 import { ObservedKeys } from './observed-keys.ts';
 import { PeerRequests } from './peer-requests.ts';
 import { type KademliaAnnouncement, Publisher } from './publisher.ts';
@@ -165,13 +167,16 @@ class KademliaDirectory implements Kademlia {
     this.#replica = new RecordStore(storeDeps, settings);
     this.#observedStore = new RecordStore(storeDeps, settings);
     const finding = { ...asking, finder: this.#finder, store: this.#replica };
-    this.#leases = new WatchLeases(asking, settings);
+    const notifier = new Notifier(asking, settings);
+    this.#leases = new WatchLeases({ ...asking, notifier }, settings);
     this.#observed = new ObservedKeys(
       {
         ...finding,
         replica: this.#replica,
         observed: this.#observedStore,
         isLocal: () => this.#isLocal,
+        // Every replica that notifies, and as many again in place of forwarders that are lost.
+        relay: new NotificationRelay(notifier, 2 * settings.watchReplicas),
       },
       settings,
     );
@@ -263,8 +268,10 @@ class KademliaDirectory implements Kademlia {
     const gone = this.#membership?.onChange(({ type, member }) => {
       if (type === 'suspected' || type === 'updated') return;
       if (type === 'failed' || type === 'left') this.#observed.distrust(member.id);
-      this.#replica.nodeChanged(member.id);
-      this.#observedStore.nodeChanged(member.id);
+      for (const store of [this.#replica, this.#observedStore]) {
+        if (type === 'left') store.nodeLeft(member.id);
+        else store.nodeChanged(member.id);
+      }
     });
     if (gone !== undefined) this.#ends.push(gone);
     this.#scheduleSweep();

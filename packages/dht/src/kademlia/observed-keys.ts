@@ -14,6 +14,7 @@ import type { Finder } from './finder.ts';
 import type { KademliaMetrics } from './kademlia-metrics.ts';
 import type { KademliaSettings } from './kademlia-options.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
+import type { NotificationRelay } from './notification-relay.ts';
 import type { PeerRequests } from './peer-requests.ts';
 import { mergeAll } from './record-pages.ts';
 import type { RecordStore } from './record-store.ts';
@@ -28,6 +29,7 @@ export interface ObservedKeysDeps {
   /** What it knows beyond that, of keys that it watches or has looked up. */
   readonly observed: RecordStore;
   readonly metrics: KademliaMetrics;
+  readonly relay: NotificationRelay;
   readonly ownAddresses: () => readonly string[];
   /** Whether this node holds every key of the mesh. */
   readonly isLocal: () => boolean;
@@ -82,6 +84,7 @@ export class ObservedKeys {
 
   stop(): void {
     this.#stopped = true;
+    this.#deps.relay.stop();
     this.#timer?.cancel();
     this.#observations.clear();
     this.#deps.observed.clear();
@@ -134,15 +137,22 @@ export class ObservedKeys {
     };
   }
 
-  /** Replicas have told of changes. What is not watched is not wanted. */
-  notified(records: readonly KademliaRecord[]): void {
-    const { observed, metrics } = this.#deps;
-    mergeAll(
+  /**
+   * Replicas, or others in their name, have told of changes, which this node passes on to `forward`. What is not watched is
+   * not wanted. Throws when there is nothing to pass on, or too much.
+   */
+  notified(records: readonly KademliaRecord[], forward: readonly Contact[]): void {
+    const { observed, metrics, relay } = this.#deps;
+    const { taken } = mergeAll(
       observed,
       records,
       metrics,
       ({ key }) => (this.#observations.get(key.key)?.watchers ?? 0) > 0,
     );
+    if (forward.length === 0) return;
+    // What is held has been verified; what was known already was not, this time.
+    const held = taken.map((record) => observed.newest(record)).filter((one) => one !== undefined);
+    relay.pass(held, forward);
   }
 
   /** A provider does not work: results that name it are looked up again. */

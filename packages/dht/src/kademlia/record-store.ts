@@ -102,6 +102,11 @@ export class RecordStore {
     return 'new';
   }
 
+  /** The newest record of the entry that `record` is of. */
+  newest(record: SignedRecord): SignedRecord | undefined {
+    return this.#places.get(record.key.key)?.held.get(entryName(record))?.record;
+  }
+
   /** Calls `listener` with every record that is taken. */
   onMerge(listener: (record: SignedRecord) => void): Unsubscribe {
     this.#mergeListeners.add(listener);
@@ -149,6 +154,13 @@ export class RecordStore {
   /** Shows or hides a node's entries, after it has gone or come back. */
   nodeChanged(node: NodeId): void {
     for (const held of [...(this.#byNode.get(node.key) ?? [])]) this.#show(held);
+  }
+
+  /** Drops everything of a node that has said goodbye. */
+  nodeLeft(node: NodeId): void {
+    for (const held of [...(this.#byNode.get(node.key) ?? [])]) {
+      this.#remove(entryName(held.record), held);
+    }
   }
 
   /** Removes what has expired. */

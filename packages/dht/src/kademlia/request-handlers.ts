@@ -14,7 +14,7 @@ import type {
 import type { Contact } from './contact.ts';
 import { exchanges } from './exchanges.ts';
 import type { KademliaMetrics } from './kademlia-metrics.ts';
-import { addressesOf, contactMessage, decoded, idBytes, keyOf } from './messages.ts';
+import { addressesOf, contactMessage, contactsOf, decoded, idBytes, keyOf } from './messages.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 import type { ObservedKeys } from './observed-keys.ts';
 import type { Exchange } from './peer-requests.ts';
@@ -36,6 +36,9 @@ export interface RequestHandlersDeps {
   readonly ownAddresses: () => readonly string[];
 }
 
+/** Most watchers that a node may be asked to pass a notification on to. */
+const maxForwarded = 4_096;
+
 /** Answers peers. Whoever asks is alive, and so a contact. */
 export class RequestHandlers {
   readonly #deps: RequestHandlersDeps;
@@ -48,7 +51,7 @@ export class RequestHandlers {
 
   /** Begins to answer. The result ends it. */
   start(): Unsubscribe {
-    const { upkeep, observed } = this.#deps;
+    const { upkeep, observed, links, neighbourhood } = this.#deps;
     const registered = [
       this.#serve(exchanges.ping, () => this.#ping()),
       this.#serve(exchanges.findNode, (question, { id }) => this.#findNode(question, id)),
@@ -56,10 +59,14 @@ export class RequestHandlers {
       this.#serve(exchanges.store, (question) => this.#store(question)),
       this.#serve(exchanges.watch, (question, contact) => this.#watch(question, contact)),
       this.#serve(exchanges.compare, (question, { id }) => upkeep.answer(question, id)),
-      // Notifications name no addresses: their sender is known by the lease.
-      this.#deps.links.handleRequest(exchanges.notify.kind, (_link, body) => {
-        const { records }: KademliaNotify = decoded(exchanges.notify.question, body);
-        observed.notified(records);
+      // Notifications name no addresses: what they say is signed, whoever brings it.
+      links.handleRequest(exchanges.notify.kind, (_link, body) => {
+        const { records, forward }: KademliaNotify = decoded(exchanges.notify.question, body);
+        const others = contactsOf(forward, maxForwarded);
+        observed.notified(
+          records,
+          others.map((contact) => neighbourhood.known(contact)),
+        );
         return exchanges.notify.answer.encode(this.#ping()).finish();
       }),
     ];
