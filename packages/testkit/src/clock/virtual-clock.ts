@@ -1,6 +1,6 @@
-import { setImmediate } from 'node:timers';
 import { type Clock, InvalidArgumentError, type Timer, TimeoutError } from '@macula/core';
 import { type Due, DueHeap } from './due-heap.ts';
+import { EventLoopTurns } from './event-loop-turns.ts';
 import { skewedClock } from './skewed-clock.ts';
 
 export interface VirtualClockOptions {
@@ -35,9 +35,24 @@ export interface VirtualClock extends Clock {
   skewed(offsetMs: number, rate?: number): Clock;
 }
 
-interface VirtualTimer extends Timer, Due {
+class VirtualTimer implements Timer, Due {
+  time: number;
+  sequence = 0;
+  position = -1;
   readonly callback: () => void;
   readonly background: boolean;
+  private readonly clock: HeapClock;
+
+  constructor(clock: HeapClock, time: number, callback: () => void, background: boolean) {
+    this.clock = clock;
+    this.time = time;
+    this.callback = callback;
+    this.background = background;
+  }
+
+  cancel(): void {
+    this.clock.forget(this);
+  }
 }
 
 const firstWallTime = Date.UTC(2026, 0, 1);
@@ -49,6 +64,7 @@ export function virtualClock(options: VirtualClockOptions = {}): VirtualClock {
 
 class HeapClock implements VirtualClock {
   private readonly timers = new DueHeap<VirtualTimer>();
+  private readonly turns = new EventLoopTurns();
   private readonly origin: number;
   private deferred: (() => void)[] = [];
   private time = 0;
@@ -73,19 +89,16 @@ class HeapClock implements VirtualClock {
 
   setTimer(callback: () => void, delayMs: number, options?: { background?: boolean }): Timer {
     const background = options?.background === true;
-    const timer: VirtualTimer = {
-      time: this.time + (delayMs > 0 ? delayMs : 0),
-      sequence: 0,
-      position: -1,
-      callback,
-      background,
-      cancel: () => {
-        if (this.timers.remove(timer) && !background) this.foreground--;
-      },
-    };
+    const time = this.time + (delayMs > 0 ? delayMs : 0);
+    const timer = new VirtualTimer(this, time, callback, background);
     this.timers.add(timer);
     if (!background) this.foreground++;
     return timer;
+  }
+
+  /** Called by a timer that is cancelled. */
+  forget(timer: VirtualTimer): void {
+    if (this.timers.remove(timer) && !timer.background) this.foreground--;
   }
 
   defer(callback: () => void): void {
@@ -131,14 +144,14 @@ class HeapClock implements VirtualClock {
     }
     this.running = true;
     try {
-      await turn();
+      await this.turns.takeWhole(this.time);
       for (;;) {
         while (this.isBusyNow()) {
           this.fireDueTimers();
-          await turn();
+          await this.turns.take(this.time);
           if (this.deferred.length > 0) {
             this.fireDeferred();
-            await turn();
+            await this.turns.take(this.time);
           }
         }
         if (done()) return true;
@@ -183,11 +196,4 @@ class HeapClock implements VirtualClock {
       }
     }
   }
-}
-
-/** One turn of the real event loop: all microtasks and ticks that can run have run before it ends. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }

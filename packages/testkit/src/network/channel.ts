@@ -1,4 +1,5 @@
 import type { EncodedFrame } from '@macula/core';
+import { copyInto } from './copy-bytes.ts';
 import { Delivery } from './delivery-queue.ts';
 import { Listeners } from './listeners.ts';
 import type { Medium } from './medium.ts';
@@ -71,7 +72,7 @@ export class Channel extends Delivery implements Flushable {
     }
     this.append(frame, size);
     this.queued += size;
-    this.medium.stats.countSent(this.path.from.self, frame.kind, size);
+    this.medium.stats.countSent(this.path.from, frame.kind, size);
     this.medium.sendTurn.add(this);
     return true;
   }
@@ -166,16 +167,17 @@ export class Channel extends Delivery implements Flushable {
         // A burst of one frame is the rule; only a second one is worth room for more.
         this.open === undefined ? needed : Math.max(needed, Math.min(longestBurst, needed * 2)),
       );
-      if (this.open !== undefined) grown.set(this.open.subarray(0, this.openLength));
+      if (this.open !== undefined) copyInto(grown, 0, this.open, 0, this.openLength);
       this.open = grown;
     }
-    this.open.set(frame.bytes.subarray(frame.start, frame.end), this.openLength);
+    copyInto(this.open, this.openLength, frame.bytes, frame.start, frame.end);
     this.openLength += size;
   }
 
   private seal(): void {
     if (this.open === undefined) return;
-    this.bursts.push(this.open.subarray(0, this.openLength));
+    const isFull = this.openLength === this.open.length;
+    this.bursts.push(isFull ? this.open : this.open.subarray(0, this.openLength));
     this.open = undefined;
     this.openLength = 0;
   }

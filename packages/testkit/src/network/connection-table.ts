@@ -1,5 +1,6 @@
 import type { Address } from '@macula/core';
-import { Connection } from './connection.ts';
+import { Connection, type ConnectionHome } from './connection.ts';
+import type { Host } from './host.ts';
 import type { Medium } from './medium.ts';
 import { MemoryLink } from './memory-link.ts';
 import type { MemoryNode } from './memory-node.ts';
@@ -7,7 +8,7 @@ import type { Path } from './path.ts';
 import { SilenceWatch } from './silence-watch.ts';
 
 /** Every connection of a network: at most one usable one between two nodes. */
-export class ConnectionTable {
+export class ConnectionTable implements ConnectionHome {
   private readonly medium: Medium;
   private readonly watch: SilenceWatch;
   private readonly all = new Set<Connection>();
@@ -25,7 +26,7 @@ export class ConnectionTable {
     address: Address,
     paths: readonly [there: Path, back: Path],
   ): MemoryLink {
-    const pair = [dialler.self.key, responder.self.key].sort().join();
+    const pair = pairOf(dialler, responder);
     const existing = this.usable.get(pair);
     const end = existing?.endOf(dialler);
     if (end !== undefined && existing?.endOf(responder) !== undefined) return end;
@@ -42,6 +43,17 @@ export class ConnectionTable {
     this.watch.review(Array.from(node.ends, (end) => end.connection));
   }
 
+  connectionRetired(connection: Connection): void {
+    const [initiator, acceptor] = connection.ends as readonly [MemoryLink, MemoryLink];
+    const pair = pairOf(initiator.owner, acceptor.owner);
+    if (this.usable.get(pair) === connection) this.usable.delete(pair);
+  }
+
+  connectionOver(connection: Connection): void {
+    this.all.delete(connection);
+    this.watch.forget(connection);
+  }
+
   private connect(
     pair: string,
     dialler: MemoryNode,
@@ -49,19 +61,8 @@ export class ConnectionTable {
     address: Address,
     [there, back]: readonly [there: Path, back: Path],
   ): MemoryLink {
-    const connection = new Connection(
-      this.medium,
-      [there, back],
-      () => {
-        if (this.usable.get(pair) === connection) this.usable.delete(pair);
-      },
-      () => {
-        this.all.delete(connection);
-        this.watch.forget(connection);
-      },
-    );
-    const offered = new Set(responder.identity.features);
-    const features = new Set(dialler.identity.features.filter((name) => offered.has(name)));
+    const connection = new Connection(this.medium, [there, back], this);
+    const features = commonFeatures(dialler.identity.features, responder.identity.features);
     const initiator = new MemoryLink({
       connection,
       owner: dialler,
@@ -89,4 +90,16 @@ export class ConnectionTable {
     this.usable.set(pair, connection);
     return initiator;
   }
+}
+
+function pairOf(one: Host, other: Host): string {
+  const [a, b] = [one.self.key, other.self.key];
+  return a < b ? `${a},${b}` : `${b},${a}`;
+}
+
+const noFeatures: ReadonlySet<string> = new Set();
+
+function commonFeatures(here: readonly string[], there: readonly string[]): ReadonlySet<string> {
+  const common = here.filter((name) => there.includes(name));
+  return common.length === 0 ? noFeatures : new Set(common);
 }

@@ -5,37 +5,43 @@ import type { MemoryLink } from './memory-link.ts';
 import { Notice } from './notice.ts';
 import type { Path } from './path.ts';
 
+/** Who keeps a connection. */
+export interface ConnectionHome {
+  /** Told once, when the first end closes. */
+  connectionRetired(connection: Connection): void;
+  /** Told when both ends are closed. */
+  connectionOver(connection: Connection): void;
+}
+
+const noLinks: readonly MemoryLink[] = [];
+
 /** What two ends of a link share: the paths between them, and whether anything gets through. */
 export class Connection {
   readonly medium: Medium;
   private readonly paths: readonly [Path, Path];
-  private readonly notices = new Set<Notice>();
-  private readonly onRetire: () => void;
-  private readonly onOver: () => void;
-  private links: readonly MemoryLink[] = [];
+  private readonly home: ConnectionHome;
+  /** Made for the first notice. */
+  private notices: Set<Notice> | undefined;
+  private links: readonly MemoryLink[] = noLinks;
   private dead = false;
   /** No end is closing or closed: a dial between the same nodes may share it. */
   private usable = true;
 
-  /** `onRetire` is told once when the first end closes, `onOver` when both are closed. */
-  constructor(
-    medium: Medium,
-    paths: readonly [there: Path, back: Path],
-    onRetire: () => void,
-    onOver: () => void,
-  ) {
+  constructor(medium: Medium, paths: readonly [there: Path, back: Path], home: ConnectionHome) {
     this.medium = medium;
     this.paths = paths;
-    this.onRetire = onRetire;
-    this.onOver = onOver;
+    this.home = home;
   }
 
+  /** The initiator's and the acceptor's. */
   get ends(): readonly MemoryLink[] {
     return this.links;
   }
 
   join(initiator: MemoryLink, acceptor: MemoryLink): void {
     this.links = [initiator, acceptor];
+    initiator.far = acceptor;
+    acceptor.far = initiator;
   }
 
   endOf(owner: LinkOwner): MemoryLink | undefined {
@@ -45,9 +51,11 @@ export class Connection {
   /** Lets `act` happen at the far end of `path` as soon as the network allows. */
   notify(path: Path, act: () => void): void {
     const notice = new Notice(this.medium, path, () => {
-      this.notices.delete(notice);
+      this.notices?.delete(notice);
+      if (this.notices?.size === 0) this.notices = undefined;
       act();
     });
+    this.notices ??= new Set();
     this.notices.add(notice);
   }
 
@@ -62,7 +70,7 @@ export class Connection {
       this.silence();
       return;
     }
-    for (const notice of this.notices) notice.wake();
+    for (const notice of this.notices ?? []) notice.wake();
     for (const link of this.links) link.wake();
   }
 
@@ -86,15 +94,15 @@ export class Connection {
   retire(): void {
     if (!this.usable) return;
     this.usable = false;
-    this.onRetire();
+    this.home.connectionRetired(this);
   }
 
   /** Called by an end that has closed. */
   linkClosed(): void {
     if (this.links.some((link) => link.state !== 'closed')) return;
-    for (const notice of this.notices) this.medium.deliveries.cancel(notice);
-    this.notices.clear();
+    for (const notice of this.notices ?? []) this.medium.deliveries.cancel(notice);
+    this.notices = undefined;
     for (const link of this.links) link.abortChannels();
-    this.onOver();
+    this.home.connectionOver(this);
   }
 }

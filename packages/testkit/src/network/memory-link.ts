@@ -15,7 +15,7 @@ import {
 } from '@macula/core';
 import { Channel } from './channel.ts';
 import type { Connection } from './connection.ts';
-import { copyBytes } from './copy-bytes.ts';
+import { copyInto } from './copy-bytes.ts';
 import { Delivery } from './delivery-queue.ts';
 import { Departure } from './departure.ts';
 import type { LinkOwner } from './link-owner.ts';
@@ -50,7 +50,9 @@ export class MemoryLink implements Link {
   readonly connection: Connection;
   readonly reception = new Reception(this);
   private readonly incoming: Path;
-  private readonly channels = new Map<TrafficClass, Channel>();
+  /** The other end; set before either is used. */
+  far: MemoryLink | undefined;
+  private readonly channels: Partial<Record<TrafficClass, Channel>> = {};
   private requestTable: RequestTable | undefined;
   private streamTable: StreamTable | undefined;
   private readonly opened = new Listeners<[]>();
@@ -106,11 +108,11 @@ export class MemoryLink implements Link {
   }
 
   queuedBytes(trafficClass: TrafficClass): number {
-    return this.channels.get(trafficClass)?.queuedBytes ?? 0;
+    return this.channels[trafficClass]?.queuedBytes ?? 0;
   }
 
-  async request(kind: number, body: Uint8Array, options: RequestOptions = {}): Promise<Uint8Array> {
-    if (this.lifecycle !== 'open') throw this.closedError();
+  request(kind: number, body: Uint8Array, options: RequestOptions = {}): Promise<Uint8Array> {
+    if (this.lifecycle !== 'open') return Promise.reject(this.closedError());
     return this.requests.request(kind, body, options);
   }
 
@@ -125,10 +127,14 @@ export class MemoryLink implements Link {
     const size = frame.end - frame.start;
     if (this.lifecycle !== 'open' || far === undefined) return false;
     if (size > this.medium.limits.datagramBytes) return false;
-    this.medium.stats.countSent(this.owner.self, frame.kind, size);
-    for (const arrival of this.outgoing.datagramArrivals(size)) {
-      const datagram = new Datagram(far, copyBytes(frame.bytes, frame.start, frame.end));
-      this.medium.deliveries.schedule(datagram, arrival);
+    this.medium.stats.countSent(this.owner, frame.kind, size);
+    const left = this.outgoing.leave(size);
+    for (let copies = this.outgoing.copies(); copies > 0; copies--) {
+      const arrival = this.outgoing.datagramArrival(left);
+      if (Number.isNaN(arrival)) continue;
+      const bytes = this.medium.bursts.take(size);
+      copyInto(bytes, 0, frame.bytes, frame.start, frame.end);
+      this.medium.deliveries.schedule(new Datagram(far, bytes), arrival);
     }
     return true;
   }
@@ -226,7 +232,7 @@ export class MemoryLink implements Link {
   }
 
   abortChannels(): void {
-    for (const channel of this.channels.values()) channel.abort();
+    for (const channel of Object.values(this.channels)) channel.abort();
     this.departure?.abort();
   }
 
@@ -235,15 +241,11 @@ export class MemoryLink implements Link {
     for (const channel of this.allChannels()) channel.wake();
   }
 
-  private get far(): MemoryLink | undefined {
-    return this.connection.ends.find((end) => end !== this);
-  }
-
   private channel(trafficClass: TrafficClass): Channel {
-    let channel = this.channels.get(trafficClass);
+    let channel = this.channels[trafficClass];
     if (channel === undefined) {
       channel = new Channel(this.medium, this.outgoing, (this.far as MemoryLink).reception);
-      this.channels.set(trafficClass, channel);
+      this.channels[trafficClass] = channel;
     }
     return channel;
   }
@@ -251,7 +253,7 @@ export class MemoryLink implements Link {
   private allChannels(): readonly Channel[] {
     return (
       this.departure?.channels ?? [
-        ...this.channels.values(),
+        ...Object.values(this.channels),
         ...(this.streamTable?.channels() ?? []),
       ]
     );

@@ -25,6 +25,7 @@ import type { Medium } from './medium.ts';
 import type { MemoryLink } from './memory-link.ts';
 import type { MemoryLinks, NodeIdentity } from './memory-links.ts';
 import type { NodeClock } from './node-clock.ts';
+import type { NodeTally } from './traffic-stats.ts';
 
 const defaultDialTimeoutMs = 10_000;
 
@@ -32,6 +33,7 @@ const defaultDialTimeoutMs = 10_000;
 export class MemoryNode implements MemoryLinks, LinkOwner {
   readonly identity: NodeIdentity;
   readonly clock: NodeClock;
+  readonly traffic: NodeTally;
   /** What `clock` runs on: the network's clock, perhaps skewed. */
   readonly baseClock: Clock;
   readonly handlers = new HandlerTable();
@@ -56,6 +58,7 @@ export class MemoryNode implements MemoryLinks, LinkOwner {
   ) {
     this.baseClock = baseClock;
     this.medium = medium;
+    this.traffic = medium.stats.tallyOf(identity.self);
     this.connector = connector;
     this.identity = identity;
     this.clock = clock;

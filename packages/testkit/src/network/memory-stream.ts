@@ -9,7 +9,7 @@ import {
 } from '@macula/core';
 import type { Channel, ChannelReceiver } from './channel.ts';
 import { Listeners } from './listeners.ts';
-import { keepFrame } from './frame-reader.ts';
+import { type FrameSink, keepFrame } from './frame-reader.ts';
 import type { Reception } from './reception.ts';
 
 interface WaitingFrame {
@@ -30,7 +30,7 @@ export interface StreamHome {
 }
 
 /** One end of a stream over a simulated link. */
-export class MemoryStream implements LinkStream, ChannelReceiver {
+export class MemoryStream implements LinkStream, ChannelReceiver, FrameSink {
   readonly kind: number;
   readonly header: Uint8Array;
   /** Whether this side opened it. */
@@ -125,8 +125,23 @@ export class MemoryStream implements LinkStream, ChannelReceiver {
   receive(burst: Uint8Array): number {
     if (this.result !== undefined) return burst.length;
     const waitedBefore = this.waitingBytes;
-    this.home.link.reception.read(burst, this.take);
+    this.home.link.reception.read(burst, this);
     return burst.length - (this.waitingBytes - waitedBefore);
+  }
+
+  /** Takes a frame that has arrived; called by its link. */
+  take(frame: FrameView, size: number): void {
+    if (this.result !== undefined) return;
+    if (!this.accepted) {
+      // The first frame of a stream opens it.
+      this.accepted = true;
+      this.home.accept(this);
+    } else if (this.paused || this.listener === undefined || this.waiting.length > 0) {
+      this.waiting.push({ frame: keepFrame(frame), size });
+      this.waitingBytes += size;
+    } else {
+      this.deliver(frame);
+    }
   }
 
   receiveEnd(): void {
@@ -151,20 +166,6 @@ export class MemoryStream implements LinkStream, ChannelReceiver {
     this.closed.clear();
     this.ended.clear();
   }
-
-  private readonly take = (frame: FrameView, size: number): void => {
-    if (this.result !== undefined) return;
-    if (!this.accepted) {
-      // The first frame of a stream opens it.
-      this.accepted = true;
-      this.home.accept(this);
-    } else if (this.paused || this.listener === undefined || this.waiting.length > 0) {
-      this.waiting.push({ frame: keepFrame(frame), size });
-      this.waitingBytes += size;
-    } else {
-      this.deliver(frame);
-    }
-  };
 
   private deliver(frame: FrameView): void {
     this.home.link.reception.guard(

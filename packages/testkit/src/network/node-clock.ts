@@ -6,7 +6,9 @@ import type { Clock, Timer } from '@macula/core';
  */
 export class NodeClock implements Clock {
   private readonly base: Clock;
-  private readonly timers = new Set<NodeTimer>();
+  /** Head of a circular list of the timers that are pending. */
+  private readonly timers: NodeTimer = new NodeTimer(this, undefined);
+  private pending = 0;
   private held: (() => void)[] = [];
   private state: 'running' | 'paused' | 'killed' = 'running';
 
@@ -16,7 +18,11 @@ export class NodeClock implements Clock {
 
   /** Timers of this process that have neither fired nor been cancelled: 0 after everything was stopped. */
   get pendingTimers(): number {
-    return this.timers.size;
+    return this.pending;
+  }
+
+  get running(): boolean {
+    return this.state === 'running';
   }
 
   now(): number {
@@ -28,10 +34,11 @@ export class NodeClock implements Clock {
   }
 
   setTimer(callback: () => void, delayMs: number, options?: { background?: boolean }): Timer {
-    const timer = new NodeTimer(this.timers, callback, (due) => {
-      this.run(due);
-    });
-    if (this.state !== 'killed') timer.arm(this.base, delayMs, options);
+    const timer = new NodeTimer(this, callback);
+    if (this.state === 'killed') return timer;
+    this.pending++;
+    timer.insertBefore(this.timers);
+    timer.timer = this.base.setTimer(timer.due, delayMs, options);
     return timer;
   }
 
@@ -57,47 +64,61 @@ export class NodeClock implements Clock {
   kill(): void {
     this.state = 'killed';
     this.held = [];
-    for (const timer of [...this.timers]) timer.cancel();
+    while (this.timers.next !== this.timers) this.timers.next.cancel();
   }
 
-  private run(callback: () => void): void {
+  /** Runs `callback` now, or when the process goes on. */
+  run(callback: () => void): void {
     if (this.state === 'running') callback();
     else if (this.state === 'paused') this.held.push(callback);
   }
+
+  /** Called by a timer that has fired or was cancelled. */
+  forget(): void {
+    this.pending--;
+  }
 }
 
+/** A timer of a process: a node of its clock's list of pending timers. */
 class NodeTimer implements Timer {
-  private readonly owners: Set<NodeTimer>;
-  private readonly run: (callback: () => void) => void;
+  timer: Timer | undefined;
+  next: NodeTimer = this;
+  private previous: NodeTimer = this;
+  private readonly clock: NodeClock;
   private callback: (() => void) | undefined;
-  private timer: Timer | undefined;
 
-  constructor(owners: Set<NodeTimer>, callback: () => void, run: (callback: () => void) => void) {
-    this.owners = owners;
+  constructor(clock: NodeClock, callback: (() => void) | undefined) {
+    this.clock = clock;
     this.callback = callback;
-    this.run = run;
   }
 
-  arm(base: Clock, delayMs: number, options?: { background?: boolean }): void {
-    this.owners.add(this);
-    this.timer = base.setTimer(
-      () => {
-        this.run(this.fire);
-      },
-      delayMs,
-      options,
-    );
+  readonly due = (): void => {
+    if (this.clock.running) this.fire();
+    else this.clock.run(() => this.fire());
+  };
+
+  insertBefore(successor: NodeTimer): void {
+    this.previous = successor.previous;
+    this.next = successor;
+    successor.previous.next = this;
+    successor.previous = this;
   }
 
   cancel(): void {
-    this.owners.delete(this);
+    if (this.next !== this) {
+      this.previous.next = this.next;
+      this.next.previous = this.previous;
+      this.next = this;
+      this.previous = this;
+      this.clock.forget();
+    }
     this.callback = undefined;
     this.timer?.cancel();
   }
 
-  private readonly fire = (): void => {
+  private fire(): void {
     const { callback } = this;
     this.cancel();
     callback?.();
-  };
+  }
 }

@@ -51,18 +51,17 @@ export class Path {
     return this.leave(bytes) + delay;
   }
 
-  /** When the copies of a datagram sent now arrive: none, one or two times. */
-  *datagramArrivals(bytes: number): Iterable<number> {
+  /** How many copies of a datagram leave. */
+  copies(): number {
+    return this.happens(this.medium.conditions.duplication) ? 2 : 1;
+  }
+
+  /** When one copy of a datagram arrives whose last byte leaves at `left`; NaN when it is lost. */
+  datagramArrival(left: number): number {
     const { random, conditions } = this.medium;
-    const left = this.leave(bytes);
-    const copies = this.happens(conditions.duplication) ? 2 : 1;
-    for (let copy = 0; copy < copies; copy++) {
-      if (this.happens(conditions.loss)) continue;
-      const late = this.happens(conditions.reordering)
-        ? random.next() * conditions.reorderingMs
-        : 0;
-      yield left + this.drawLatency() + late;
-    }
+    if (this.happens(conditions.loss)) return Number.NaN;
+    const late = this.happens(conditions.reordering) ? random.next() * conditions.reorderingMs : 0;
+    return left + this.drawLatency() + late;
   }
 
   private drawLatency(): number {
@@ -79,7 +78,7 @@ export class Path {
   }
 
   /** When the last of `bytes` has left, given what is already leaving. */
-  private leave(bytes: number): number {
+  leave(bytes: number): number {
     const now = this.medium.deliveries.now();
     const bandwidth = this.value(this.medium.conditions.bandwidth);
     if (bandwidth === Number.POSITIVE_INFINITY) return now;

@@ -1,10 +1,11 @@
 import { type FrameView, LinkCloseCode } from '@macula/core';
 import { FrameKind, FrameTooLargeError } from '@macula/wire';
 import type { ChannelReceiver } from './channel.ts';
+import type { FrameSink } from './frame-reader.ts';
 import type { MemoryLink } from './memory-link.ts';
 
 /** What comes in at one end of a link: frames go to their handlers, and what is wrong with one ends the link. */
-export class Reception implements ChannelReceiver {
+export class Reception implements ChannelReceiver, FrameSink {
   private readonly link: MemoryLink;
   private violated = false;
 
@@ -13,7 +14,7 @@ export class Reception implements ChannelReceiver {
   }
 
   receive(burst: Uint8Array): number {
-    this.read(burst, this.dispatch);
+    this.read(burst, this);
     return burst.length;
   }
 
@@ -23,11 +24,11 @@ export class Reception implements ChannelReceiver {
   }
 
   /** Splits a burst that has arrived; what is malformed closes the link. */
-  read(burst: Uint8Array, onFrame: (frame: FrameView, size: number) => void): void {
+  read(burst: Uint8Array, sink: FrameSink): void {
     if (this.isDeaf()) return;
     this.link.establish();
     try {
-      this.link.medium.frameReader.read(burst, onFrame);
+      this.link.medium.frameReader.read(burst, sink);
     } catch (error) {
       this.violate('frame decoder', error);
     }
@@ -52,20 +53,20 @@ export class Reception implements ChannelReceiver {
     }
   }
 
-  private readonly dispatch = (frame: FrameView, size: number): void => {
+  take(frame: FrameView, size: number): void {
     if (this.isDeaf()) return;
-    const { medium, owner, requests } = this.link;
-    medium.stats.countReceived(owner.self, frame.kind, size);
+    const { medium, owner } = this.link;
+    medium.stats.countReceived(owner, frame.kind, size);
     if (frame.kind === FrameKind.request) this.answer(frame);
-    else if (frame.kind === FrameKind.response) requests.settle(frame);
+    else if (frame.kind === FrameKind.response) this.link.requests.settle(frame);
     else this.handle(frame);
-  };
+  }
 
   private handle(frame: FrameView): void {
     const { medium, owner } = this.link;
     const handler = owner.handlers.frames.get(frame.kind);
     if (handler === undefined) {
-      medium.stats.countSkipped(owner.self);
+      medium.stats.countSkipped(owner);
       return;
     }
     try {
@@ -78,9 +79,7 @@ export class Reception implements ChannelReceiver {
   private answer(frame: FrameView): void {
     const { link } = this;
     link.requests.serve(frame, (kind, body) => {
-      const handler = link.owner.handlers.requests.get(kind);
-      // An async function turns what a synchronous handler throws into a rejection.
-      return handler === undefined ? undefined : (async () => handler(link, body))();
+      return link.owner.handlers.requests.get(kind)?.(link, body);
     });
   }
 

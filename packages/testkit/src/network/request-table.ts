@@ -1,5 +1,4 @@
 import {
-  AbortedError,
   type Clock,
   type EncodedFrame,
   type FrameView,
@@ -7,25 +6,14 @@ import {
   MaculaError,
   RequestFailedError,
   type RequestOptions,
-  TimeoutError,
-  type Timer,
 } from '@macula/core';
-import { copyPayload, FrameKind, type FrameWriter, headerOf } from '@macula/wire';
+import { copyPayload, FrameKind, type FrameWriter } from '@macula/wire';
+import { nameOf, PendingRequest, requestAborted } from './pending-request.ts';
 
 /** Reason that a request of a kind without handler fails with. */
 const unknownRequest = 'macula.request.unknown_kind';
 /** Reason that a request fails with when its handler threw something else than a MaculaError. */
 const internalFailure = 'macula.internal';
-
-const defaultTimeoutMs = 5_000;
-
-interface PendingRequest {
-  resolve(response: Uint8Array): void;
-  reject(error: Error): void;
-}
-
-/** A request's header: its number and kind. A response's: the number, and 1 when it failed. */
-type Header = readonly [id: number, detail: number];
 
 /** The requests of one end of a link that wait for their responses. */
 export class RequestTable {
@@ -48,42 +36,28 @@ export class RequestTable {
     this.send = send;
   }
 
-  async request(kind: number, body: Uint8Array, options: RequestOptions): Promise<Uint8Array> {
-    const { timeout = defaultTimeoutMs, signal } = options;
-    const what = `request of kind 0x${kind.toString(16)}`;
-    const abortion = (): AbortedError =>
-      new AbortedError(`${what} was aborted`, { cause: signal?.reason });
-    if (signal?.aborted) throw abortion();
+  request(kind: number, body: Uint8Array, options: RequestOptions): Promise<Uint8Array> {
+    if (options.signal?.aborted) return Promise.reject(requestAborted(kind, options.signal));
     if (this.pending.size >= this.limit) {
-      throw new LimitExceededError(`${this.limit} requests wait for their responses already`);
+      const message = `${this.limit} requests wait for their responses already`;
+      return Promise.reject(new LimitExceededError(message));
     }
     const id = this.nextId++;
-    if (!this.send(this.writer.payload(body).frame(FrameKind.request, header([id, kind])), false)) {
-      throw new LimitExceededError(`the control queue has no room for the ${what}`);
+    const frame = this.writer.payload(body).frame(FrameKind.request, header(id, kind));
+    if (!this.send(frame, false)) {
+      const message = `the control queue has no room for the ${nameOf(kind)}`;
+      return Promise.reject(new LimitExceededError(message));
     }
-    let timer: Timer | undefined;
-    let onAbort: (() => void) | undefined;
-    try {
-      return await new Promise<Uint8Array>((resolve, reject) => {
-        this.pending.set(id, { resolve, reject });
-        timer = this.clock.setTimer(() => {
-          reject(new TimeoutError(`${what} got no response within ${timeout} ms`));
-        }, timeout);
-        onAbort = () => {
-          reject(abortion());
-        };
-        signal?.addEventListener('abort', onAbort, { once: true });
-      });
-    } finally {
-      timer?.cancel();
-      if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort);
+    const request = new PendingRequest(this.clock, kind, options, () => {
       this.pending.delete(id);
-    }
+    });
+    this.pending.set(id, request);
+    return request.response;
   }
 
   /** Takes a response; one that nobody waits for any more is ignored. */
   settle(frame: FrameView): void {
-    const [id, failed] = readHeader(frame);
+    const { id, detail: failed } = readHeader(frame);
     const request = this.pending.get(id);
     if (request === undefined) return;
     const body = copyPayload(frame);
@@ -97,26 +71,33 @@ export class RequestTable {
     }
   }
 
-  /** Answers the request in `frame` with what `answer` gives for its kind. */
+  /** Answers the request in `frame` with what `answer` gives or throws for its kind. */
   serve(
     frame: FrameView,
-    answer: (kind: number, body: Uint8Array) => Promise<Uint8Array> | undefined,
+    answer: (kind: number, body: Uint8Array) => Uint8Array | Promise<Uint8Array> | undefined,
   ): void {
-    const [id, kind] = readHeader(frame);
-    const response = answer(kind, copyPayload(frame));
-    if (response === undefined) {
-      this.fail(id, unknownRequest, `nobody handles requests of kind 0x${kind.toString(16)}`);
+    const { id, detail: kind } = readHeader(frame);
+    let response;
+    try {
+      response = answer(kind, copyPayload(frame));
+    } catch (error) {
+      this.failWith(id, error);
       return;
     }
-    response.then(
-      (body) => {
-        this.send(this.writer.payload(body).frame(FrameKind.response, header([id, 0])), true);
-      },
-      (error: unknown) => {
-        const reason = error instanceof MaculaError ? error.code : internalFailure;
-        this.fail(id, reason, error instanceof Error ? error.message : String(error));
-      },
-    );
+    if (response === undefined) {
+      this.fail(id, unknownRequest, `nobody handles requests of kind 0x${kind.toString(16)}`);
+    } else if ('then' in response) {
+      response.then(
+        (body) => {
+          this.respond(id, body, 0);
+        },
+        (error: unknown) => {
+          this.failWith(id, error);
+        },
+      );
+    } else {
+      this.respond(id, response, 0);
+    }
   }
 
   /** Rejects all that wait. */
@@ -124,22 +105,39 @@ export class RequestTable {
     for (const request of [...this.pending.values()]) request.reject(error());
   }
 
+  private failWith(id: number, error: unknown): void {
+    const reason = error instanceof MaculaError ? error.code : internalFailure;
+    this.fail(id, reason, error instanceof Error ? error.message : String(error));
+  }
+
   private fail(id: number, reason: string, message: string): void {
-    const body = Buffer.from(JSON.stringify([reason, message]), 'utf8');
-    this.send(this.writer.payload(body).frame(FrameKind.response, header([id, 1])), true);
+    this.respond(id, Buffer.from(JSON.stringify([reason, message]), 'utf8'), 1);
+  }
+
+  private respond(id: number, body: Uint8Array, failed: number): void {
+    this.send(this.writer.payload(body).frame(FrameKind.response, header(id, failed)), true);
   }
 }
 
-function header([id, detail]: Header): Uint8Array {
+/** A request's header: its number and kind. A response's: the number, and 1 when it failed. */
+function header(id: number, detail: number): Uint8Array {
   const bytes = new Uint8Array(8);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, id);
-  view.setUint32(4, detail);
+  writeUint32(bytes, 0, id);
+  writeUint32(bytes, 4, detail);
   return bytes;
 }
 
-function readHeader(frame: FrameView): Header {
-  const bytes = headerOf(frame);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  return [view.getUint32(0), view.getUint32(4)];
+function writeUint32(bytes: Uint8Array, at: number, value: number): void {
+  for (let i = 0; i < 4; i++) bytes[at + i] = value >>> (24 - 8 * i);
+}
+
+function readHeader(frame: FrameView): { id: number; detail: number } {
+  const { bytes, headerStart: at } = frame;
+  return { id: readUint32(bytes, at), detail: readUint32(bytes, at + 4) };
+}
+
+function readUint32(bytes: Uint8Array, at: number): number {
+  let value = 0;
+  for (let i = 0; i < 4; i++) value = value * 256 + (bytes[at + i] as number);
+  return value;
 }

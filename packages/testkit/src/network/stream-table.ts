@@ -49,7 +49,7 @@ export class StreamTable implements StreamHome {
     this.streams.add(stream);
     const handler = owner.handlers.streams.get(stream.kind);
     if (handler === undefined) {
-      medium.stats.countSkipped(owner.self);
+      medium.stats.countSkipped(owner);
       stream.reset(unknownStream);
       return;
     }

@@ -1,4 +1,5 @@
 import type { NodeId } from '@macula/core';
+import type { Host } from './host.ts';
 
 /** Frames and their encoded bytes. */
 export interface Amount {
@@ -19,18 +20,27 @@ export interface NodeTraffic {
 
 type Tally = { frames: number; bytes: number };
 
-class NodeTally implements NodeTraffic {
+/** Counts for NodeTraffic. */
+export class NodeTally implements NodeTraffic {
   readonly sent: Tally = { frames: 0, bytes: 0 };
   readonly received: Tally = { frames: 0, bytes: 0 };
   readonly sentByKind = new Map<number, Tally>();
   readonly receivedByKind = new Map<number, Tally>();
   skipped = 0;
+
+  /** Starts again from zero. */
+  reset(): void {
+    for (const tally of [this.sent, this.received]) Object.assign(tally, { frames: 0, bytes: 0 });
+    this.sentByKind.clear();
+    this.receivedByKind.clear();
+    this.skipped = 0;
+  }
 }
 
 /** Counts what travels, so that tests can assert what a protocol costs. */
 export class TrafficStats {
   private readonly nodes = new Map<string, NodeTally>();
-  private all = new NodeTally();
+  private readonly all = new NodeTally();
 
   /** The whole network: every frame is sent once and, unless lost, received once. */
   get total(): NodeTraffic {
@@ -39,38 +49,39 @@ export class TrafficStats {
 
   /** One node, over all its lives. */
   of(node: NodeId): NodeTraffic {
-    return this.tally(node);
+    return this.tallyOf(node);
   }
 
   /** Starts again from zero. */
   reset(): void {
-    this.nodes.clear();
-    this.all = new NodeTally();
+    for (const tally of this.nodes.values()) tally.reset();
+    this.all.reset();
   }
 
   /** Called by the network. */
-  countSent(node: NodeId, kind: number, bytes: number): void {
-    for (const tally of [this.tally(node), this.all]) {
-      add(tally.sent, bytes);
-      add(entry(tally.sentByKind, kind), bytes);
-    }
+  countSent({ traffic }: Host, kind: number, bytes: number): void {
+    add(traffic.sent, bytes);
+    add(entry(traffic.sentByKind, kind), bytes);
+    add(this.all.sent, bytes);
+    add(entry(this.all.sentByKind, kind), bytes);
   }
 
   /** Called by the network. */
-  countReceived(node: NodeId, kind: number, bytes: number): void {
-    for (const tally of [this.tally(node), this.all]) {
-      add(tally.received, bytes);
-      add(entry(tally.receivedByKind, kind), bytes);
-    }
+  countReceived({ traffic }: Host, kind: number, bytes: number): void {
+    add(traffic.received, bytes);
+    add(entry(traffic.receivedByKind, kind), bytes);
+    add(this.all.received, bytes);
+    add(entry(this.all.receivedByKind, kind), bytes);
   }
 
   /** Called by the network. */
-  countSkipped(node: NodeId): void {
-    this.tally(node).skipped++;
+  countSkipped({ traffic }: Host): void {
+    traffic.skipped++;
     this.all.skipped++;
   }
 
-  private tally(node: NodeId): NodeTally {
+  /** Called by the network: where the node's share is counted. */
+  tallyOf(node: NodeId): NodeTally {
     let tally = this.nodes.get(node.key);
     if (tally === undefined) this.nodes.set(node.key, (tally = new NodeTally()));
     return tally;
