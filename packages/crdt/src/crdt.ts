@@ -1,3 +1,5 @@
+import type { Timestamp } from './hybrid-clock.ts';
+
 /**
  * What every replicated data type offers. A state is an immutable value in a join-semilattice: `merge`
  * is its join, `lessOrEqual` its order, `empty` its least element. Mutators read a state and return a
@@ -33,7 +35,10 @@ export interface Crdt<State, Value> {
 export interface Divisible<State> {
   /** The parts, each with bytes that are equal exactly when the part is equal. An absent part differs from every present one. */
   parts(state: State): Iterable<readonly [id: string, content: Uint8Array]>;
-  /** Tells a peer enough about the named parts for it to answer with what this state lacks there. */
+  /**
+   * Tells a peer enough about the named parts for it to answer with what this state lacks there. The names may be
+   * the peer's: throws MalformedStateError for those that no state can have.
+   */
   describe(state: State, ids: readonly string[]): Uint8Array;
   /** The least delta that brings the describing peer up to `state` in those parts. Throws MalformedStateError. */
   answer(state: State, description: Uint8Array): State;
@@ -43,8 +48,8 @@ export interface Divisible<State> {
 
 /** A type whose states carry clock readings, which a replica bounds before it accepts them. */
 export interface Timestamped<State> {
-  /** The highest wall-clock reading in the state, in milliseconds since the Unix epoch; 0 without one. */
-  latestWallTime(state: State): number;
+  /** The latest timestamp in the state; undefined without any. */
+  latestTimestamp(state: State): Timestamp | undefined;
 }
 
 /** A type with whatever optional abilities it has. */

@@ -30,14 +30,11 @@ export function valueOf(key: ElementKey): unknown {
 
 /** Canonical bytes of `value`. Throws UnencodableValueError. */
 export function canonicalBytes(value: unknown): Uint8Array {
-  if (typeof value === 'string' && !value.isWellFormed()) {
-    throw new UnencodableValueError('a string with a lone surrogate has no UTF-8 form');
-  }
   try {
     return encodeCanonical(value);
   } catch (error) {
     throw new UnencodableValueError(
-      `a ${typeof value} has no MessagePack form; use null, booleans, numbers, strings, binary, arrays and plain objects`,
+      `an element or value has no MessagePack form: ${error instanceof Error ? error.message : String(error)}`,
       { cause: error },
     );
   }

@@ -10,6 +10,11 @@ export interface Timestamp {
   readonly counter: number;
 }
 
+/** The last instant that a JavaScript date can hold. */
+const maxWallMs = 8_640_000_000_000_000;
+/** The highest counter; after it the next millisecond begins, whatever the wall clock says. */
+const maxCounter = 0xffff_ffff;
+
 /** Default bound on how far ahead of this clock another may be, in milliseconds. */
 export const defaultMaxSkewMs = 60_000;
 
@@ -69,9 +74,25 @@ export function createHybridClock(clock: Clock, options: HybridClockOptions = {}
 
 /** The first timestamp after `last` that is not before `wallMs`. */
 export function timestampAfter(last: Timestamp, wallMs: number): Timestamp {
-  return wallMs > last.wallMs
-    ? { wallMs, counter: 0 }
-    : { wallMs: last.wallMs, counter: last.counter + 1 };
+  if (wallMs > last.wallMs) return { wallMs, counter: 0 };
+  return last.counter < maxCounter
+    ? { wallMs: last.wallMs, counter: last.counter + 1 }
+    : { wallMs: last.wallMs + 1, counter: 0 };
+}
+
+/** The later of both; undefined when there is none. */
+export function laterOf(a: Timestamp | undefined, b: Timestamp | undefined): Timestamp | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return compareTimestamps(a, b) < 0 ? b : a;
+}
+
+/** Whether these numbers can be a timestamp: a time that a date can hold, and a counter of 32 bits. */
+export function isTimestamp({ wallMs, counter }: Timestamp): boolean {
+  return isNatural(wallMs, maxWallMs) && isNatural(counter, maxCounter);
+}
+
+function isNatural(value: number, max: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0 && value <= max;
 }
 
 /** Negative, zero or positive as `a` is before, at or after `b`. */

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from '@macula/core';
 import type { Crdt, Timestamped } from './crdt.ts';
 import { compareKeys, type ElementKey, keyOf, valueOf } from './element-key.ts';
-import { compareTimestamps, type Timestamp, timestampAfter } from './hybrid-clock.ts';
+import { compareTimestamps, isTimestamp, type Timestamp, timestampAfter } from './hybrid-clock.ts';
 import { sha256 } from './sha256.ts';
 import { StateReader } from './state-reader.ts';
 import { StateTag } from './state-tag.ts';
@@ -64,13 +64,14 @@ export const LWWRegister: LWWRegisterType<unknown> = {
   lessOrEqual: (a, b) => compareWrites(a, b) <= 0,
   encode,
   digest: (state) => sha256(encode(state)),
-  latestWallTime: (state) => state?.at.wallMs ?? 0,
+  latestTimestamp: (state) => state?.at,
 
   decode(bytes) {
     const reader = new StateReader(bytes);
     if (reader.byte() !== StateTag.lwwRegister) reader.fail('it is of another type');
     if (reader.remaining === 0) return undefined;
     const at = { wallMs: reader.varint(), counter: reader.varint() };
+    if (!isTimestamp(at)) reader.fail('a timestamp is out of range');
     const state = { at, writer: reader.writer(), key: reader.element() };
     reader.end();
     return state;
@@ -81,16 +82,14 @@ export const LWWRegister: LWWRegisterType<unknown> = {
     checkTimestamp(now);
     const overtaken = state !== undefined && compareTimestamps(state.at, now) >= 0;
     const at = overtaken ? timestampAfter(state.at, now.wallMs) : now;
+    checkTimestamp(at);
     return { at: { wallMs: at.wallMs, counter: at.counter }, writer, key: keyOf(value) };
   },
 };
 
-function checkTimestamp({ wallMs, counter }: Timestamp): void {
-  for (const part of [wallMs, counter]) {
-    if (!Number.isSafeInteger(part) || part < 0) {
-      throw new InvalidArgumentError(
-        `a timestamp consists of two natural numbers, got ${wallMs} and ${counter}`,
-      );
-    }
-  }
+function checkTimestamp(at: Timestamp): void {
+  if (isTimestamp(at)) return;
+  throw new InvalidArgumentError(
+    `a timestamp consists of milliseconds that a date can hold and a counter of 32 bits, got ${at.wallMs} and ${at.counter}`,
+  );
 }

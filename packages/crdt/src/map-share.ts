@@ -20,8 +20,11 @@ export function mapShareRules<S, V>(
     read: (reader) => ({ born: reader.varint(), state: type.decode(reader.block()) }),
     ...(sharesGrow && {
       growth: {
-        join: (a, b) => ({ born: a.born, state: type.merge(a.state, b.state) }),
-        lessOrEqual: (a, b) => type.lessOrEqual(a.state, b.state),
+        join: (a, b) => ({
+          born: Math.max(a.born, b.born),
+          state: type.merge(a.state, b.state),
+        }),
+        lessOrEqual: (a, b) => a.born <= b.born && type.lessOrEqual(a.state, b.state),
       },
     }),
   };

@@ -5,10 +5,11 @@ import { type Cell, Dot, dotsOf } from './causal/dot.ts';
 import { CompactMap } from './compact-map.ts';
 import type { Crdt, Divisible, ReplicatedType, Timestamped } from './crdt.ts';
 import { compareKeys, type ElementKey, keyOf, valueOf } from './element-key.ts';
+import { laterOf, type Timestamp } from './hybrid-clock.ts';
 import { mapShareRules, type MapShare } from './map-share.ts';
 import { spanOf } from './span.ts';
 import { StateTag } from './state-tag.ts';
-import { checkWriter } from './writer-id.ts';
+import { aliasOf, checkWriter } from './writer-id.ts';
 
 /** State of an ORMap: its keys are of type `K`, the states of its values of type `S`. */
 export interface ORMapState<K, S> extends CausalState<MapShare<S>> {
@@ -91,12 +92,12 @@ export function ORMap<K, S, V>(
   const map: ORMapType<K, S, V> = {
     ...base,
 
-    latestWallTime(state) {
-      let latest = 0;
-      if (type.latestWallTime === undefined) return latest;
+    latestTimestamp(state) {
+      let latest: Timestamp | undefined;
+      if (type.latestTimestamp === undefined) return latest;
       for (const [, cell] of state.table().entries) {
         for (const dot of dotsOf(cell)) {
-          latest = Math.max(latest, type.latestWallTime(dot.payload.state));
+          latest = laterOf(latest, type.latestTimestamp(dot.payload.state));
         }
       }
       return latest;
@@ -108,14 +109,14 @@ export function ORMap<K, S, V>(
       const cell = state.table().entries.get(place);
       if (removeWins && cell !== undefined) {
         const [dot] = dotsOf(cell) as [Dot<MapShare<S>>];
-        const change = mutate(joined(cell), `${writer}@${dot.writer}:${dot.counter}`);
+        const change = mutate(joined(cell), aliasOf(`${writer}@${dot.writer}:${dot.counter}`));
         return shareDelta(place, dot, { born: dot.counter, state: change });
       }
       const counter = nextCounter(state, writer);
       const own = ownDot(cell, writer);
       const born = own?.payload.born ?? counter;
       const alias = removeWins ? `${writer}@${writer}:${born}` : `${writer}@${born}`;
-      const change = mutate(joined(cell), alias);
+      const change = mutate(joined(cell), aliasOf(alias));
       const share = type.merge(own?.payload.state ?? type.empty, change);
       return eventDelta(state, writer, place, { born, state: share }, own);
     },

@@ -151,7 +151,7 @@ describe('registers and flags', () => {
     const second = Titles.merge(first, Titles.set(first, 'b', 'correction', early));
     expect(Titles.value(second)).toBe('correction');
     expect(second?.at).toEqual({ wallMs: 2_000, counter: 1 });
-    expect(Titles.latestWallTime(second)).toBe(2_000);
+    expect(Titles.latestTimestamp(second)).toEqual({ wallMs: 2_000, counter: 1 });
     const tie = Titles.merge(
       Titles.set(Titles.empty, 'a', 'of a', early),
       Titles.set(Titles.empty, 'b', 'of b', early),
@@ -233,8 +233,8 @@ describe('ORMap', () => {
     const state = Titles.update(Titles.empty, 'a', 'k', (register, writer) =>
       LWWRegister.set(register, writer, 'v', { wallMs: 77, counter: 0 }),
     );
-    expect(Titles.latestWallTime(state)).toBe(77);
-    expect(Visits.latestWallTime(after(Visits, visit('a')))).toBe(0);
+    expect(Titles.latestTimestamp(state)).toEqual({ wallMs: 77, counter: 0 });
+    expect(Visits.latestTimestamp(after(Visits, visit('a')))).toBeUndefined();
   });
 });
 

@@ -5,6 +5,9 @@
  */
 export type Span = number | readonly number[];
 
+/** The highest counter: far enough below 2^53 to be doubled. */
+export const maxCounter = 2 ** 52;
+
 /** The span without any counter. */
 export const emptySpan: Span = 0;
 

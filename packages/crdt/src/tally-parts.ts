@@ -1,7 +1,9 @@
 import type { Divisible } from './crdt.ts';
+import { MalformedStateError } from './errors.ts';
 import { StateReader } from './state-reader.ts';
 import { StateWriter } from './state-writer.ts';
-import { countOf, joinTallies, type Tally, tallyOf } from './tally.ts';
+import { countOf, joinTallies, type Tally, tallyOf, tallyOfAll } from './tally.ts';
+import { isWriterId } from './writer-id.ts';
 
 /**
  * Counters compared writer by writer. `tallies` takes a state apart into its tallies, always the
@@ -29,6 +31,9 @@ export function tallyParts<State>(
     describe(state, ids) {
       const description = new StateWriter();
       for (const id of ids) {
+        if (!isWriterId(id)) {
+          throw new MalformedStateError(`no counter has a part ${JSON.stringify(id.slice(0, 80))}`);
+        }
         description.text(id);
         for (const count of countsOf(state, id)) description.varint(count);
       }
@@ -37,16 +42,14 @@ export function tallyParts<State>(
 
     answer(state, description) {
       const reader = new StateReader(description);
-      const answer = emptyOf(state);
+      const lacking = emptyOf(state).map(() => new Map<string, number>());
       while (reader.remaining > 0) {
         const writer = reader.writer();
         countsOf(state, writer).forEach((own, i) => {
-          if (own > reader.varint()) {
-            answer[i] = joinTallies(answer[i] as Tally, tallyOf(writer, own));
-          }
+          if (own > reader.varint()) lacking[i]?.set(writer, own);
         });
       }
-      return build(answer);
+      return build(lacking.map(tallyOfAll));
     },
 
     *split(state, maxBytes) {

@@ -16,6 +16,12 @@ export function tallyOf(writer: string, count: number): Tally {
   return { writers: [writer], counts: [count] };
 }
 
+/** A tally of counts above 0, in any order. */
+export function tallyOfAll(countsByWriter: ReadonlyMap<string, number>): Tally {
+  const writers = [...countsByWriter.keys()].sort();
+  return { writers, counts: writers.map((writer) => countsByWriter.get(writer) as number) };
+}
+
 /** A writer's count; 0 where it has none. */
 export function countOf(tally: Tally, writer: string): number {
   const place = placeOf(tally.writers, writer);

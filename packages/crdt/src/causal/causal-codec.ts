@@ -1,15 +1,13 @@
 import { CompactMap } from '../compact-map.ts';
 import type { ElementKey } from '../element-key.ts';
-import { type Span, spanFromRanges, spanHas, spanRanges } from '../span.ts';
+import { maxCounter, type Span, spanFromRanges, spanHas, spanRanges } from '../span.ts';
 import { StateReader } from '../state-reader.ts';
 import { StateWriter } from '../state-writer.ts';
 import { CausalState } from './causal-state.ts';
 import { CausalTable } from './causal-table.ts';
-import { type Cell, Dot, withDot } from './dot.ts';
+import { CellCollector } from './cell-collector.ts';
+import { Dot } from './dot.ts';
 import type { PayloadRules } from './payload.ts';
-
-/** Counters stay far enough below 2^53 to be doubled. */
-const maxCounter = 2 ** 52;
 
 /**
  * Canonical bytes: the writers in order, each with its span and its live dots in ascending order. A
@@ -61,7 +59,7 @@ export function decodeCausal<P>(
 ): CausalState<P> {
   const reader = new StateReader(bytes);
   if (reader.byte() !== tag) reader.fail('it is of another type');
-  const entries = new CompactMap<ElementKey, Cell<P>>();
+  const cells = new CellCollector<P>();
   const context = new CompactMap<string, Span>();
   const keys: ElementKey[] = [];
   const names = reader.count(4);
@@ -72,10 +70,10 @@ export function decodeCausal<P>(
     lastName = name;
     const span = readSpan(reader);
     context.set(name, span);
-    readLiveDots(reader, rules, name, span, entries, keys);
+    readLiveDots(reader, rules, name, span, cells, keys);
   }
   reader.end();
-  return new CausalState(new CausalTable(entries, context));
+  return new CausalState(new CausalTable(cells.finish(), context));
 }
 
 /** Ranges as distances: from the end of the last one, and to the own end. */
@@ -112,7 +110,7 @@ function readLiveDots<P>(
   rules: PayloadRules<P>,
   name: string,
   span: Span,
-  entries: CompactMap<ElementKey, Cell<P>>,
+  cells: CellCollector<P>,
   keys: ElementKey[],
 ): void {
   const count = reader.count(2);
@@ -122,17 +120,15 @@ function readLiveDots<P>(
     counter += Math.floor(head / 2) + 1;
     if (!spanHas(span, counter)) reader.fail('a live dot is not in its context');
     let key: ElementKey;
-    let cell: Cell<P> | undefined;
     if (head % 2 === 0) {
       key = reader.element();
       if (rules.onlyKey !== undefined && key !== rules.onlyKey) reader.fail('it has a foreign key');
-      if (entries.get(key) !== undefined) reader.fail('an element is written twice');
+      if (cells.has(key)) reader.fail('an element is written twice');
       keys.push(key);
     } else {
       key = keys[reader.varint()] ?? reader.fail('it points to an element that is not there');
-      cell = entries.get(key);
     }
-    entries.set(key, withDot(cell, new Dot(name, counter, rules.read(reader))));
+    cells.add(key, new Dot(name, counter, rules.read(reader)));
   }
 }
 

@@ -10,7 +10,7 @@ import {
 } from '../span.ts';
 import { type CausalTable, UndoLog } from './causal-table.ts';
 import { CausalState } from './causal-state.ts';
-import { type Cell, compareDots, Dot, dotsOf, findDot, withoutDot } from './dot.ts';
+import { type Cell, cellOf, compareDots, Dot, dotsOf, findDot } from './dot.ts';
 import type { PayloadRules } from './payload.ts';
 
 /** Tables up to this weight are copied rather than taken over: cheaper than keeping what was replaced. */
@@ -166,7 +166,7 @@ function joinDots<P>(
     changed = true;
   }
   if (joined.length > 1) joined.sort(compareDots);
-  if (changed) table.replace(key, ours, joined.length > 1 ? joined : joined[0], undo);
+  if (changed) table.replace(key, ours, cellOf(joined), undo);
   return settled;
 }
 
@@ -186,7 +186,7 @@ function removeSeen<P>(
   }
   const left = dotsOf(ours).filter((dot) => !hasSeen(other, dot));
   const removed = dotsOf(ours).length - left.length;
-  if (removed > 0) table.replace(key, ours, left.length > 1 ? left : left[0], undo);
+  if (removed > 0) table.replace(key, ours, cellOf(left), undo);
   return removed;
 }
 
@@ -210,13 +210,18 @@ function removeUnlessLive<P>(
   let size = 0;
   for (const [, span] of common) size += spanSize(span);
   if (size <= settled) return;
-  const dead: [ElementKey, Dot<P>][] = [];
+  const dead = new Map<ElementKey, Set<Dot<P>>>();
+  const bury = (key: ElementKey, dot: Dot<P>): void => {
+    const known = dead.get(key);
+    if (known === undefined) dead.set(key, new Set([dot]));
+    else known.add(dot);
+  };
   if (size > table.entries.size / 2) {
     for (const [key, cell] of table.entries) {
       for (const dot of dotsOf(cell)) {
         if (!hasSeen(other, dot)) continue;
         if (findDot(other.entries.get(key), dot.writer, dot.counter) === undefined) {
-          dead.push([key, dot]);
+          bury(key, dot);
         }
       }
     }
@@ -225,13 +230,14 @@ function removeUnlessLive<P>(
       for (const [counter, key] of table.liveWithin(writer, span)) {
         if (findDot(other.entries.get(key), writer, counter) !== undefined) continue;
         const dot = findDot(table.entries.get(key), writer, counter);
-        if (dot !== undefined) dead.push([key, dot]);
+        if (dot !== undefined) bury(key, dot);
       }
     }
   }
-  for (const [key, { writer, counter }] of dead) {
+  for (const [key, dots] of dead) {
     const cell = table.entries.get(key);
-    table.replace(key, cell, withoutDot(cell, writer, counter), undo);
+    const left = cellOf(dotsOf(cell).filter((dot) => !dots.has(dot)));
+    table.replace(key, cell, left, undo);
   }
 }
 

@@ -1,8 +1,8 @@
 import { CompactMap } from '../compact-map.ts';
 import type { Divisible } from '../crdt.ts';
-import type { ElementKey } from '../element-key.ts';
 import {
   emptySpan,
+  maxCounter,
   type Span,
   spanDifference,
   spanFromRanges,
@@ -11,12 +11,15 @@ import {
   spanUnion,
 } from '../span.ts';
 import { sha256 } from '../sha256.ts';
+import { MalformedStateError } from '../errors.ts';
 import { StateReader } from '../state-reader.ts';
 import { StateWriter } from '../state-writer.ts';
+import { isWriterId } from '../writer-id.ts';
 import { readSpan, writeSpan } from './causal-codec.ts';
 import { CausalState, emptyCausalState, spanOfAll } from './causal-state.ts';
-import { blockSize, CausalTable } from './causal-table.ts';
-import { type Cell, Dot, dotsOf, findDot, withDot } from './dot.ts';
+import { blockOf, blockSize, CausalTable } from './causal-table.ts';
+import { CellCollector } from './cell-collector.ts';
+import { type Dot, dotsOf, findDot } from './dot.ts';
 import type { PayloadRules } from './payload.ts';
 
 /** What a description says of a part: the writer's whole span, or the live dots of one block. */
@@ -48,7 +51,6 @@ export function causalParts<P>(rules: PayloadRules<P>): Divisible<CausalState<P>
       const description = new StateWriter();
       for (const id of ids) {
         const part = parsePart(id);
-        if (part === undefined) continue;
         if (part.block === undefined) {
           description.byte(PartTag.span).text(part.writer);
           describeSpan(description, table.context.get(part.writer) ?? emptySpan);
@@ -75,7 +77,7 @@ export function causalParts<P>(rules: PayloadRules<P>): Divisible<CausalState<P>
           want(writer, spanDifference(own, readDescribedSpan(reader)));
         } else if (tag === PartTag.block) {
           const block = reader.varint();
-          if (block > 2 ** 46) reader.fail('a block number is too high');
+          if (block > lastBlock) reader.fail('a block number is too high');
           const theirs = readBlock(reader.block(), rules);
           want(writer, spanIntersection(own, differences(table, rules, writer, block, theirs)));
         } else {
@@ -93,6 +95,9 @@ export function causalParts<P>(rules: PayloadRules<P>): Divisible<CausalState<P>
 
 const payloadDigestBytes = 8;
 
+/** The block of the highest counter. */
+const lastBlock = blockOf(maxCounter);
+
 function spanPart(writer: string): string {
   return `s${writer}`;
 }
@@ -101,10 +106,15 @@ function blockPart(writer: string, block: number): string {
   return `b${block} ${writer}`;
 }
 
-function parsePart(id: string): { writer: string; block?: number } | undefined {
-  if (id.startsWith('s')) return { writer: id.slice(1) };
-  const match = /^b(\d+) (.+)$/s.exec(id);
-  return match === null ? undefined : { block: Number(match[1]), writer: match[2] as string };
+/** What a part's ID, perhaps a peer's, means. Throws MalformedStateError for what no state has a part of. */
+function parsePart(id: string): { writer: string; block?: number } {
+  if (id.startsWith('s') && isWriterId(id.slice(1))) return { writer: id.slice(1) };
+  const match = /^b(0|[1-9]\d{0,13}) (.+)$/s.exec(id);
+  const [block, writer] = [Number(match?.[1]), match?.[2]];
+  if (!(block <= lastBlock) || writer === undefined || !isWriterId(writer)) {
+    throw new MalformedStateError(`no state has a part ${JSON.stringify(id.slice(0, 80))}`);
+  }
+  return { block, writer };
 }
 
 function describeSpan(description: StateWriter, span: Span): void {
@@ -176,18 +186,17 @@ function differences<P>(
 
 /** The delta that says of the wanted dots, and of no others, what this table knows. */
 function restrict<P>(table: CausalTable<P>, wanted: ReadonlyMap<string, Span>): CausalState<P> {
-  const entries = new CompactMap<ElementKey, Cell<P>>();
+  const cells = new CellCollector<P>();
   const context = new CompactMap<string, Span>();
   for (const [writer, span] of wanted) {
     context.set(writer, span);
     for (const [counter, key] of table.liveWithin(writer, span)) {
-      const dot = findDot(table.entries.get(key), writer, counter) as Dot<P>;
-      entries.set(key, withDot(entries.get(key), dot));
+      cells.add(key, findDot(table.entries.get(key), writer, counter) as Dot<P>);
     }
   }
   return context.size === 0
     ? emptyCausalState()
-    : new CausalState(new CausalTable(entries, context));
+    : new CausalState(new CausalTable(cells.finish(), context));
 }
 
 /** Deltas of whole dots, each about `maxBytes`; then what the context says of dead dots. */
@@ -196,14 +205,13 @@ function* splitTable<P>(
   table: CausalTable<P>,
   maxBytes: number,
 ): Iterable<CausalState<P>> {
-  let entries = new CompactMap<ElementKey, Cell<P>>();
+  const cells = new CellCollector<P>();
   let counters = new Map<string, number[]>();
   let size = new StateWriter();
   const cut = (): CausalState<P> => {
     const context = new CompactMap<string, Span>();
     for (const [writer, list] of counters) context.set(writer, spanOfAll(list));
-    const delta = new CausalState(new CausalTable(entries, context));
-    entries = new CompactMap();
+    const delta = new CausalState(new CausalTable(cells.finish(), context));
     counters = new Map();
     size = new StateWriter();
     return delta;
@@ -212,7 +220,7 @@ function* splitTable<P>(
     for (const dot of dotsOf(cell)) {
       size.element(key).varint(dot.counter);
       rules.write(size, dot.payload);
-      entries.set(key, withDot(entries.get(key), dot));
+      cells.add(key, dot);
       const list = counters.get(dot.writer);
       if (list === undefined) {
         counters.set(dot.writer, [dot.counter]);
@@ -223,7 +231,7 @@ function* splitTable<P>(
       if (size.size >= maxBytes) yield cut();
     }
   }
-  if (entries.size > 0) yield cut();
+  if (!cells.isEmpty) yield cut();
   yield* splitDead(table, maxBytes);
 }
 

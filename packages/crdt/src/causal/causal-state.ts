@@ -1,6 +1,7 @@
+import { LimitExceededError } from '@macula/core';
 import { CompactMap } from '../compact-map.ts';
 import type { ElementKey } from '../element-key.ts';
-import { type Span, spanMax, spanOf, spanUnion } from '../span.ts';
+import { maxCounter, type Span, spanMax, spanOf, spanUnion } from '../span.ts';
 import { CausalTable, type UndoLog } from './causal-table.ts';
 import { type Cell, Dot, dotsOf } from './dot.ts';
 
@@ -57,7 +58,7 @@ export function emptyCausalState<P>(): CausalState<P> {
   return new CausalState<P>(CausalTable.empty<P>());
 }
 
-/** A delta with one new event of `writer` at `key`, in place of the `covered` dots. */
+/** A delta with one new event of `writer` at `key`, in place of the `covered` dots. Throws LimitExceededError. */
 export function eventDelta<P>(
   state: CausalState<P>,
   writer: string,
@@ -65,7 +66,7 @@ export function eventDelta<P>(
   payload: P,
   covered: Cell<P> | undefined,
 ): CausalState<P> {
-  const counter = spanMax(state.table().context.get(writer) ?? 0) + 1;
+  const counter = nextCounter(state, writer);
   const context = new CompactMap<string, Span>(writer, spanOf(counter));
   cover(context, covered);
   const entries = new CompactMap<ElementKey, Cell<P>>(key, new Dot(writer, counter, payload));
@@ -96,9 +97,15 @@ export function removalOfAll<P>(covered: Iterable<readonly [ElementKey, Cell<P>]
   return new CausalState(new CausalTable<P>(new CompactMap(), context, keys));
 }
 
-/** The next counter that `writer` would use. */
+/** The next counter that `writer` would use. Throws LimitExceededError when there is none. */
 export function nextCounter<P>(state: CausalState<P>, writer: string): number {
-  return spanMax(state.table().context.get(writer) ?? 0) + 1;
+  const counter = spanMax(state.table().context.get(writer) ?? 0) + 1;
+  if (counter > maxCounter) {
+    throw new LimitExceededError(
+      `the writer ${JSON.stringify(writer)} has no event left: write under another ID`,
+    );
+  }
+  return counter;
 }
 
 /** The span of the given counters, in any order. */

@@ -21,6 +21,11 @@ export function dotsOf<P>(cell: Cell<P> | undefined): readonly Dot<P>[] {
   return cell === undefined ? [] : cell instanceof Dot ? [cell] : cell;
 }
 
+/** The cell of these dots, which are in the order of `compareDots`; undefined when there are none. */
+export function cellOf<P>(dots: readonly Dot<P>[]): Cell<P> | undefined {
+  return dots.length > 1 ? dots : dots[0];
+}
+
 /** The dot of that name in the cell. */
 export function findDot<P>(
   cell: Cell<P> | undefined,
@@ -31,34 +36,18 @@ export function findDot<P>(
   if (cell instanceof Dot) {
     return cell.counter === counter && cell.writer === writer ? cell : undefined;
   }
-  return cell.find((dot) => dot.counter === counter && dot.writer === writer);
-}
-
-/** The cell with `dot` in it, in place of any dot of the same name. */
-export function withDot<P>(cell: Cell<P> | undefined, dot: Dot<P>): Cell<P> {
-  if (cell === undefined) return dot;
-  if (cell instanceof Dot && sameDot(cell, dot)) return dot;
-  const dots = dotsOf(cell).filter((other) => !sameDot(other, dot));
-  return dots.length === 0 ? dot : [...dots, dot].sort(compareDots);
-}
-
-/** The cell without the dot of that name; undefined when none is left. */
-export function withoutDot<P>(
-  cell: Cell<P> | undefined,
-  writer: string,
-  counter: number,
-): Cell<P> | undefined {
-  if (cell instanceof Dot) {
-    return cell.counter === counter && cell.writer === writer ? undefined : cell;
+  let low = 0;
+  let high = cell.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const dot = cell[middle] as Dot<P>;
+    if (dot.writer < writer || (dot.writer === writer && dot.counter < counter)) low = middle + 1;
+    else high = middle;
   }
-  const left = dotsOf(cell).filter((dot) => dot.counter !== counter || dot.writer !== writer);
-  return left.length > 1 ? left : left[0];
+  const dot = cell[low];
+  return dot?.counter === counter && dot.writer === writer ? dot : undefined;
 }
 
 export function compareDots<P>(a: Dot<P>, b: Dot<P>): number {
   return a.writer < b.writer ? -1 : a.writer > b.writer ? 1 : a.counter - b.counter;
-}
-
-function sameDot<P>(a: Dot<P>, b: Dot<P>): boolean {
-  return a.counter === b.counter && a.writer === b.writer;
 }

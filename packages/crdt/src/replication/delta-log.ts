@@ -13,6 +13,8 @@ export interface LoggedDelta<State> {
 
 /** More entries than this are merged into fewer. */
 const maxEntries = 64;
+/** How much of a full log may stay, so that it is not measured again at every change. */
+const keptOfFull = 0.75;
 
 /**
  * The deltas of one document that are not yet stable, oldest first. A delta is stable, and leaves, when
@@ -21,6 +23,7 @@ const maxEntries = 64;
  */
 export class DeltaLog<State> {
   private readonly merge: (a: State, b: State) => State;
+  private readonly bytesOf: (delta: State) => number;
   private readonly maxBytes: number;
   private entries: LoggedDelta<State>[] = [];
   private bytes = 0;
@@ -28,8 +31,14 @@ export class DeltaLog<State> {
   /** What came since the last push. */
   private fresh: LoggedDelta<State> | undefined;
 
-  constructor(merge: (a: State, b: State) => State, maxBytes: number) {
+  /** `bytesOf` tells how long a delta's encoding is. */
+  constructor(
+    merge: (a: State, b: State) => State,
+    bytesOf: (delta: State) => number,
+    maxBytes: number,
+  ) {
     this.merge = merge;
+    this.bytesOf = bytesOf;
     this.maxBytes = maxBytes;
   }
 
@@ -105,14 +114,26 @@ export class DeltaLog<State> {
 
   private enforceLimit(): boolean {
     if (this.bytes <= this.maxBytes) return true;
-    while (this.bytes > this.maxBytes && this.entries.length > 0) {
+    this.measure();
+    const target = this.maxBytes * keptOfFull;
+    if (this.bytes <= target) return true;
+    while (this.bytes > target && this.entries.length > 0) {
       this.bytes -= this.entries.shift()?.bytes ?? 0;
     }
-    if (this.bytes > this.maxBytes) {
+    if (this.bytes > target) {
       this.fresh = undefined;
       this.bytes = 0;
     }
     return false;
+  }
+
+  /** Deltas that cover each other, as those of a counter do, are shorter together than their sum says. */
+  private measure(): void {
+    this.bytes = 0;
+    for (const entry of this.fresh === undefined ? this.entries : [...this.entries, this.fresh]) {
+      entry.bytes = this.bytesOf(entry.delta);
+      this.bytes += entry.bytes;
+    }
   }
 
   private mergeOldest(): void {

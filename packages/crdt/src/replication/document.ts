@@ -29,7 +29,8 @@ export interface ReplicatedDocument<State, Value> {
   value(): Value;
   /**
    * Applies the delta that `mutate` returns, at once, and sends it to peers. Resolves when it is
-   * stored, or at once without a store. Throws what `mutate` throws, NotRunningError; rejects with StoreFailedError.
+   * stored, or at once without a store. `mutate` reads the state that it is given, and changes no
+   * document itself. Throws what `mutate` throws, NotRunningError, InvalidArgumentError; rejects with StoreFailedError.
    */
   change(mutate: (state: State, context: MutationContext) => State): Promise<void>;
   /** Calls `listener` after every change, of this replica and of others. */
@@ -73,7 +74,11 @@ export class Document<State = any, Value = any> implements ReplicatedDocument<St
     this.type = type;
     this.division = divisionOf(type);
     this.current = state;
-    this.log = new DeltaLog((a, b) => type.merge(a, b), bufferBytes);
+    this.log = new DeltaLog(
+      (a, b) => type.merge(a, b),
+      (delta) => type.encode(delta).length,
+      bufferBytes,
+    );
     this.host = host;
   }
 
@@ -96,11 +101,7 @@ export class Document<State = any, Value = any> implements ReplicatedDocument<St
 
   change(mutate: (state: State, context: MutationContext) => State): Promise<void> {
     this.host.assertRunning();
-    const { writer, clock } = this.host;
-    const delta = mutate(this.current, { writer, now: () => clock.now() });
-    if (delta === undefined && this.type.empty !== undefined) {
-      throw new InvalidArgumentError('a mutation returns a delta, and this one returned nothing');
-    }
+    const delta = this.mutated(mutate);
     const bytes = this.type.encode(delta);
     return this.merge(delta, bytes, 'local') ?? Promise.resolve();
   }
@@ -111,8 +112,8 @@ export class Document<State = any, Value = any> implements ReplicatedDocument<St
    */
   receive(bytes: Uint8Array, from: string): Promise<void> | undefined {
     const delta = this.type.decode(bytes);
-    const wallMs = this.type.latestWallTime?.(delta) ?? 0;
-    if (wallMs > 0) this.host.clock.observe({ wallMs, counter: 0 });
+    const latest = this.type.latestTimestamp?.(delta);
+    if (latest !== undefined) this.host.clock.observe(latest);
     return this.merge(delta, bytes, 'remote', from);
   }
 
@@ -123,6 +124,26 @@ export class Document<State = any, Value = any> implements ReplicatedDocument<St
     return () => {
       this.listeners.delete(entry);
     };
+  }
+
+  /** The delta of a mutation. */
+  private mutated(mutate: (state: State, context: MutationContext) => State): State {
+    const { writer, clock } = this.host;
+    const { revision } = this;
+    const delta = mutate(this.current, { writer, now: () => clock.now() });
+    if (delta === undefined && this.type.empty !== undefined) {
+      throw new InvalidArgumentError('a mutation returns a delta, and this one returned nothing');
+    }
+    if (delta instanceof Promise) {
+      throw new InvalidArgumentError('a mutation returns its delta at once, not a promise');
+    }
+    if (revision !== this.revision) {
+      // Both deltas would go by the same event of this writer, and neither would survive.
+      throw new InvalidArgumentError(
+        'a mutation changed the document that it was reading: make one change after the other',
+      );
+    }
+    return delta;
   }
 
   private merge(

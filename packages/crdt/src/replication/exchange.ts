@@ -32,17 +32,19 @@ export class Exchange {
     this.send(link, FrameKind.replicaAck, ReplicaAck.encode({ batch, news }).finish());
   }
 
-  digest(link: Link, digest: Partial<ReplicaDigest>): void {
+  /** False when the link does not take it. */
+  digest(link: Link, digest: Partial<ReplicaDigest>): boolean {
     const none = { all: new Uint8Array(0), documents: [], ranges: [], partial: false };
     const header = ReplicaDigest.encode({ ...none, ...digest }).finish();
-    this.send(link, FrameKind.replicaDigest, header);
+    return this.send(link, FrameKind.replicaDigest, header);
   }
 
-  wanted(link: Link, document: Document, wanted: Partial<ReplicaWanted>): void {
+  /** False when the link does not take it. */
+  wanted(link: Link, document: Document, wanted: Partial<ReplicaWanted>): boolean {
     const names = { document: document.name, type: document.type.name };
     const none = { whole: false, parts: [], description: new Uint8Array(0), mutual: false };
     const header = ReplicaWanted.encode({ ...none, ...names, ...wanted }).finish();
-    this.send(link, FrameKind.replicaWanted, header);
+    return this.send(link, FrameKind.replicaWanted, header);
   }
 
   /** Sends a state in pieces, as fast as the link takes them. False when too much waits for the link already. */

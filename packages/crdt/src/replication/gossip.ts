@@ -13,9 +13,6 @@ interface Batch {
   readonly entries: readonly LoggedDelta<unknown>[];
 }
 
-/** Unconfirmed pushes that are remembered; older ones count as lost. */
-const maxBatches = 4_096;
-
 export interface GossipParts {
   readonly clock: Clock;
   readonly peers: Peers;
@@ -195,7 +192,9 @@ export class Gossip {
   }
 
   private remember(batch: Batch): number {
-    if (this.batches.size >= maxBatches) {
+    // As many as one round makes at most; older ones count as lost.
+    const { maxDocuments, fanout } = this.parts.settings;
+    if (this.batches.size >= maxDocuments * fanout) {
       const [oldest] = this.batches.keys();
       if (oldest !== undefined) this.batches.delete(oldest);
     }

@@ -1,5 +1,6 @@
 import type { FrameHandler, FrameView, Link, Links, Logger, Unsubscribe } from '@macula/core';
 import {
+  decodeMessage,
   FrameKind,
   headerOf,
   payloadOf,
@@ -38,17 +39,25 @@ export function receiveFrames(parts: ReceiveParts): Unsubscribe {
     [
       FrameKind.replicaAck,
       (link, frame) => {
-        const { batch, news } = ReplicaAck.decode(headerOf(frame));
+        const { batch, news } = decodeMessage(ReplicaAck, headerOf(frame), 'replica ack');
         gossip.acknowledged(link.peer, Number(batch), news);
       },
     ],
     [
       FrameKind.replicaDigest,
-      (link, frame) => reconciliation.onDigest(link, ReplicaDigest.decode(headerOf(frame))),
+      (link, frame) =>
+        reconciliation.onDigest(
+          link,
+          decodeMessage(ReplicaDigest, headerOf(frame), 'replica digest'),
+        ),
     ],
     [
       FrameKind.replicaWanted,
-      (link, frame) => reconciliation.onWanted(link, ReplicaWanted.decode(headerOf(frame))),
+      (link, frame) =>
+        reconciliation.onWanted(
+          link,
+          decodeMessage(ReplicaWanted, headerOf(frame), 'replica wanted'),
+        ),
     ],
   ];
   const unsubscribes = handlers.map(([kind, handler]) =>
@@ -63,7 +72,8 @@ export function receiveFrames(parts: ReceiveParts): Unsubscribe {
 
 function receiveDelta(parts: ReceiveParts, link: Link, frame: FrameView): void {
   const { documents, metrics, exchange } = parts;
-  const { document: name, type, batch } = ReplicaDelta.decode(headerOf(frame));
+  const header = decodeMessage(ReplicaDelta, headerOf(frame), 'replica delta');
+  const { document: name, type, batch } = header;
   const document = documents.find(name, type);
   if (document === undefined) {
     metrics.ignored.inc();

@@ -84,6 +84,8 @@ export class Reconciliation {
     for (const { document: name, type, root } of documents) {
       const document = name === '' ? undefined : this.parts.find(name, type);
       if (document === undefined) continue;
+      // Each costs an answer that is longer than its name.
+      if (listed.has(document)) throw new ProtocolError('a document is listed twice');
       listed.add(document);
       this.compareDocument(link, document, root);
     }
@@ -110,11 +112,15 @@ export class Reconciliation {
 
   private compareRanges(link: Link, ranges: readonly RangeDigest[]): void {
     const smaller: RangeDigest[] = [];
+    const seen = new Set<string>();
     for (const range of ranges) {
       const document = this.parts.find(range.document, range.type);
       if (document === undefined) continue;
       const { prefix } = range;
       if (prefix.length > deepestPrefix) throw new ProtocolError('a range is too small to exist');
+      const place = JSON.stringify([range.document, [...prefix]]);
+      if (seen.has(place)) throw new ProtocolError('a range is listed twice');
+      seen.add(place);
       if (range.ranges.length === 0) {
         const differing = document.summary.differingFrom(prefix, range.parts);
         if (differing.length > 0) this.want(link, document, differing, true);
@@ -133,7 +139,8 @@ export class Reconciliation {
     for (let i = 0; i < ids.length; i += 100) {
       const parts = ids.slice(i, i + 100);
       const description = division.describe(state, parts);
-      this.parts.exchange.wanted(link, document, { parts, description, mutual });
+      // What a full link does not take is left to the next comparison.
+      if (!this.parts.exchange.wanted(link, document, { parts, description, mutual })) return;
     }
   }
 
@@ -149,13 +156,13 @@ export class Reconciliation {
     for (const page of pages) {
       // Of several pages none lists everything.
       const isPartial = partial || pages.length > 1;
-      this.parts.exchange.digest(link, { documents: page, partial: isPartial });
+      if (!this.parts.exchange.digest(link, { documents: page, partial: isPartial })) return;
     }
   }
 
   private sendRanges(link: Link, ranges: RangeDigest[]): void {
     const pages = paged(ranges, this.parts.frameBytes, (each) => RangeDigest.encode(each).finish());
-    for (const page of pages) this.parts.exchange.digest(link, { ranges: page });
+    for (const page of pages) if (!this.parts.exchange.digest(link, { ranges: page })) return;
   }
 
   /** Documents that are not empty, in the order of their names. */

@@ -101,6 +101,52 @@ describe('a replica', () => {
     expect(document.state).toBe(state);
   });
 
+  test('refuses mutations that are no plain functions of the state they are given', async () => {
+    const { replicas } = await oneReplica();
+    const document = replicas[0]!.document('names', Names);
+    const add =
+      (name: string) =>
+      (state: typeof Names.empty, { writer }: { writer: string }) =>
+        Names.add(state, writer, name);
+    const wrong = expect.objectContaining({ code: 'macula.invalid_argument' });
+    expect(() =>
+      document.change((state, context) => {
+        void document.change(add('inner'));
+        return add('outer')(state, context);
+      }),
+    ).toThrow(wrong);
+    expect(() => document.change((() => Promise.resolve(Names.empty)) as never)).toThrow(wrong);
+    expect(() => document.change((() => undefined) as never)).toThrow(wrong);
+    expect(document.value()).toEqual(['inner']);
+    await document.change(add('next'));
+    expect(document.value()).toEqual(['inner', 'next']);
+  });
+
+  test('stamps writes after everything that it has received, to the counter', async () => {
+    mesh = await startMesh({ nodes: 2 });
+    const titles = mesh.replicas.map((replica) => replica.document('title', LWWRegister));
+    const marks = mesh.replicas.map((replica) => replica.document('mark', LWWRegister));
+    const at = { wallMs: mesh.clock.wallTime() + 30_000, counter: 41 };
+    void titles[0]!.change((state, { writer }) => LWWRegister.set(state, writer, 'x', at));
+    await mesh.clock.advance(1_000);
+    void marks[1]!.change((state, { writer, now }) => LWWRegister.set(state, writer, 'y', now()));
+    expect(marks[1]!.state?.at).toEqual({ ...at, counter: 42 });
+  });
+
+  test('takes a storm of changes that cover each other for what it is: little', async () => {
+    mesh = await startMesh({ nodes: 2, bufferBytes: 4_000 });
+    const [a, b] = mesh.replicas.map((replica) => replica.document('visits', PNCounter));
+    const { log } = a as unknown as { log: { totalBytes: number } };
+    for (let i = 0; i < 5_000; i++) {
+      void a!.change((state, { writer }) => PNCounter.increment(state, writer));
+      expect(log.totalBytes).toBeLessThanOrEqual(4_000);
+    }
+    mesh.network.stats.reset();
+    await mesh.clock.runUntil(() => b!.value() === 5_000);
+    const compared = mesh.network.stats.total.sentByKind.get(FrameKind.replicaWanted);
+    expect(compared).toBeUndefined();
+  });
+
   test('refuses what comes from too far in the future, and keeps the link', async () => {
     mesh = await startMesh({ nodes: 2, maxSkewMs: 10_000 });
     const [a, b] = mesh.replicas.map((replica) => replica.document('title', LWWRegister));

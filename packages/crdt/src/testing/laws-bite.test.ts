@@ -3,7 +3,7 @@ import { brokenTypes } from '../../test/broken-crdts.ts';
 import { crdtLaws, LawBrokenError } from './index.ts';
 
 /** A person takes in a history of so many steps at a glance. */
-const longestReadable = 5;
+const longestReadable = 7;
 
 describe('the laws find', () => {
   test.each(brokenTypes)('$defect', ({ type, operations, intentions, laws }) => {
