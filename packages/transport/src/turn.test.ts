@@ -34,3 +34,14 @@ test('what a flush adds is flushed in the same turn of the loop', async () => {
   await loopTurned();
   expect(order).toEqual(['first', 'second']);
 });
+
+test('each turn begins with another connection, so that nobody is always the last', async () => {
+  const turn = new Turn();
+  const order: string[] = [];
+  const tasks = ['a', 'b', 'c'].map((name) => ({ flush: () => order.push(name) }));
+  for (let i = 0; i < 3; i++) {
+    for (const task of tasks) turn.addConnection(task);
+    await loopTurned();
+  }
+  expect(order.join('')).toBe('abcbcacab');
+});

@@ -14,6 +14,7 @@ export class Turn {
   private links: TurnTask[] = [];
   private connections: TurnTask[] = [];
   private scheduled = false;
+  private turns = 0;
 
   /** Queues move into streams first ... */
   addLink(task: TurnTask): void {
@@ -48,7 +49,10 @@ export class Turn {
     const connections = this.connections;
     if (connections.length > 0) {
       this.connections = [];
-      for (const connection of connections) connection.flush();
+      // Sending takes time: whoever is last waits for all the others, so it is somebody else each time.
+      const first = this.turns++ % connections.length;
+      for (let i = first; i < connections.length; i++) connections[i]?.flush();
+      for (let i = 0; i < first; i++) connections[i]?.flush();
     }
   };
 }

@@ -241,6 +241,10 @@ class ConnectionLink implements ManagedLink, TurnTask {
 
   flush(): void {
     this.due = false;
+    this.moveQueues(false);
+  }
+
+  private moveQueues(urgent: boolean): void {
     if (this.flushing || this.life.reason !== undefined) return;
     this.flushing = true;
     this.shared.flush();
@@ -249,7 +253,7 @@ class ConnectionLink implements ManagedLink, TurnTask {
       this.dirty.clear();
       for (const outbox of dirty) outbox.flush();
     }
-    this.connection.flush();
+    this.connection.flush(urgent);
     this.flushing = false;
   }
 
@@ -308,7 +312,7 @@ class ConnectionLink implements ManagedLink, TurnTask {
 
   /** What has piled up leaves now, anything less at the end of the turn. */
   private leave(outbox: FrameOutbox): void {
-    if (outbox.queuedBytes >= flushAtBytes && !outbox.isBlocked && !this.flushing) this.flush();
+    if (outbox.queuedBytes >= flushAtBytes && !outbox.isBlocked) this.moveQueues(true);
     else this.flushSoon();
   }
 

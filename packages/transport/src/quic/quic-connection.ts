@@ -1,6 +1,7 @@
 import type { Address, Clock, Unsubscribe } from '@macula/core';
 import type { ByteStream, Connection, ConnectionEnd } from '../connection.ts';
 import type { Turn, TurnTask } from '../turn.ts';
+import { AckPolicy } from './ack-policy.ts';
 import type { HostPort, QuicheConnection } from './binding.ts';
 import { endOf } from './connection-end.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
@@ -25,6 +26,8 @@ export interface ConnectionOwner {
   /** A buffer for one packet of up to `size` bytes, to be handed to `transmit`. */
   packetBuffer(size: number): Buffer;
   transmit(packet: Buffer, length: number, to: HostPort): void;
+  /** Has the connection flushed in some milliseconds, together with others. */
+  flushSoon(connection: QuicConnection): void;
   /** Routes packets for a fresh connection ID to this connection. */
   issueConnectionId(connection: QuicConnection): {
     readonly id: Buffer;
@@ -81,7 +84,10 @@ export class QuicConnection implements Connection, TurnTask {
   private gone = false;
   private due = false;
   private readonly timer: DeadlineTimer;
+  private readonly acks = new AckPolicy();
   private packetsIn = 0;
+  private largestPacket = 0;
+  private written = false;
   private usefulBytes = 0;
   private rttReadAt = -Infinity;
   private rttMs = NaN;
@@ -204,6 +210,7 @@ export class QuicConnection implements Connection, TurnTask {
   receive(packet: Buffer, from: Address): void {
     if (this.gone) return;
     this.packetsIn++;
+    if (packet.length > this.largestPacket) this.largestPacket = packet.length;
     this.paths.sawPacket(from);
     try {
       this.quiche.recv(packet, { from, to: this.owner.localAddress });
@@ -222,16 +229,27 @@ export class QuicConnection implements Connection, TurnTask {
       this.streams.unblock();
       if (this.paths.changing) this.followPaths();
     }
-    if (!this.budget.spend(this.packetsIn, this.usefulBytes, this.owner.clock.now())) {
+    const now = this.owner.clock.now();
+    if (!this.budget.spend(this.packetsIn, this.usefulBytes, now)) {
       this.close(overloadedCode, 'too many packets that carry nothing');
     }
+    const reception = {
+      packets: this.packetsIn,
+      largest: this.largestPacket,
+      usefulBytes: this.usefulBytes,
+      wrote: this.written,
+    };
     this.packetsIn = 0;
+    this.largestPacket = 0;
     this.usefulBytes = 0;
-    this.mark();
+    this.written = false;
+    if (this.acks.mayWait(reception, now) && !this.paths.changing) this.owner.flushSoon(this);
+    else this.mark();
   }
 
-  /** Turn task: everything of this turn has been written. */
-  flush(): void {
+  /** As turn task it is urgent: everything of this turn has been written. */
+  flush(urgent = true): void {
+    if (!urgent || !this.due) return;
     this.due = false;
     if (this.gone) return;
     this.usefulBytes += this.streams.readAgain();
@@ -260,6 +278,7 @@ export class QuicConnection implements Connection, TurnTask {
 
   private wrote(bytes: number): void {
     this.usefulBytes += bytes;
+    this.written = true;
     this.mark();
   }
 
@@ -336,6 +355,7 @@ export class QuicConnection implements Connection, TurnTask {
 
   private sendPackets(): void {
     const { quiche, owner } = this;
+    this.acks.sent();
     const limit = this.end !== undefined ? sendsAfterError : sendsPerFlush;
     for (let sends = 0; ; sends++) {
       if (sends >= limit) {

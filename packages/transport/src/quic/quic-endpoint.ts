@@ -6,9 +6,11 @@ import type {
   Logger,
   Metrics,
   Random,
+  Timer,
   Unsubscribe,
 } from '@macula/core';
 import type { Turn } from '../turn.ts';
+import { ackDelayMs } from './ack-policy.ts';
 import type { HostPort, QuicBinding, QuicheConfig, QuicheHeader } from './binding.ts';
 import {
   connectionIdKey,
@@ -68,6 +70,8 @@ export class QuicEndpoint implements ConnectionOwner {
   private inboxPackets: Buffer[] = [];
   private inboxAddresses: Address[] = [];
   private turnScheduled = false;
+  private owing: QuicConnection[] = [];
+  private owingTimer: Timer | undefined;
   private socket: DatagramSocket;
   private stopListening: Unsubscribe;
   private readonly ignored: Readonly<Record<string, Counter>>;
@@ -163,6 +167,8 @@ export class QuicEndpoint implements ConnectionOwner {
       connection.drop('the endpoint was stopped');
     this.inboxPackets = [];
     this.inboxAddresses = [];
+    this.owingTimer?.cancel();
+    this.owing = [];
   }
 
   packetBuffer(size: number): Buffer {
@@ -172,6 +178,11 @@ export class QuicEndpoint implements ConnectionOwner {
   transmit(packet: Buffer, length: number, to: HostPort): void {
     this.slab.keep(length);
     this.socket.send(packet.subarray(0, length), to);
+  }
+
+  flushSoon(connection: QuicConnection): void {
+    this.owing.push(connection);
+    this.owingTimer ??= this.clock.setTimer(this.flushOwing, ackDelayMs, { background: true });
   }
 
   issueConnectionId(connection: QuicConnection): { id: Buffer; resetToken: bigint } {
@@ -211,6 +222,13 @@ export class QuicEndpoint implements ConnectionOwner {
       this.clock.defer(this.takeInbox);
     });
   }
+
+  private readonly flushOwing = (): void => {
+    this.owingTimer = undefined;
+    const owing = this.owing;
+    this.owing = [];
+    for (const connection of owing) connection.mark();
+  };
 
   private readonly takeInbox = (): void => {
     this.turnScheduled = false;
