@@ -1,4 +1,4 @@
-import type { Clock, Link, Timer } from '@macula/core';
+import type { Clock, Link, NodeId, Timer } from '@macula/core';
 import { retransmitLimit } from './retransmit-limit.ts';
 import { decodeRumour, encodeRumour, type Rumour } from './rumour.ts';
 import { RumourQueue } from './rumour-queue.ts';
@@ -15,6 +15,8 @@ export interface GossipOptions {
   readonly retransmitMult: number;
   readonly capacity: number;
   readonly members: () => number;
+  /** Every rumour is told at least so often. */
+  readonly minTimes: () => number;
   readonly audience: (count: number) => readonly Link[];
 }
 
@@ -38,22 +40,23 @@ export class Gossip {
     return this.#queue.size;
   }
 
-  spread(rumour: Rumour): void {
+  /** Passes on what `from` has told, or this node itself has to say. */
+  spread(rumour: Rumour, from?: string): void {
     if (this.#stopped) return;
-    this.#queue.put(rumour.id.key, encodeRumour(rumour));
+    this.#queue.put(rumour.id.key, encodeRumour(rumour), from);
     this.#timer ??= this.#arm();
   }
 
-  /** The rumours among those that have arrived that are not being passed on already. Throws ProtocolError. */
-  unheard(rumours: readonly Uint8Array[]): Rumour[] {
-    return rumours.filter((bytes) => !this.#queue.holds(bytes)).map(decodeRumour);
+  /** The rumours among those that `from` has sent that are not being passed on already. Throws ProtocolError. */
+  unheard(rumours: readonly Uint8Array[], from: string): Rumour[] {
+    return rumours.filter((bytes) => !this.#queue.holds(bytes, from)).map(decodeRumour);
   }
 
-  /** Rumours to go along with a probe or an answer: `first`, and as much news as fits beside it. */
-  piggyback(first?: Rumour): Uint8Array[] {
+  /** Rumours to go along with a probe or an answer to `peer`: `first`, and as much news as fits beside it. */
+  piggyback(peer: NodeId, first?: Rumour): Uint8Array[] {
     const own = first === undefined ? [] : [encodeRumour(first)];
     const budget = datagramBudget - (own[0]?.length ?? 0);
-    return [...own, ...this.#take(budget)];
+    return [...own, ...this.#take(budget, peer)];
   }
 
   /** Tells `rumours` to one peer, for certain while its link lives; false when its queue is full. */
@@ -78,10 +81,11 @@ export class Gossip {
     this.#queue.clear();
   }
 
-  #take(budget: number): Uint8Array[] {
-    const { members, retransmitMult } = this.#options;
+  #take(budget: number, peer: NodeId): Uint8Array[] {
+    const { members, minTimes, retransmitMult } = this.#options;
     if (this.#queue.size === 0) return [];
-    return this.#queue.take(budget, retransmitLimit(members(), retransmitMult));
+    const limit = Math.max(minTimes(), retransmitLimit(members(), retransmitMult));
+    return this.#queue.take(budget, limit, peer.key);
   }
 
   #arm(): Timer {
@@ -92,7 +96,9 @@ export class Gossip {
 
   #round(): void {
     for (const link of this.#options.audience(this.#options.gossipNodes)) {
-      const rumours = this.#take(datagramBudget);
+      // Much news at once, as when half of a mesh is gone, is not worth a hundred datagrams.
+      const much = this.#queue.bytes > 2 * datagramBudget;
+      const rumours = this.#take(much ? streamBudget : datagramBudget, link.peer);
       if (rumours.length === 0) break;
       sendEitherWay(link, this.#frames.gossip(rumours));
     }

@@ -1,4 +1,12 @@
-import type { Clock, Link, Links, NodeId, Random, Unsubscribe } from '@macula/core';
+import {
+  type Clock,
+  type Link,
+  LinkCloseCode,
+  type Links,
+  type NodeId,
+  type Random,
+  type Unsubscribe,
+} from '@macula/core';
 import { memberDialDelay } from '../dial-delay.ts';
 import type { DialGate } from '../dial-gate.ts';
 import { PersistentDial } from '../persistent-dial.ts';
@@ -8,6 +16,15 @@ export interface NeighbourLinkEvents {
   locate(id: NodeId): void;
   /** The last link is gone. */
   onLost(key: string): void;
+  /** There is a link, for the first time or again. */
+  onFound(key: string): void;
+}
+
+/** Since when a neighbour has had no link, in the clock's milliseconds. */
+export interface Absence {
+  readonly since: number;
+  /** Whether its link has fallen silent, rather than never been there or been closed by somebody. */
+  readonly silent: boolean;
 }
 
 export interface NeighbourLinkDeps {
@@ -24,6 +41,7 @@ export class NeighbourLink {
   readonly #dial: PersistentDial;
   readonly #events: NeighbourLinkEvents;
   readonly #unpin: Unsubscribe;
+  #absence: Absence | undefined;
   #followed: Link | undefined;
   #unfollow: Unsubscribe | undefined;
 
@@ -42,8 +60,15 @@ export class NeighbourLink {
         memberDialDelay('suspect', attempt, { self: links.self, peer: id }, random),
     });
     const link = links.get(id);
-    if (link === undefined) this.#dial.run();
-    else this.follow(link);
+    if (link === undefined) {
+      this.#absence = { since: deps.clock.now(), silent: false };
+      this.#dial.run();
+    } else this.follow(link);
+  }
+
+  /** Undefined while there is a link. */
+  get absence(): Absence | undefined {
+    return this.#absence;
   }
 
   /** The open link, if there is one. */
@@ -57,7 +82,12 @@ export class NeighbourLink {
     this.#dial.stop();
     this.#unfollow?.();
     this.#followed = link;
-    this.#unfollow = link.onClose(() => this.#lost(link));
+    const wasAbsent = this.#absence !== undefined;
+    this.#absence = undefined;
+    this.#unfollow = link.onClose(({ code, remote }) =>
+      this.#lost(link, code === LinkCloseCode.silent && !remote),
+    );
+    if (wasAbsent) this.#events.onFound(this.id.key);
   }
 
   release(): void {
@@ -67,7 +97,7 @@ export class NeighbourLink {
     this.#unpin();
   }
 
-  #lost(link: Link): void {
+  #lost(link: Link, silent: boolean): void {
     if (this.#followed !== link) return;
     this.#followed = undefined;
     const other = this.link;
@@ -75,6 +105,7 @@ export class NeighbourLink {
       this.follow(other);
       return;
     }
+    this.#absence = { since: this.#deps.clock.now(), silent };
     this.#dial.restart();
     this.#events.onLost(this.id.key);
   }

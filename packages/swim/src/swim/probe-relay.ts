@@ -73,7 +73,7 @@ export class ProbeRelay {
 
   #answer(relayed: Relayed, kind: typeof FrameKind.swimAck | typeof FrameKind.swimNack): void {
     const { frames, gossip } = this.#deps;
-    const frame = frames.probe(kind, relayed.originSequence, gossip.piggyback());
+    const frame = frames.probe(kind, relayed.originSequence, gossip.piggyback(relayed.origin.peer));
     sendEitherWay(relayed.origin, frame);
   }
 
@@ -96,7 +96,7 @@ export class ProbeRelay {
 
   #send(link: Link, sequence: number): void {
     const { frames, gossip } = this.#deps;
-    sendEitherWay(link, frames.probe(FrameKind.swimProbe, sequence, gossip.piggyback()));
+    sendEitherWay(link, frames.probe(FrameKind.swimProbe, sequence, gossip.piggyback(link.peer)));
   }
 
   #after(delayMs: number, callback: () => void): Timer {

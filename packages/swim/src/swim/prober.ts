@@ -139,7 +139,7 @@ export class Prober {
 
   #send(link: Link, probe: Probe, member: SwimMember): void {
     const { frames, gossip } = this.#deps;
-    const rumours = gossip.piggyback(this.#buddyWord(member));
+    const rumours = gossip.piggyback(link.peer, this.#buddyWord(member));
     sendEitherWay(link, frames.probe(FrameKind.swimProbe, probe.sequence, rumours));
   }
 
@@ -153,7 +153,7 @@ export class Prober {
     const { frames, gossip, links, metrics, neighbourhood } = this.#deps;
     const others = neighbourhood.sample(this.#settings.indirectProbes, probe.target.key);
     for (const link of others) {
-      const frame = frames.probeRequest(probe.sequence, probe.target, gossip.piggyback());
+      const frame = frames.probeRequest(probe.sequence, probe.target, gossip.piggyback(link.peer));
       sendEitherWay(link, frame);
     }
     metrics.indirectProbes.inc(others.length);

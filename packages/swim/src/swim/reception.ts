@@ -22,7 +22,8 @@ export interface ReceptionDeps {
   readonly relay: ProbeRelay;
   readonly sync: StateSync;
   readonly memberOf: (key: string) => SwimMember | undefined;
-  readonly hear: (rumours: readonly Rumour[]) => void;
+  /** Takes what `from` has told. */
+  readonly hear: (rumours: readonly Rumour[], from: string) => void;
   /** Whether a prober that is suspected here hears of it in the answer (Lifeguard's buddy system, §IV-C). */
   readonly buddy: boolean;
 }
@@ -41,25 +42,25 @@ export class Reception {
     this.#handlers.push(
       links.handle(FrameKind.swimProbe, (link, frame) => {
         const { sequence, rumours } = readProbe(frame);
-        this.#hear(rumours);
+        this.#hear(link, rumours);
         this.#answer(link, sequence);
       }),
       links.handle(FrameKind.swimProbeRequest, (link, frame) => {
         const { sequence, target, rumours } = readProbeRequest(frame);
-        this.#hear(rumours);
+        this.#hear(link, rumours);
         relay.request(link, sequence, target);
       }),
       links.handle(FrameKind.swimAck, (link, frame) => {
         const { sequence, rumours } = readProbe(frame);
-        this.#hear(rumours);
+        this.#hear(link, rumours);
         if (!prober.acked(link, sequence)) relay.acked(link, sequence);
       }),
       links.handle(FrameKind.swimNack, (link, frame) => {
         const { sequence, rumours } = readProbe(frame);
-        this.#hear(rumours);
+        this.#hear(link, rumours);
         prober.nacked(link, sequence);
       }),
-      links.handle(FrameKind.swimGossip, (_, frame) => this.#hear(readGossip(frame))),
+      links.handle(FrameKind.swimGossip, (link, frame) => this.#hear(link, readGossip(frame))),
       links.handleRequest(FrameKind.swimSync, (_, body) => sync.answer(body)),
     );
   }
@@ -68,13 +69,13 @@ export class Reception {
     for (const unsubscribe of this.#handlers.splice(0)) unsubscribe();
   }
 
-  #hear(rumours: readonly Uint8Array[]): void {
-    this.#deps.hear(this.#deps.gossip.unheard(rumours));
+  #hear({ peer }: Link, rumours: readonly Uint8Array[]): void {
+    this.#deps.hear(this.#deps.gossip.unheard(rumours, peer.key), peer.key);
   }
 
   #answer(link: Link, sequence: number): void {
     const { frames, gossip } = this.#deps;
-    const rumours = gossip.piggyback(this.#wordFor(link));
+    const rumours = gossip.piggyback(link.peer, this.#wordFor(link));
     sendEitherWay(link, frames.probe(FrameKind.swimAck, sequence, rumours));
   }
 

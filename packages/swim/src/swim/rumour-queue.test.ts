@@ -11,7 +11,7 @@ describe('the queue of rumours', () => {
   it('tells each rumour as often as the limit says, then no more', () => {
     const queue = new RumourQueue(10);
     queue.put('a', word('a'));
-    const told = [1, 2, 3, 4].map(() => texts(queue.take(1_000, 3)).join());
+    const told = [1, 2, 3, 4].map(() => texts(queue.take(1_000, 3, 'peer')).join());
     expect(told).toEqual(['a', 'a', 'a', '']);
     expect(queue.size).toBe(0);
   });
@@ -19,20 +19,32 @@ describe('the queue of rumours', () => {
   it('tells first what was told least often', () => {
     const queue = new RumourQueue(10);
     queue.put('old', word('old'));
-    queue.take(1_000, 9);
+    queue.take(1_000, 9, 'peer');
     queue.put('new', word('new'));
-    expect(texts(queue.take(20, 9))).toEqual(['new']);
-    expect(texts(queue.take(1_000, 9))).toEqual(['old', 'new']);
+    expect(texts(queue.take(20, 9, 'peer'))).toEqual(['new']);
+    expect(texts(queue.take(1_000, 9, 'peer'))).toEqual(['old', 'new']);
+  });
+
+  it('tells a peer first what it does not know, from whomever it has that', () => {
+    const queue = new RumourQueue(10);
+    queue.put('a', word('a'), 'ann');
+    queue.put('b', word('b'));
+    queue.put('c', word('c'));
+    expect(texts(queue.take(20, 9, 'ann'))).toEqual(['b']);
+    expect(texts(queue.take(20, 9, 'ann'))).toEqual(['c']);
+    expect(texts(queue.take(20, 9, 'ann'))).toEqual(['a']);
+    expect(texts(queue.take(1_000, 9, 'bob'))).toEqual(['b', 'c', 'a']);
+    expect(queue.bytes).toBe(30);
   });
 
   it('keeps the newest word about a member only, and tells it as new', () => {
     const queue = new RumourQueue(10);
     queue.put('a', word('suspect'));
-    queue.take(1_000, 2);
+    queue.take(1_000, 2, 'peer');
     queue.put('a', word('alive'));
     expect(queue.size).toBe(1);
-    expect(texts(queue.take(1_000, 2))).toEqual(['alive']);
-    expect(texts(queue.take(1_000, 2))).toEqual(['alive']);
+    expect(texts(queue.take(1_000, 2, 'peer'))).toEqual(['alive']);
+    expect(texts(queue.take(1_000, 2, 'peer'))).toEqual(['alive']);
   });
 
   it('fills a budget with smaller ones where a large one does not fit, but lets a large one go alone', () => {
@@ -40,19 +52,19 @@ describe('the queue of rumours', () => {
     queue.put('a', word('a'));
     queue.put('large', word('large', 500));
     queue.put('b', word('b'));
-    expect(texts(queue.take(40, 9))).toEqual(['a', 'b']);
-    expect(texts(queue.take(40, 9))).toEqual(['large']);
+    expect(texts(queue.take(40, 9, 'peer'))).toEqual(['a', 'b']);
+    expect(texts(queue.take(40, 9, 'peer'))).toEqual(['large']);
   });
 
   it('never holds more than its capacity: what was told most often goes', () => {
     const queue = new RumourQueue(3);
     for (const key of 'ab') queue.put(key, word(key));
-    queue.take(1_000, 9);
+    queue.take(1_000, 9, 'peer');
     for (const key of 'cd') queue.put(key, word(key));
     expect(queue.size).toBe(3);
-    expect(texts(queue.take(1_000, 9)).sort()).toEqual(['b', 'c', 'd']);
+    expect(texts(queue.take(1_000, 9, 'peer')).sort()).toEqual(['b', 'c', 'd']);
     queue.clear();
-    expect(queue.take(1_000, 9)).toEqual([]);
+    expect(queue.take(1_000, 9, 'peer')).toEqual([]);
   });
 
   it('knows a rumour again while it passes it on, and only this one', () => {
@@ -66,7 +78,7 @@ describe('the queue of rumours', () => {
       false,
       false,
     ]);
-    queue.take(1_000, 1);
+    queue.take(1_000, 1, 'peer');
     expect(queue.holds(alive)).toBe(false);
   });
 });

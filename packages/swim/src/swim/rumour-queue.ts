@@ -6,17 +6,21 @@ const overhead = 4;
 interface QueuedRumour {
   readonly key: string;
   readonly bytes: Uint8Array;
+  /** Peers that know it: it came from them, or was told them. */
+  readonly knownTo: Set<string>;
 }
 
 /**
  * Rumours to pass on, one per member, each a bounded number of times. Those told least often go first, so
- * that news spreads fast and old news gives way (SWIM, Das, Gupta and Motivala 2002, §4.1).
+ * that news spreads fast and old news gives way (SWIM, Das, Gupta and Motivala 2002, §4.1); and nobody is
+ * told again what others have not heard yet: on an overlay of few links, drawing lots leaves some out.
  */
 export class RumourQueue {
   readonly #capacity: number;
   /** By how often they were told. */
   readonly #byTimes: Map<string, QueuedRumour>[] = [new Map()];
   readonly #timesOf = new Map<string, number>();
+  #bytes = 0;
 
   constructor(capacity: number) {
     this.#capacity = capacity;
@@ -26,62 +30,82 @@ export class RumourQueue {
     return this.#timesOf.size;
   }
 
-  /** Queues the newest word about the member `key` in place of any older one. When full, what was told most often gives way. */
-  put(key: string, bytes: Uint8Array): void {
-    this.#remove(key);
-    if (this.size >= this.#capacity) this.#dropOldest();
-    this.#place(0, { key, bytes });
+  /** Bytes of all rumours together. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
-  /** Whether this very rumour is being passed on: most that arrive are, and need not be read again. */
-  holds(bytes: Uint8Array): boolean {
+  /**
+   * Queues the newest word about the member `key` in place of any older one; `from` is who told it. When full, what was
+   * told most often gives way.
+   */
+  put(key: string, bytes: Uint8Array, from?: string): void {
+    this.#remove(key);
+    if (this.size >= this.#capacity) this.#dropOldest();
+    this.#place(0, { key, bytes, knownTo: new Set(from === undefined ? [] : [from]) });
+  }
+
+  /** Whether this very rumour is being passed on: most that arrive are, and need not be read again. `from` knows it, too. */
+  holds(bytes: Uint8Array, from?: string): boolean {
     const key = subjectOf(bytes);
     const times = key === undefined ? undefined : this.#timesOf.get(key);
     if (key === undefined || times === undefined) return false;
-    const queued = this.#byTimes[times]?.get(key)?.bytes;
-    return queued !== undefined && Buffer.compare(queued, bytes) === 0;
+    const queued = this.#byTimes[times]?.get(key);
+    if (queued === undefined || Buffer.compare(queued.bytes, bytes) !== 0) return false;
+    if (from !== undefined) queued.knownTo.add(from);
+    return true;
   }
 
-  /** Up to `budget` bytes of rumours, which count as told once; told `limit` times, one is done. The first one may exceed the budget. */
-  take(budget: number, limit: number): Uint8Array[] {
-    const taken: QueuedRumour[] = [];
+  /**
+   * Up to `budget` bytes of rumours for `peer`, which count as told once; told `limit` times, one is done. Those it does
+   * not know go first. The first one may exceed the budget.
+   */
+  take(budget: number, limit: number, peer: string): Uint8Array[] {
+    const taken = new Set<QueuedRumour>();
     let left = budget;
-    let misses = 0;
-    for (const rumours of this.#byTimes) {
-      for (const rumour of rumours.values()) {
-        if (left <= 0 || misses >= patience) break;
-        const cost = rumour.bytes.length + overhead;
-        if (cost > left && taken.length > 0) {
-          misses++;
-          continue;
+    for (const known of [false, true]) {
+      let misses = 0;
+      for (const rumours of this.#byTimes) {
+        for (const rumour of rumours.values()) {
+          if (left <= 0 || misses >= patience) break;
+          if (rumour.knownTo.has(peer) !== known || taken.has(rumour)) continue;
+          const cost = rumour.bytes.length + overhead;
+          if (cost > left && taken.size > 0) {
+            misses++;
+            continue;
+          }
+          taken.add(rumour);
+          left -= cost;
         }
-        taken.push(rumour);
-        left -= cost;
       }
     }
     for (const rumour of taken) {
       const times = (this.#timesOf.get(rumour.key) ?? 0) + 1;
       this.#remove(rumour.key);
+      rumour.knownTo.add(peer);
       if (times < limit) this.#place(times, rumour);
     }
-    return taken.map(({ bytes }) => bytes);
+    return Array.from(taken, ({ bytes }) => bytes);
   }
 
   clear(): void {
     this.#byTimes.length = 1;
     this.#byTimes[0] = new Map();
     this.#timesOf.clear();
+    this.#bytes = 0;
   }
 
   #place(times: number, rumour: QueuedRumour): void {
     while (this.#byTimes.length <= times) this.#byTimes.push(new Map());
     this.#byTimes[times]?.set(rumour.key, rumour);
     this.#timesOf.set(rumour.key, times);
+    this.#bytes += rumour.bytes.length;
   }
 
   #remove(key: string): void {
     const times = this.#timesOf.get(key);
     if (times === undefined) return;
+    this.#bytes -= this.#byTimes[times]?.get(key)?.bytes.length ?? 0;
     this.#byTimes[times]?.delete(key);
     this.#timesOf.delete(key);
   }

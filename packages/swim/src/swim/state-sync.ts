@@ -1,6 +1,7 @@
 import { type Clock, type Link, ProtocolError, type Random, type Timer } from '@macula/core';
 import { FrameKind, SwimSync, SwimSyncAnswer } from '@macula/wire';
 import type { Gossip } from './gossip.ts';
+import type { Origin } from './hearing.ts';
 import { bucketOf, digestBits, digestOf } from './member-digest.ts';
 import { decodeRumour, encodeRumour, type Rumour } from './rumour.ts';
 import type { SwimMember } from './swim-member.ts';
@@ -22,6 +23,7 @@ export interface StateSyncDeps {
   readonly random: Random;
   readonly gossip: Gossip;
   readonly metrics: SwimMetrics;
+  readonly memberOf: (key: string) => SwimMember | undefined;
 }
 
 export interface StateSyncOptions {
@@ -30,8 +32,8 @@ export interface StateSyncOptions {
   readonly all: () => Iterable<SwimMember>;
   readonly presentCount: () => number;
   readonly partner: () => Link | undefined;
-  /** Takes what another node knows; `quiet` when it is not worth passing on. */
-  readonly hear: (rumours: readonly Rumour[], quiet: boolean) => void;
+  /** Takes what another node knows. */
+  readonly hear: (rumours: readonly Rumour[], origin: Origin) => void;
 }
 
 /**
@@ -88,7 +90,7 @@ export class StateSync {
     const differing = new Set(own.flatMap((digest, i) => (digest === digests[i] ? [] : [i])));
     const rumours: Uint8Array[] = [encodeRumour(this.#options.self())];
     const { buckets, more } = this.#collect(differing, bits, rumours);
-    this.#options.hear([decodeRumour(self)], false);
+    this.#options.hear([decodeRumour(self)], {});
     return SwimSyncAnswer.encode({ rumours, buckets, more }).finish();
   }
 
@@ -109,7 +111,10 @@ export class StateSync {
       const theirs = member.id.equals(link.peer);
       if (!theirs && covered.has(bucketOf(member.id, bits))) own.push(...member.rumours());
     }
-    hear(rumours.map(decodeRumour).map(doubted), joining);
+    hear(
+      rumours.map((bytes) => this.#doubted(decodeRumour(bytes))),
+      { from: link.peer.key, quiet: joining },
+    );
     if (own.length > 0 && !this.#deps.gossip.tell(link, own)) return false;
     return more && buckets.length > 0;
   }
@@ -143,6 +148,17 @@ export class StateSync {
     return { buckets, more: false };
   }
 
+  /**
+   * A failure that is told in a comparison may be old news of a former life: the member shall have a chance to object,
+   * unless it has had one already, as a suspect in the same incarnation.
+   */
+  #doubted(rumour: Rumour): Rumour {
+    if (rumour.status !== 'failed') return rumour;
+    const known = this.#deps.memberOf(rumour.id.key);
+    const standsTrial = known?.status === 'suspect' && known.incarnation === rumour.incarnation;
+    return standsTrial ? rumour : { ...rumour, status: 'suspect' };
+  }
+
   *#everybody(): Iterable<Rumour | SwimMember> {
     yield this.#options.self();
     for (const member of this.#options.all()) if (member.present) yield member;
@@ -162,11 +178,6 @@ export class StateSync {
       { background: true },
     );
   }
-}
-
-/** A failure that is told in a comparison may be old news of a former life: the member shall have a chance to object. */
-function doubted(rumour: Rumour): Rumour {
-  return rumour.status === 'failed' ? { ...rumour, status: 'suspect' } : rumour;
 }
 
 /** Throws ProtocolError. */

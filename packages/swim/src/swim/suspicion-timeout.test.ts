@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { expectedConfirmations, suspicionBounds, suspicionTimeout } from './suspicion-timeout.ts';
+import {
+  corroboratedEnd,
+  expectedConfirmations,
+  suspicionBounds,
+  suspicionTimeout,
+} from './suspicion-timeout.ts';
 
 const lan = { suspicionMult: 4, suspicionMaxMult: 6, probeIntervalMs: 1_000 };
 
@@ -48,5 +53,18 @@ describe('suspicionTimeout', () => {
     [0, 0, 2_000],
   ])('%d of %d confirmations: %d ms', (confirmations, expected, ms) => {
     expect(suspicionTimeout(confirmations, expected, bounds)).toBeCloseTo(ms, -1);
+  });
+});
+
+describe('corroboratedEnd', () => {
+  it.each([
+    // suspected at, out of reach at, ends at
+    [1_000, 5_000, 6_000],
+    [6_000, 5_000, 8_000],
+    [4_000, 5_000, 6_000],
+    [3_500, 5_000, 6_000],
+    [0, 0, 2_000],
+  ])('suspected at %d, out of reach at %d: ends at %d', (suspectedAt, outOfReachAt, end) => {
+    expect(corroboratedEnd({ suspectedAt, outOfReachAt }, lan)).toBe(end);
   });
 });

@@ -46,3 +46,16 @@ export function suspicionTimeout(
   const share = Math.log(confirmations + 1) / Math.log(expected + 1);
   return Math.max(minMs, maxMs - (maxMs - minMs) * share);
 }
+
+/**
+ * When a suspicion ends that this node's own link corroborates, in the clock's milliseconds: after α/2 periods, and a period
+ * after the member was found out of reach. The logarithm in `suspicionBounds` is the time that the suspicion and its
+ * refutation take through the whole mesh; between neighbours a refutation needs one dial.
+ */
+export function corroboratedEnd(
+  { suspectedAt, outOfReachAt }: { readonly suspectedAt: number; readonly outOfReachAt: number },
+  { suspicionMult, probeIntervalMs }: Omit<SuspicionSettings, 'suspicionMaxMult'>,
+): number {
+  const halfLength = (suspicionMult / 2) * probeIntervalMs;
+  return Math.max(suspectedAt + halfLength, outOfReachAt + probeIntervalMs);
+}

@@ -14,15 +14,18 @@ export interface SuspicionOptions {
 export class Suspicion {
   readonly #clock: Clock;
   readonly #options: SuspicionOptions;
-  readonly #startedAt: number;
+  readonly startedAt: number;
   /** At most `expected + 1`. */
   readonly #accusers = new Set<string>();
+  #corroboratedEnd = Infinity;
+  #notBefore = -Infinity;
   #timer: Timer | undefined;
+  #due = Infinity;
 
   constructor(clock: Clock, options: SuspicionOptions) {
     this.#clock = clock;
     this.#options = options;
-    this.#startedAt = clock.now();
+    this.startedAt = clock.now();
     this.#accusers.add(options.accuser);
     this.#arm(this.#remainingMs());
   }
@@ -35,9 +38,28 @@ export class Suspicion {
     return true;
   }
 
-  /** Waits for another `ms`, for instance because the last wait was slept through. */
+  /** Whether this node's own link to the suspect speaks against it. */
+  get corroborated(): boolean {
+    return this.#corroboratedEnd < Infinity;
+  }
+
+  /** Ends at `endsAt` at the latest, unless `withdraw` comes before. */
+  corroborate(endsAt: number): void {
+    this.#corroboratedEnd = endsAt;
+    this.#arm(this.#remainingMs());
+  }
+
+  /** The suspect is within reach again, or this node's links prove nothing. */
+  withdraw(): void {
+    if (!this.corroborated) return;
+    this.#corroboratedEnd = Infinity;
+    this.#arm(this.#remainingMs());
+  }
+
+  /** Waits for another `ms` at least, for instance because the last wait was slept through. */
   extend(ms: number): void {
-    this.#arm(ms);
+    this.#notBefore = this.#clock.now() + ms;
+    this.#arm(this.#remainingMs());
   }
 
   stop(): void {
@@ -47,14 +69,22 @@ export class Suspicion {
   #remainingMs(): number {
     const { bounds, expected } = this.#options;
     const length = suspicionTimeout(this.#accusers.size - 1, expected, bounds);
-    return Math.max(0, this.#startedAt + length - this.#clock.now());
+    const end = Math.min(this.startedAt + length, this.#corroboratedEnd);
+    return Math.max(0, Math.max(end, this.#notBefore) - this.#clock.now());
   }
 
   #arm(delayMs: number): void {
+    const now = this.#clock.now();
+    // An overdue timer is about to tell that this node was asleep: nothing may hide that.
+    if (this.#timer !== undefined && now > this.#due) return;
     this.#timer?.cancel();
-    const due = this.#clock.now() + delayMs;
+    const due = now + delayMs;
+    this.#due = due;
     this.#timer = this.#clock.setTimer(
-      () => this.#options.onExpired(this.#clock.now() - due),
+      () => {
+        this.#timer = undefined;
+        this.#options.onExpired(this.#clock.now() - due);
+      },
       delayMs,
       { background: true },
     );

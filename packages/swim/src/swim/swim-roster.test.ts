@@ -25,6 +25,8 @@ function setup(maxMembers = 10, expected = 2) {
     {
       changed: (type, { status }) => log.push(`${type} ${status}`),
       arrived: () => log.push('arrived'),
+      doubted: () => undefined,
+      trusted: () => undefined,
       departed: () => log.push('departed'),
       expired: (member) => {
         log.push(`expired ${clock.now()}`);

@@ -18,6 +18,10 @@ export interface SwimRosterEvents {
   changed(type: MembershipChange['type'], member: SwimMember): void;
   /** `member` has come, or come back. */
   arrived(member: SwimMember): void;
+  /** `member` is suspect, for the first time or in a later incarnation. */
+  doubted(member: SwimMember): void;
+  /** A suspect is alive again. */
+  trusted(member: SwimMember): void;
   /** `member` is a member no more. */
   departed(member: SwimMember): void;
   /** Nobody has refuted the suspicion; `lateMs` is how late its timer was. */
@@ -141,6 +145,8 @@ export class SwimRoster {
       this.#events.changed(first, member);
     }
     member.status = to;
+    if (to === 'suspect') this.#events.doubted(member);
+    if (to === 'alive' && from === 'suspect') this.#events.trusted(member);
     if (wasPresent && !member.present) this.#events.departed(member);
     const last = second ?? first;
     if (last !== undefined) this.#events.changed(last, member);

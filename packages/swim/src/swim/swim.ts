@@ -19,6 +19,7 @@ import { DialGate } from '../dial-gate.ts';
 import { SelfDescription } from '../self-description.ts';
 import { EntryPoints } from './entry-points.ts';
 import { Gossip } from './gossip.ts';
+import { Hearing } from './hearing.ts';
 import { LocalHealth } from './local-health.ts';
 import { Neighbourhood } from './neighbourhood.ts';
 import { ProbeRelay } from './probe-relay.ts';
@@ -28,21 +29,15 @@ import { Reconnection } from './reconnection.ts';
 import type { Rumour } from './rumour.ts';
 import { Sequence } from './sequence.ts';
 import { StateSync } from './state-sync.ts';
-import {
-  expectedConfirmations,
-  type SuspicionBounds,
-  suspicionBounds,
-} from './suspicion-timeout.ts';
 import { SwimFrames } from './swim-frames.ts';
 import type { SwimMember } from './swim-member.ts';
 import { type SwimMetrics, swimMetrics } from './swim-metrics.ts';
 import { type SwimOptions, type SwimSettings, swimSettings } from './swim-options.ts';
 import { SwimRoster } from './swim-roster.ts';
+import { Verdicts } from './verdicts.ts';
 
 /** Rumours waiting to be passed on. */
 const maxQueuedRumours = 4_096;
-/** A suspicion that others tell of is checked by about so many of those who could. */
-const checkers = 10;
 /** The highest local health score, as in memberlist. */
 const worstHealth = 8;
 
@@ -92,6 +87,8 @@ class SwimMembership implements Swim {
   readonly #entries: EntryPoints;
   readonly #reconnection: Reconnection;
   readonly #reception: Reception;
+  readonly #hearing: Hearing;
+  readonly #verdicts: Verdicts;
   #state: 'new' | 'running' | 'stopped' = 'new';
 
   constructor(given: SwimDeps, options: SwimOptions) {
@@ -115,13 +112,18 @@ class SwimMembership implements Swim {
       {
         maxMembers: settings.maxMembers,
         forgetMs: settings.forgetMs,
-        suspicion: () => this.#suspicion(),
+        suspicion: () => this.#verdicts.terms(),
       },
       {
         changed: (type, member) => this.#changed(type, member),
         arrived: (member) => this.#arrived(member),
+        doubted: (member) => {
+          this.#verdicts.suspected(member);
+          this.#neighbourhood.doubted(member.id);
+        },
+        trusted: ({ id }) => this.#neighbourhood.trusted(id),
         departed: (member) => this.#departed(member),
-        expired: (member, lateMs) => this.#expired(member, lateMs),
+        expired: (member, lateMs) => this.#verdicts.expired(member, lateMs),
         refused: () => this.#metrics.refused.inc(),
       },
     );
@@ -132,14 +134,19 @@ class SwimMembership implements Swim {
         ...settings,
         present: () => this.#roster.present(),
         locate: ({ key }) => this.#locate(key),
-        onLost: (key) => this.#prober.probe(key),
+        onLost: (key) => this.#verdicts.outOfReach(key),
+        onFound: (key) => this.#verdicts.withinReach(key),
+        onSubstitute: (key) => this.#prober.probe(key),
+        // What breaks off is counted, and made good by a later comparison.
+        onMended: (link) => void this.#sync.with(link).catch(() => undefined),
       },
     );
     this.#gossip = new Gossip(clock, this.#frames, {
       ...settings,
       capacity: maxQueuedRumours,
       members: () => this.#roster.presentCount + 1,
-      audience: (count) => this.#neighbourhood.sample(count),
+      minTimes: () => this.#neighbourhood.minTold,
+      audience: (count) => this.#neighbourhood.audience(count),
     });
     const shared = {
       ...deps,
@@ -158,14 +165,36 @@ class SwimMembership implements Swim {
       },
       settings,
     );
+    this.#verdicts = new Verdicts(
+      {
+        ...shared,
+        health: this.#health,
+        neighbourhood: this.#neighbourhood,
+        prober: this.#prober,
+        members: () => this.#roster.presentCount + 1,
+        giveUp: (member) => this.#accuse(member, 'failed'),
+      },
+      settings,
+    );
+    this.#hearing = new Hearing({
+      ...shared,
+      ownId: deps.links.self,
+      self: this.#self,
+      roster: this.#roster,
+      health: this.#health,
+      neighbourhood: this.#neighbourhood,
+      prober: this.#prober,
+      checks: settings.extensions.confirmations,
+      running: () => this.#state === 'running',
+    });
     this.#relay = new ProbeRelay(shared, settings.probeTimeoutMs);
     this.#sync = new StateSync(shared, {
       syncIntervalMs: settings.syncIntervalMs,
-      self: () => this.#ownRumour(),
+      self: () => this.#hearing.ownRumour(),
       all: () => this.#roster.all(),
       presentCount: () => this.#roster.presentCount,
       partner: () => this.#neighbourhood.sample(1)[0],
-      hear: (rumours, quiet) => this.#hear(rumours, quiet),
+      hear: (rumours, origin) => this.#hearing.hear(rumours, origin),
     });
     this.#entries = new EntryPoints(
       { ...deps, gate, failures: this.#metrics.bootstrapFailures },
@@ -181,7 +210,7 @@ class SwimMembership implements Swim {
       prober: this.#prober,
       relay: this.#relay,
       sync: this.#sync,
-      hear: (rumours) => this.#hear(rumours),
+      hear: (rumours, from) => this.#hearing.hear(rumours, { from }),
       buddy: settings.extensions.buddy,
     });
     this.#reconnection = new Reconnection(deps, {
@@ -227,7 +256,7 @@ class SwimMembership implements Swim {
   setMetadata(metadata: Readonly<Record<string, string>>): void {
     this.#self.setMetadata(metadata);
     this.#self.renew();
-    if (this.#state === 'running') this.#gossip.spread(this.#ownRumour());
+    if (this.#state === 'running') this.#gossip.spread(this.#hearing.ownRumour());
   }
 
   /** Throws NotRunningError after stop(). */
@@ -240,14 +269,14 @@ class SwimMembership implements Swim {
     this.#prober.start();
     this.#sync.start();
     this.#entries.review();
-    this.#gossip.spread(this.#ownRumour());
+    this.#gossip.spread(this.#hearing.ownRumour());
     this.#reconnection.start();
   }
 
   /** Tells the others that this node leaves. The links stay open: they belong to `links`. */
   async stop(): Promise<void> {
     if (this.#state === 'running') {
-      const goodbye: Rumour = { ...this.#ownRumour(), status: 'left' };
+      const goodbye: Rumour = { ...this.#hearing.ownRumour(), status: 'left' };
       for (const link of this.#neighbourhood.sample(Infinity)) this.#gossip.tell(link, [goodbye]);
     }
     this.#state = 'stopped';
@@ -263,74 +292,10 @@ class SwimMembership implements Swim {
     this.#roster.clear();
   }
 
-  #hear(rumours: readonly Rumour[], quiet = false): void {
-    for (const rumour of rumours) {
-      if (this.#state !== 'running') return;
-      if (rumour.id.equals(this.#deps.links.self)) this.#hearOfSelf(rumour);
-      else this.#take(rumour, quiet);
-    }
-  }
-
-  #take(rumour: Rumour, quiet: boolean): void {
-    const before = this.#roster.get(rumour.id.key)?.status;
-    if (!this.#roster.apply(rumour)) return;
-    this.#metrics.rumours.inc();
-    if (!quiet) this.#gossip.spread(rumour);
-    if (rumour.status === 'suspect' && before === 'alive') this.#check(rumour.id.key);
-  }
-
-  /** A first-hand look at somebody whom another suspects: it confirms the suspicion, or tells the suspect of it. */
-  #check(key: string): void {
-    const { extensions } = this.#settings;
-    if (!extensions.confirmations || !this.#neighbourhood.has(key)) return;
-    if (this.#deps.random.next() * this.#neighbourhood.size < checkers) this.#prober.probe(key);
-  }
-
-  /** Others are mistaken, or speak of an earlier life: a higher incarnation overrules them (SWIM §4.2). */
-  #hearOfSelf({ status, incarnation }: Rumour): void {
-    const own = this.#self.incarnation;
-    if (incarnation < own || (incarnation === own && status === 'alive')) return;
-    if (incarnation > own) {
-      if (!this.#self.refute(incarnation)) return;
-    } else this.#self.renew();
-    if (status !== 'alive') {
-      this.#health.hadToRefute();
-      this.#metrics.refutations.inc();
-    }
-    this.#gossip.spread(this.#ownRumour());
-  }
-
-  #ownRumour(): Rumour {
-    return { ...this.#self.statement(), status: 'alive' };
-  }
-
   #accuse(member: SwimMember, status: 'suspect' | 'failed'): void {
     const { id, incarnation, addresses, metadata } = member;
     const said = { id, incarnation, addresses, metadata };
-    this.#hear([{ ...said, status, accuser: this.#deps.links.self }]);
-  }
-
-  #suspicion() {
-    const { extensions, suspicionMult } = this.#settings;
-    const members = this.#roster.presentCount + 1;
-    const expected = extensions.confirmations ? expectedConfirmations(members, suspicionMult) : 0;
-    return { bounds: this.#suspicionBounds(), expected };
-  }
-
-  /** Suspects count: a slow node that suspects many must not give them up the sooner for it. */
-  #suspicionBounds(): SuspicionBounds {
-    return suspicionBounds(this.#roster.presentCount + 1, this.#settings);
-  }
-
-  /** A node that has slept through the suspicion may have slept through the refutation: it looks once more. */
-  #expired(member: SwimMember, lateMs: number): void {
-    if (lateMs <= this.#prober.lagLimitMs) {
-      this.#accuse(member, 'failed');
-      return;
-    }
-    this.#health.lagged(lateMs, this.#settings.probeIntervalMs);
-    member.suspicion?.extend(this.#suspicionBounds().minMs);
-    this.#prober.probe(member.id.key);
+    this.#hearing.hear([{ ...said, status, accuser: this.#deps.links.self }]);
   }
 
   #arrived({ id }: SwimMember): void {
