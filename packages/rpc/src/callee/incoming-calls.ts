@@ -12,6 +12,7 @@ import {
   CallFailure,
   CancelCall,
   decodeDetails,
+  decodeMessage,
   decodePayload,
   type Details,
   FrameKind,
@@ -72,11 +73,11 @@ export class IncomingCalls {
 
   /** Throws ProtocolError or InvalidUriError, which closes the link. */
   onProcedure(frame: FrameView): void {
-    const { alias, uri } = Procedure.decode(headerOf(frame));
+    const { alias, uri } = decodeMessage(Procedure, headerOf(frame), 'procedure frame');
     this.#names.learn(alias, uri);
   }
 
-  /** Throws ProtocolError, InvalidUriError or what the decoder throws: these close the link. */
+  /** Throws ProtocolError or InvalidUriError, which close the link. */
   onCall(frame: FrameView): void {
     const { header } = this.#context;
     if (header.read(frame)) {
@@ -92,7 +93,7 @@ export class IncomingCalls {
         undefined,
       );
     } else {
-      const call = Call.decode(headerOf(frame));
+      const call = decodeMessage(Call, headerOf(frame), 'call');
       const named =
         call.alias === 0 ? this.#names.inline(call.procedure) : this.#names.get(call.alias);
       const details = decodeDetails(call.details);
@@ -102,7 +103,7 @@ export class IncomingCalls {
 
   /** The call may have been answered meanwhile; then there is nothing to cancel. */
   onCancel(frame: FrameView): void {
-    const { id } = CancelCall.decode(headerOf(frame));
+    const { id } = decodeMessage(CancelCall, headerOf(frame), 'cancellation');
     const invocation = this.#running.get(id);
     if (invocation === undefined) return;
     const reason = new AbortedError('the caller has given up');

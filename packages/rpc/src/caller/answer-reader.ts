@@ -1,5 +1,12 @@
 import type { FrameView } from '@macula/core';
-import { CallFailure, CallResult, decodePayload, headerOf, readBody } from '@macula/wire';
+import {
+  CallFailure,
+  CallResult,
+  decodeMessage,
+  decodePayload,
+  headerOf,
+  readBody,
+} from '@macula/wire';
 import { CallError, errorFromCallee } from '../call-error.ts';
 import { ErrorUri } from '../error-uri.ts';
 import type { RpcContext } from '../rpc-context.ts';
@@ -27,7 +34,7 @@ export class AnswerReader {
       this.#result.id = header.fields[1] as number;
       this.#result.progress = header.fields[2] !== 0;
     } else {
-      const { id, progress } = CallResult.decode(headerOf(frame));
+      const { id, progress } = decodeMessage(CallResult, headerOf(frame), 'result');
       this.#result.id = id;
       this.#result.progress = progress;
     }
@@ -50,7 +57,7 @@ export class AnswerReader {
   }
 
   failure(frame: FrameView): { id: number; error: Error; refused: boolean } {
-    const { id, uri, refused } = CallFailure.decode(headerOf(frame));
+    const { id, uri, refused } = decodeMessage(CallFailure, headerOf(frame), 'call error');
     try {
       const { args, kwargs } = readBody(decodePayload(frame));
       return { id, error: errorFromCallee(uri, args, kwargs), refused };

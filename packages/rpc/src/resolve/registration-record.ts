@@ -1,5 +1,6 @@
 import { Pattern, ProtocolError } from '@macula/core';
 import {
+  decodeMessage,
   ProcedureRegistration,
   ProcedureRegistration_Invoke,
   ProcedureRegistration_Match,
@@ -30,9 +31,9 @@ export function encodeRegistration(record: RegistrationRecord): Uint8Array {
   }).finish();
 }
 
-/** Reads what a peer announced. Throws InvalidUriError, ProtocolError or what the decoder throws. */
+/** Reads what a peer announced. Throws InvalidUriError or ProtocolError. */
 export function decodeRegistration(value: Uint8Array): RegistrationRecord {
-  const record = ProcedureRegistration.decode(value);
+  const record = decodeMessage(ProcedureRegistration, value, 'registration');
   const match = matches[record.match as number];
   const invoke = invokePolicies[record.invoke as number];
   if (match === undefined || invoke === undefined || record.id.length > 64) {

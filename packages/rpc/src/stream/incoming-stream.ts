@@ -11,6 +11,7 @@ import {
   CallStreamEnd,
   CallStreamEnd_Outcome,
   type CallStreamOpen,
+  decodeMessage,
   decodePayload,
   FrameKind,
   headerOf,
@@ -148,7 +149,7 @@ export class IncomingStream implements ItemStream, RequestContext {
       if (frame.kind === FrameKind.callStreamItem) {
         this.#items.push(readBody(decodePayload(frame)).payload);
       } else if (frame.kind === FrameKind.callStreamEnd) {
-        CallStreamEnd.decode(headerOf(frame));
+        decodeMessage(CallStreamEnd, headerOf(frame), 'stream end');
         this.#items.finish();
       }
     } catch {

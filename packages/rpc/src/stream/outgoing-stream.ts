@@ -8,6 +8,7 @@ import {
 import {
   CallStreamEnd,
   CallStreamEnd_Outcome,
+  decodeMessage,
   decodePayload,
   FrameKind,
   headerOf,
@@ -120,7 +121,7 @@ export class OutgoingStream implements CallStream {
   }
 
   #ended(frame: FrameView): void {
-    const { outcome, uri } = CallStreamEnd.decode(headerOf(frame));
+    const { outcome, uri } = decodeMessage(CallStreamEnd, headerOf(frame), 'stream end');
     const { args, kwargs, payload } = readBody(decodePayload(frame));
     if (outcome === CallStreamEnd_Outcome.ITEMS) this.#items.finish();
     else if (outcome === CallStreamEnd_Outcome.RESULT) this.#conclude(undefined, payload);

@@ -1,5 +1,11 @@
 import { type LinkStream, parseUri, type Unsubscribe } from '@macula/core';
-import { CallStreamOpen, decodeValue, readBody, type ReceivedBody } from '@macula/wire';
+import {
+  CallStreamOpen,
+  decodeMessage,
+  decodeValue,
+  readBody,
+  type ReceivedBody,
+} from '@macula/wire';
 import { CallError } from '../call-error.ts';
 import { type CallLink, PerLink } from '../call-link.ts';
 import { CallFlag } from '../call-options.ts';
@@ -21,9 +27,9 @@ export class StreamResponder {
     this.#procedures = procedures;
   }
 
-  /** Throws what the decoder throws, or InvalidUriError: these close the link. */
+  /** Throws ProtocolError or InvalidUriError, which close the link. */
   onStream(link: CallLink, stream: LinkStream): void {
-    const open = CallStreamOpen.decode(stream.header);
+    const open = decodeMessage(CallStreamOpen, stream.header, 'stream opening');
     parseUri(open.procedure, 'loose');
     const streams = this.#perLink.getOrCreate(link);
     const registration = this.#procedures.find(open.procedure);
