@@ -61,7 +61,7 @@ export function authorityAdmission(
       if (own === undefined || credential === undefined) {
         throw new WrongRealmError(`this node has no credential for realm ${realm}`);
       }
-      assertValid(own, clock.wallTime());
+      assertValid(realm, own, clock.wallTime());
       const signed = transcriptBytes('certificate', transcript, own.raw);
       return joinProof({ certificate: own.raw, signature: credential.signer.sign(signed) });
     },
@@ -118,10 +118,16 @@ function isValid(certificate: X509Certificate, wallTime: number): boolean {
   return notBefore <= wallTime && wallTime <= notAfter;
 }
 
-function assertValid(certificate: X509Certificate, wallTime: number): void {
+function assertValid(realm: Realm, certificate: X509Certificate, wallTime: number): void {
   if (isValid(certificate, wallTime)) return;
-  throw new CertificateExpiredError(
+  const cause = new CertificateExpiredError(
     `the realm certificate of this node is valid from ${certificate.validFrom} to ${certificate.validTo} only: ask the realm's authority for a new one`,
+  );
+  throw new WrongRealmError(
+    `this node cannot prove that it belongs to ${realm}: ${cause.message}`,
+    {
+      cause,
+    },
   );
 }
 

@@ -235,7 +235,12 @@ describe('authorityAdmission', () => {
     const admission = authorityAdmission(realm, { authorities, clock: own, credential });
     own.advance(8 * day);
     const transcript = transcriptWith({ proverId: identity.nodeId });
-    expect(() => admission.prove(transcript)).toThrow(CertificateExpiredError);
+    // A realm's error, which a link closes with as such: nothing internal went wrong.
+    const prove = (): unknown => admission.prove(transcript);
+    expect(prove).toThrow(WrongRealmError);
+    expect(prove).toThrow(
+      expect.objectContaining({ cause: expect.any(CertificateExpiredError) as Error }),
+    );
   });
 
   it('refuses members once their authority has ended', async () => {
