@@ -129,7 +129,7 @@ export class DocumentTable implements DocumentHost {
         .reduce((a, b) => type.merge(a, b), type.empty);
     } catch (error) {
       throw new DamagedStoreError(
-        `the store's document ${JSON.stringify(name)} is no ${type.name}: restore the store from a copy`,
+        `the store's document ${JSON.stringify(name)} is no ${type.name}: remove the store, and peers will fill it again; or restore it from a copy, and start once with renewWriter`,
         { cause: error },
       );
     }

@@ -1,6 +1,6 @@
 import type { Random } from '@macula/core';
 import { DamagedStoreError, StoreFailedError } from '../errors.ts';
-import type { AnyType } from './replica-options.ts';
+import type { AnyType, ReplicaSettings } from './replica-options.ts';
 import type { Store } from './store.ts';
 import { openRecord, sealRecord } from './stored-record.ts';
 
@@ -41,14 +41,19 @@ const openKey = 'replica/open';
 export class Journal {
   private readonly store: Store;
   private readonly compactAfter: number;
+  private readonly renewWriter: boolean;
   private readonly documents = new Map<string, Stored>();
   private waiting: Pending | undefined;
   private writing: Promise<void> | undefined;
   private failure: StoreFailedError | undefined;
 
-  constructor(store: Store, compactAfter: number) {
+  constructor(
+    store: Store,
+    { compactAfter, renewWriter }: Pick<ReplicaSettings, 'compactAfter' | 'renewWriter'>,
+  ) {
     this.store = store;
     this.compactAfter = compactAfter;
+    this.renewWriter = renewWriter;
   }
 
   /** Reads everything and marks the store as in use. Throws DamagedStoreError, StoreFailedError. */
@@ -65,7 +70,7 @@ export class Journal {
     } catch (error) {
       throw error instanceof DamagedStoreError ? error : failed('read', error);
     }
-    if (writer === undefined || unclean) writer = freshWriter(random);
+    if (writer === undefined || unclean || this.renewWriter) writer = freshWriter(random);
     await this.write([
       [writerKey, Buffer.from(writer)],
       [openKey, new Uint8Array(0)],
@@ -151,7 +156,7 @@ export class Journal {
 
   private take(documents: Map<string, StoredDocument>, key: string, body: Uint8Array): void {
     const [, encodedName = '', rest = ''] = key.split('/');
-    const name = decodeURIComponent(encodedName);
+    const name = nameOf(key, encodedName);
     if (rest === 'state') {
       const { type, state } = readStateRecord(key, body);
       documents.set(name, { name, type, parts: [state] });
@@ -195,6 +200,17 @@ function stateKey(name: string): string {
 
 function deltaKey(name: string, sequence: number): string {
   return `document/${encodeURIComponent(name)}/~${sequence.toString(16).padStart(13, '0')}`;
+}
+
+/** Throws DamagedStoreError. */
+function nameOf(key: string, encoded: string): string {
+  try {
+    return decodeURIComponent(encoded);
+  } catch (cause) {
+    throw new DamagedStoreError(`the store's key ${JSON.stringify(key)} names no document`, {
+      cause,
+    });
+  }
 }
 
 function stateRecord(type: string, state: Uint8Array): Uint8Array {

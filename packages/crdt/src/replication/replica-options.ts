@@ -34,6 +34,12 @@ export interface ReplicaOptions {
   readonly maxSkewMs?: number;
   /** Types whose documents are opened by themselves when a peer has them. Default none: documents that nobody opened are ignored. */
   readonly types?: readonly AnyType[];
+  /**
+   * Start under a new writer ID even where the store was closed properly. Default false. Set it once for a store that was
+   * restored from a copy, or copied with its machine: peers may know of changes under the old ID that the copy does
+   * not have, and new ones would go by the same names.
+   */
+  readonly renewWriter?: boolean;
   /** After how many stored deltas a document's store is compacted to its state. Default 1,000. Higher: fewer large writes, slower starts. */
   readonly compactAfter?: number;
 }
@@ -56,6 +62,7 @@ export function replicaSettings(options: ReplicaOptions): ReplicaSettings {
     maxSkewMs: options.maxSkewMs ?? defaultMaxSkewMs,
     types: options.types ?? [],
     compactAfter: options.compactAfter ?? 1_000,
+    renewWriter: options.renewWriter ?? false,
   };
   for (const name of durations) {
     if (!(settings[name] > 0) || !Number.isFinite(settings[name])) {

@@ -1,14 +1,17 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { FrameKind, FrameWriter, ReplicaDelta } from '@macula/wire';
+import { seededRandom } from '@macula/testkit';
 import { type Mesh, startMesh } from '../../test/mesh.ts';
 import {
   createMemoryStore,
+  createReplica,
   EWFlag,
   GCounter,
   LWWRegister,
   orSet,
   PNCounter,
   type Store,
+  type StoreBatch,
 } from '../index.ts';
 
 const Names = orSet<string>();
@@ -207,6 +210,22 @@ describe('a replica', () => {
   });
 });
 
+/** A store that tells how often it was written to, and what it held after so many writes. */
+function recordingStore(): { store: Store; written: () => number; upTo: (n: number) => Store } {
+  const memory = createMemoryStore();
+  const batches: StoreBatch[] = [];
+  const write = (batch: StoreBatch): Promise<void> => {
+    batches.push(batch);
+    return memory.write(batch);
+  };
+  const upTo = (n: number): Store => {
+    const copy = createMemoryStore();
+    for (const batch of batches.slice(0, n)) void copy.write(batch);
+    return copy;
+  };
+  return { store: { ...memory, write }, written: () => batches.length, upTo };
+}
+
 describe('a replica with a store', () => {
   test('comes back with its documents and its writer ID after a stop', async () => {
     const store = createMemoryStore();
@@ -229,6 +248,76 @@ describe('a replica with a store', () => {
     const { writer } = replicas[0]!;
     mesh!.network.crash(mesh!.links[0]!.self);
     expect((await restart(0)).writer).not.toBe(writer);
+  });
+
+  test('goes on under a new writer ID over a restored copy, if told so', async () => {
+    const store = createMemoryStore();
+    const { clock, replicas, links } = await oneReplica(store);
+    await clock.complete(replicas[0]!.stop());
+    const started = async (renewWriter: boolean): Promise<string> => {
+      const deps = { links: links[0]!, clock, random: seededRandom(9), store };
+      const replica = createReplica(deps, { renewWriter });
+      await clock.complete(replica.start());
+      await clock.complete(replica.stop());
+      return replica.writer;
+    };
+    const { writer } = replicas[0]!;
+    expect(await started(false)).toBe(writer);
+    const renewed = await started(true);
+    expect(renewed).not.toBe(writer);
+    expect(await started(false)).toBe(renewed);
+  });
+
+  test('comes back from a crash between any two writes with all that was acknowledged', async () => {
+    const { store, written, upTo } = recordingStore();
+    mesh = await startMesh({ nodes: 1, compactAfter: 5, deps: () => ({ store }) });
+    const { clock, replicas, links } = mesh;
+    const names = replicas[0]!.document('a/b~%', Names);
+    const visits = replicas[0]!.document('visits', GCounter);
+    /** After which write each change was acknowledged. */
+    const acknowledged: { after: number; change: string }[] = [];
+    for (let i = 0; i < 40; i++) {
+      const change = i % 3 === 2 ? `-${i - 1}` : `+${i}`;
+      const name = change.slice(1);
+      const changes = [
+        names
+          .change((state, { writer }) =>
+            change.startsWith('-') ? Names.remove(state, name) : Names.add(state, writer, name),
+          )
+          .then(() => acknowledged.push({ after: written(), change })),
+        visits
+          .change((state, { writer }) => GCounter.increment(state, writer))
+          .then(() => acknowledged.push({ after: written(), change: 'visit' })),
+      ];
+      // Some changes share a write, some have one of their own.
+      if (i % 4 !== 0) await clock.complete(Promise.all(changes));
+    }
+    await clock.complete(replicas[0]!.flush());
+    const writes = written();
+    await clock.complete(replicas[0]!.stop());
+
+    const writers = new Set<string>();
+    for (let crash = 1; crash <= writes; crash++) {
+      const deps = { links: links[0]!, clock, random: seededRandom(crash), store: upTo(crash) };
+      const replica = createReplica(deps, { compactAfter: 5 });
+      await clock.complete(replica.start());
+      writers.add(replica.writer);
+      const known = acknowledged.filter(({ after }) => after <= crash).map(({ change }) => change);
+      const { state } = replica.document('a/b~%', Names);
+      for (const change of known) {
+        const name = change.slice(1);
+        if (change.startsWith('-')) expect(Names.has(state, name)).toBe(false);
+        // A remove may be stored that was not acknowledged.
+        if (change.startsWith('+') && Number(name) % 3 === 0) {
+          expect(Names.has(state, name)).toBe(true);
+        }
+      }
+      const visited = known.filter((change) => change === 'visit').length;
+      expect(replica.document('visits', GCounter).value()).toBeGreaterThanOrEqual(visited);
+      await clock.complete(replica.stop());
+    }
+    expect(writers.size).toBe(writes);
+    expect(writes).toBeGreaterThan(30);
   });
 
   test('compacts many deltas into a state', async () => {

@@ -95,7 +95,7 @@ class MeshReplica implements Replica {
       documents: () => this.table.size,
       bufferedBytes: () => [...this.table.all()].reduce((sum, { log }) => sum + log.totalBytes, 0),
     });
-    this.journal = store === undefined ? undefined : new Journal(store, settings.compactAfter);
+    this.journal = store === undefined ? undefined : new Journal(store, settings);
     const exchange = new Exchange(metrics);
     const peers = new Peers(links, membership, random);
     this.peers = peers;

@@ -20,7 +20,7 @@ export function openRecord(key: string, sealed: Uint8Array): Uint8Array {
     Buffer.compare(checksum, sealed.subarray(0, checksumBytes)) !== 0
   ) {
     throw new DamagedStoreError(
-      `the store's record ${JSON.stringify(key)} is damaged: restore the store from a copy, or remove it, and peers will fill it again`,
+      `the store's record ${JSON.stringify(key)} is damaged: remove the store, and peers will fill it again; or restore it from a copy, and start once with renewWriter`,
     );
   }
   return body;
