@@ -44,6 +44,14 @@ interface Held {
   entry: DirectoryEntry | undefined;
 }
 
+/** A node that has announced something. */
+interface Author {
+  /** What all its records share, kept once. */
+  readonly node: NodeId;
+  readonly publicKey: Uint8Array;
+  readonly held: Set<Held>;
+}
+
 interface Place {
   readonly key: DirectoryKey;
   readonly held: Map<string, Held>;
@@ -63,7 +71,7 @@ export class RecordStore {
   readonly #deps: RecordStoreDeps;
   readonly #limits: RecordLimits;
   readonly #places = new Map<string, Place>();
-  readonly #byNode = new Map<string, Set<Held>>();
+  readonly #authors = new Map<string, Author>();
   readonly #mergeListeners = new Set<(record: SignedRecord) => void>();
   #size = 0;
   #shown = 0;
@@ -153,12 +161,12 @@ export class RecordStore {
 
   /** Shows or hides a node's entries, after it has gone or come back. */
   nodeChanged(node: NodeId): void {
-    for (const held of [...(this.#byNode.get(node.key) ?? [])]) this.#show(held);
+    for (const held of [...(this.#authors.get(node.key)?.held ?? [])]) this.#show(held);
   }
 
   /** Drops everything of a node that has said goodbye. */
   nodeLeft(node: NodeId): void {
-    for (const held of [...(this.#byNode.get(node.key) ?? [])]) {
+    for (const held of [...(this.#authors.get(node.key)?.held ?? [])]) {
       this.#remove(entryName(held.record), held);
     }
   }
@@ -175,7 +183,7 @@ export class RecordStore {
 
   clear(): void {
     this.#places.clear();
-    this.#byNode.clear();
+    this.#authors.clear();
     this.#mergeListeners.clear();
     this.#size = 0;
     this.#shown = 0;
@@ -188,20 +196,21 @@ export class RecordStore {
     if (this.#bytes + more > maxBytes) return false;
     if (before !== undefined) return true;
     const underKey = this.#places.get(record.key.key)?.held.size ?? 0;
-    const ofNode = this.#byNode.get(record.node.key)?.size ?? 0;
+    const ofNode = this.#authors.get(record.node.key)?.held.size ?? 0;
     return this.#size < maxRecords && underKey < maxRecordsPerKey && ofNode < maxRecordsPerNode;
   }
 
-  #put(name: string, record: SignedRecord, before: Held | undefined): void {
-    const place = before?.place ?? this.#placeOf(record.key);
+  #put(name: string, given: SignedRecord, before: Held | undefined): void {
+    const place = before?.place ?? this.#placeOf(given.key);
+    const author = this.#authorOf(given);
+    const { node, publicKey } = author;
+    const record = { ...given, key: place.key, node, encoded: { ...given.encoded, publicKey } };
     let held = before;
     if (held === undefined) {
       held = { place, record, entry: undefined };
       place.held.set(name, held);
+      author.held.add(held);
       this.#size++;
-      const own = this.#byNode.get(record.node.key);
-      if (own === undefined) this.#byNode.set(record.node.key, new Set([held]));
-      else own.add(held);
     } else {
       place.digest ^= held.record.mark;
       this.#bytes -= sizeOf(held.record);
@@ -219,9 +228,9 @@ export class RecordStore {
     place.digest ^= record.mark;
     this.#size--;
     this.#bytes -= sizeOf(record);
-    const own = this.#byNode.get(record.node.key);
-    own?.delete(held);
-    if (own?.size === 0) this.#byNode.delete(record.node.key);
+    const author = this.#authors.get(record.node.key);
+    author?.held.delete(held);
+    if (author?.held.size === 0) this.#authors.delete(record.node.key);
     place.shown = undefined;
     held.entry = undefined;
     if (entry !== undefined) {
@@ -260,6 +269,15 @@ export class RecordStore {
         this.#deps.logger.error({ error, key: place.key.key }, 'a directory listener has thrown');
       }
     }
+  }
+
+  #authorOf({ node, encoded }: SignedRecord): Author {
+    let author = this.#authors.get(node.key);
+    if (author === undefined) {
+      author = { node, publicKey: Uint8Array.from(encoded.publicKey), held: new Set() };
+      this.#authors.set(node.key, author);
+    }
+    return author;
   }
 
   #placeOf(key: DirectoryKey): Place {
