@@ -35,3 +35,8 @@ function firstFourGroups(address: string): string[] {
   }
   return groups.slice(0, 4).map((group) => parseInt(group, 16).toString(16));
 }
+
+/** The address that stands for all of a machine's. */
+export function isUnspecified(host: string): boolean {
+  return host === '::' || host === '0.0.0.0';
+}

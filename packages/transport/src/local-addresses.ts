@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import type { Address, Clock } from '@macula/core';
-import { isLoopback } from './address-network.ts';
+import { isLoopback, isUnspecified } from './address-network.ts';
 
 /** How long what the system said of its interfaces is believed, in milliseconds: asking takes time, and every greeting wants to know. */
 const believedMs = 10_000;
@@ -46,7 +46,7 @@ export function dialableAddresses(
   bound: Address,
   interfaces: typeof networkInterfaces = networkInterfaces,
 ): readonly Address[] {
-  if (bound.host !== '::' && bound.host !== '0.0.0.0') return [bound];
+  if (!isUnspecified(bound.host)) return [bound];
   const families = bound.host === '::' ? ['IPv4', 'IPv6'] : ['IPv4'];
   const hosts = Object.values(interfaces())
     .flatMap((addresses) => addresses ?? [])

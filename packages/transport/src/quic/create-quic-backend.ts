@@ -15,7 +15,7 @@ import {
   TimeoutError,
   type Unsubscribe,
 } from '@macula/core';
-import { isLoopback } from '../address-network.ts';
+import { isLoopback, isUnspecified } from '../address-network.ts';
 import type { Backend, BackendDialOptions } from '../backend.ts';
 import type { Connection, ConnectionEnd } from '../connection.ts';
 import type { Turn } from '../turn.ts';
@@ -143,9 +143,9 @@ class QuicheBackend implements QuicBackend {
             maxPending: options.maxPendingHandshakes ?? 1_024,
           },
         ),
-        linkConfig: (remote) => this.configFor('link', remote),
+        linkConfig: (remote) => this.configFor('link', remote.host),
         guestConfig: (remote) =>
-          this.guestListener === undefined ? undefined : this.configFor('guest', remote),
+          this.guestListener === undefined ? undefined : this.configFor('guest', remote.host),
         onReady: (connection, role) => {
           this.onReady(connection, role);
         },
@@ -160,8 +160,17 @@ class QuicheBackend implements QuicBackend {
     );
     this.stopRenewals = deps.identity.onRenewed(() => {
       this.configs.clear();
+      this.prepareConfigs();
     });
+    this.prepareConfigs();
     return Promise.resolve();
+  }
+
+  /** The first link to a peer should not have to wait until a TLS context is built. */
+  private prepareConfigs(): void {
+    const { host } = this.socket.localAddress;
+    this.configFor('link', isLoopback(host) ? '127.0.0.1' : host);
+    if (isUnspecified(host)) this.configFor('link', '127.0.0.1');
   }
 
   async dial(address: Address, options: BackendDialOptions): Promise<Connection> {
@@ -253,9 +262,9 @@ class QuicheBackend implements QuicBackend {
     if (session !== null) this.sessions.put(connection.sessionKey, session);
   }
 
-  private configFor(role: PeerRole, remote: Address): ChosenConfig {
+  private configFor(role: PeerRole, remoteHost: string): ChosenConfig {
     const { options } = this;
-    const datagramSize = isLoopback(remote.host)
+    const datagramSize = isLoopback(remoteHost)
       ? (options.loopbackDatagramBytes ?? loopbackDatagramSize)
       : (options.datagramBytes ?? internetDatagramSize);
     const key = `${role} ${datagramSize}`;
