@@ -32,3 +32,4 @@ export {
   type RealmCertificateOptions,
 } from './realm/realm-certificate.ts';
 export { secretAdmission } from './realm/secret-admission.ts';
+export { createSignatureVerifier } from './signature-verifier.ts';
