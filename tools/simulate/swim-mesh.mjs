@@ -1,5 +1,5 @@
 // A mesh of nodes with membership by SWIM over the simulated network, in virtual time.
-import { createSwim } from '@macula/swim';
+import { createSwim, StatementPool } from '@macula/swim';
 import { stallingLinks } from './stalling-links.mjs';
 import { memoryNetwork, seededRandom, virtualClock } from '@macula/testkit';
 
@@ -21,6 +21,7 @@ export class SimulatedMesh {
       ...network,
     });
     this.swim = swim;
+    this.statements = new StatementPool();
   }
 
   async join(bootstrap = this.nodes[0]) {
@@ -31,6 +32,7 @@ export class SimulatedMesh {
         links: this.stalling ? stalling : links,
         clock: links.clock,
         random: seededRandom(++this.#seed),
+        statements: this.statements,
       },
       { ...this.swim, bootstrap: bootstrap?.links.localAddresses ?? [] },
     );
@@ -75,7 +77,7 @@ export class SimulatedMesh {
 }
 
 export function sizeOf(membership) {
-  return [...membership.members()].length;
+  return membership.size;
 }
 
 export function median(values) {

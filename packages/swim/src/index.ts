@@ -3,5 +3,6 @@ export { createPeerExchange, type PeerExchange, type PeerExchangeDeps } from './
 export type { PeerExchangeOptions } from './peer-exchange-options.ts';
 export { memberLifecycle } from './member-lifecycle.ts';
 export { memberStatus } from './swim/member-status.ts';
+export { StatementPool } from './swim/statement-pool.ts';
 export { createSwim, type Swim, type SwimDeps } from './swim/swim.ts';
 export type { SwimExtensions, SwimOptions } from './swim/swim-options.ts';

@@ -1,7 +1,8 @@
 import type { Clock, Link, NodeId, Timer } from '@macula/core';
 import { retransmitLimit } from './retransmit-limit.ts';
-import { decodeRumour, encodeRumour, type Rumour } from './rumour.ts';
+import type { Rumour } from './rumour.ts';
 import { RumourQueue } from './rumour-queue.ts';
+import type { StatementPool } from './statement-pool.ts';
 import { sendEitherWay, type SwimFrames } from './swim-frames.ts';
 
 /** Bytes of rumours in one frame, so that it fits into one datagram. */
@@ -24,14 +25,23 @@ export interface GossipOptions {
 export class Gossip {
   readonly #clock: Clock;
   readonly #frames: SwimFrames;
+  readonly #statements: StatementPool;
   readonly #options: GossipOptions;
   readonly #queue: RumourQueue;
   #timer: Timer | undefined;
   #stopped = false;
 
-  constructor(clock: Clock, frames: SwimFrames, options: GossipOptions) {
-    this.#clock = clock;
-    this.#frames = frames;
+  constructor(
+    deps: {
+      readonly clock: Clock;
+      readonly frames: SwimFrames;
+      readonly statements: StatementPool;
+    },
+    options: GossipOptions,
+  ) {
+    this.#clock = deps.clock;
+    this.#frames = deps.frames;
+    this.#statements = deps.statements;
     this.#options = options;
     this.#queue = new RumourQueue(options.capacity);
   }
@@ -43,18 +53,20 @@ export class Gossip {
   /** Passes on what `from` has told, or this node itself has to say. */
   spread(rumour: Rumour, from?: string): void {
     if (this.#stopped) return;
-    this.#queue.put(rumour.id.key, encodeRumour(rumour), from);
+    this.#queue.put(rumour.id.key, this.#statements.encode(rumour), from);
     this.#timer ??= this.#arm();
   }
 
   /** The rumours among those that `from` has sent that are not being passed on already. Throws ProtocolError. */
   unheard(rumours: readonly Uint8Array[], from: string): Rumour[] {
-    return rumours.filter((bytes) => !this.#queue.holds(bytes, from)).map(decodeRumour);
+    return rumours
+      .filter((bytes) => !this.#queue.holds(bytes, from))
+      .map((bytes) => this.#statements.decode(bytes));
   }
 
   /** Rumours to go along with a probe or an answer to `peer`: `first`, and as much news as fits beside it. */
   piggyback(peer: NodeId, first?: Rumour): Uint8Array[] {
-    const own = first === undefined ? [] : [encodeRumour(first)];
+    const own = first === undefined ? [] : [this.#statements.encode(first)];
     const budget = datagramBudget - (own[0]?.length ?? 0);
     return [...own, ...this.#take(budget, peer)];
   }
@@ -64,7 +76,7 @@ export class Gossip {
     let batch: Uint8Array[] = [];
     let size = 0;
     for (const rumour of rumours) {
-      const bytes = encodeRumour(rumour);
+      const bytes = this.#statements.encode(rumour);
       batch.push(bytes);
       size += bytes.length;
       if (size < streamBudget) continue;

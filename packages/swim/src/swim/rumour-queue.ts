@@ -1,3 +1,5 @@
+import { subjectOf } from './rumour.ts';
+
 /** Rumours that do not fit before `take` stops looking for smaller ones. */
 const patience = 8;
 /** Bytes that a rumour costs beside itself: tag and length. */
@@ -118,10 +120,4 @@ export class RumourQueue {
       }
     }
   }
-}
-
-/** The ID of the member that an encoded rumour is about, where it comes first as our encoder puts it. */
-function subjectOf(bytes: Uint8Array): string | undefined {
-  if (bytes.length < 34 || bytes[0] !== 0x0a || bytes[1] !== 32) return undefined;
-  return Buffer.from(bytes.buffer, bytes.byteOffset + 2, 32).toString('hex');
 }

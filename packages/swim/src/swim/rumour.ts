@@ -57,3 +57,9 @@ function accuserOf(bytes: Uint8Array): NodeId {
   }
   return NodeId.fromBytes(bytes);
 }
+
+/** The ID of the member that an encoded rumour is about, where it comes first as our encoder puts it. */
+export function subjectOf(bytes: Uint8Array): string | undefined {
+  if (bytes.length < 34 || bytes[0] !== 0x0a || bytes[1] !== 32) return undefined;
+  return Buffer.from(bytes.buffer, bytes.byteOffset + 2, 32).toString('hex');
+}

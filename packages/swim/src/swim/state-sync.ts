@@ -3,7 +3,8 @@ import { FrameKind, SwimSync, SwimSyncAnswer } from '@macula/wire';
 import type { Gossip } from './gossip.ts';
 import type { Origin } from './hearing.ts';
 import { bucketOf, digestBits, digestOf } from './member-digest.ts';
-import { decodeRumour, encodeRumour, type Rumour } from './rumour.ts';
+import type { Rumour } from './rumour.ts';
+import type { StatementPool } from './statement-pool.ts';
 import type { SwimMember } from './swim-member.ts';
 import type { SwimMetrics } from './swim-metrics.ts';
 import { syncInterval } from './sync-interval.ts';
@@ -22,6 +23,7 @@ export interface StateSyncDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly gossip: Gossip;
+  readonly statements: StatementPool;
   readonly metrics: SwimMetrics;
   readonly memberOf: (key: string) => SwimMember | undefined;
 }
@@ -88,9 +90,9 @@ export class StateSync {
     const own = digestOf(this.#everybody(), bits);
     // Before the asker is taken itself: of it, it knows best.
     const differing = new Set(own.flatMap((digest, i) => (digest === digests[i] ? [] : [i])));
-    const rumours: Uint8Array[] = [encodeRumour(this.#options.self())];
+    const rumours: Uint8Array[] = [this.#deps.statements.encode(this.#options.self())];
     const { buckets, more } = this.#collect(differing, bits, rumours);
-    this.#options.hear([decodeRumour(self)], {});
+    this.#options.hear([this.#deps.statements.decode(self)], {});
     return SwimSyncAnswer.encode({ rumours, buckets, more }).finish();
   }
 
@@ -99,7 +101,11 @@ export class StateSync {
     const { all, hear, presentCount, self } = this.#options;
     const bits = joining ? joiningBits : digestBits(presentCount());
     const digests = digestOf(this.#everybody(), bits);
-    const body = SwimSync.encode({ bits, digests, self: encodeRumour(self()) }).finish();
+    const body = SwimSync.encode({
+      bits,
+      digests,
+      self: this.#deps.statements.encode(self()),
+    }).finish();
     const response = await link.request(FrameKind.swimSync, body, {
       timeout: requestTimeoutMs,
       signal: this.#abort.signal,
@@ -112,7 +118,7 @@ export class StateSync {
       if (!theirs && covered.has(bucketOf(member.id, bits))) own.push(...member.rumours());
     }
     hear(
-      rumours.map((bytes) => this.#doubted(decodeRumour(bytes))),
+      rumours.map((bytes) => this.#doubted(this.#deps.statements.decode(bytes))),
       { from: link.peer.key, quiet: joining },
     );
     if (own.length > 0 && !this.#deps.gossip.tell(link, own)) return false;
@@ -139,7 +145,7 @@ export class StateSync {
       buckets.push(bucket);
       for (const member of byBucket.get(bucket) ?? []) {
         for (const rumour of member.rumours()) {
-          const bytes = encodeRumour(rumour);
+          const bytes = this.#deps.statements.encode(rumour);
           size += bytes.length;
           rumours.push(bytes);
         }

@@ -1,28 +1,36 @@
 import type { Address, Member, MemberStatus, NodeId } from '@macula/core';
-import type { MemberStatement } from '../member-statement.ts';
 import type { Rumour } from './rumour.ts';
 import type { Suspicion } from './suspicion.ts';
 
 /** What this node knows of one other member. */
 export class SwimMember {
-  readonly id: NodeId;
+  /** What it has said of itself last, in this incarnation or an earlier one; shared, and never written. */
+  statement: Rumour;
   status: MemberStatus = 'alive';
   incarnation: bigint;
-  addresses: readonly Address[];
-  metadata: Readonly<Record<string, string>>;
   /** Set while it is suspect. */
   suspicion: Suspicion | undefined;
   /** Who accused it last. */
   accuser: NodeId | undefined;
-  /** When it got its status, in the clock's milliseconds. */
-  since: number;
+  /** When it got its status, in the clock's milliseconds; of no meaning while it is alive. */
+  since = 0;
 
-  constructor({ id, incarnation, addresses, metadata }: MemberStatement, now: number) {
-    this.id = id;
-    this.incarnation = incarnation;
-    this.addresses = addresses;
-    this.metadata = metadata;
-    this.since = now;
+  /** One that lives, by its own word. */
+  constructor(statement: Rumour) {
+    this.statement = statement;
+    this.incarnation = statement.incarnation;
+  }
+
+  get id(): NodeId {
+    return this.statement.id;
+  }
+
+  get addresses(): readonly Address[] {
+    return this.statement.addresses;
+  }
+
+  get metadata(): Readonly<Record<string, string>> {
+    return this.statement.metadata;
   }
 
   /** Alive or suspect. */
@@ -37,11 +45,10 @@ export class SwimMember {
 
   /** What this node says of it to somebody who may know nothing: a suspect's description goes before the suspicion. */
   rumours(): readonly Rumour[] {
-    const { id, incarnation, addresses, metadata, status, accuser } = this;
-    const said = { id, incarnation, addresses, metadata };
-    const alive: Rumour = { ...said, status: 'alive' };
+    const { statement, incarnation, status, accuser } = this;
+    const alive = statement.incarnation === incarnation ? statement : { ...statement, incarnation };
     if (status === 'alive') return [alive];
-    const word: Rumour = { ...said, status, ...(accuser !== undefined && { accuser }) };
+    const word: Rumour = { ...alive, status, ...(accuser !== undefined && { accuser }) };
     return status === 'suspect' ? [alive, word] : [word];
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { MemberStatus } from '@macula/core';
-import { virtualClock } from '@macula/testkit';
+import { seededRandom, virtualClock } from '@macula/testkit';
 import { nodeId, statement } from '../../test/statements.ts';
 import type { Rumour } from './rumour.ts';
 import { SwimRoster } from './swim-roster.ts';
@@ -16,7 +16,7 @@ function setup(maxMembers = 10, expected = 2) {
   const clock = virtualClock();
   const log: string[] = [];
   const roster = new SwimRoster(
-    clock,
+    { clock, random: seededRandom(1) },
     {
       maxMembers,
       forgetMs: 60_000,

@@ -1,4 +1,5 @@
-import type { Clock, MembershipChange, MemberStatus } from '@macula/core';
+import type { Clock, MembershipChange, MemberStatus, Random } from '@macula/core';
+import { MemberSlots } from './member-slots.ts';
 import { changesOf, type StatusEvent, statusAfter } from './member-status.ts';
 import type { Rumour } from './rumour.ts';
 import { Suspicion } from './suspicion.ts';
@@ -35,25 +36,41 @@ export class SwimRoster {
   readonly #clock: Clock;
   readonly #options: SwimRosterOptions;
   readonly #events: SwimRosterEvents;
-  readonly #members = new Map<string, SwimMember>();
+  /** Of those who live, what they say; of others, what is thought of them as well. */
+  readonly #members: MemberSlots<Rumour | SwimMember>;
+  /** Those that have left or failed, by the time of that. */
+  readonly #ended = new Map<string, SwimMember>();
   readonly #count: Record<MemberStatus, number> = { alive: 0, suspect: 0, failed: 0, left: 0 };
 
-  constructor(clock: Clock, options: SwimRosterOptions, events: SwimRosterEvents) {
-    this.#clock = clock;
+  constructor(
+    deps: { readonly clock: Clock; readonly random: Random },
+    options: SwimRosterOptions,
+    events: SwimRosterEvents,
+  ) {
+    this.#clock = deps.clock;
+    this.#members = new MemberSlots(deps.random);
     this.#options = options;
     this.#events = events;
   }
 
   get(key: string): SwimMember | undefined {
-    return this.#members.get(key);
+    const known = this.#members.get(key);
+    return known === undefined ? undefined : memberOf(known);
   }
 
-  all(): Iterable<SwimMember> {
-    return this.#members.values();
+  /** Do not take in rumours meanwhile. */
+  *all(): Iterable<SwimMember> {
+    for (const known of this.#members.values()) yield memberOf(known);
   }
 
+  /** Do not take in rumours meanwhile. */
   *present(): Iterable<SwimMember> {
-    for (const member of this.#members.values()) if (member.present) yield member;
+    for (const member of this.all()) if (member.present) yield member;
+  }
+
+  /** Those that have failed and are still remembered. */
+  failed(): SwimMember[] {
+    return [...this.#ended.values()].filter(({ status }) => status === 'failed');
   }
 
   count(status: MemberStatus): number {
@@ -67,7 +84,7 @@ export class SwimRoster {
 
   /** Takes a rumour of somebody else. Returns whether it is news, and so worth passing on. */
   apply(rumour: Rumour): boolean {
-    const member = this.#members.get(rumour.id.key);
+    const member = this.get(rumour.id.key);
     if (member === undefined) return rumour.status === 'alive' && this.#admit(rumour);
     const event = eventOf(rumour, member.incarnation);
     if (event === undefined) return false;
@@ -87,13 +104,17 @@ export class SwimRoster {
   /** Forgets those whose end is long ago. */
   sweep(): void {
     const before = this.#clock.now() - this.#options.forgetMs;
-    for (const member of this.#members.values()) {
-      if (!member.present && member.since <= before) this.#remove(member);
+    for (const member of this.#ended.values()) {
+      if (member.since > before) return;
+      this.#remove(member);
     }
   }
 
   clear(): void {
-    for (const member of [...this.#members.values()]) this.#remove(member);
+    for (const { suspicion } of this.all()) suspicion?.stop();
+    this.#members.clear();
+    this.#ended.clear();
+    Object.assign(this.#count, { alive: 0, suspect: 0, failed: 0, left: 0 });
   }
 
   #admit(rumour: Rumour): boolean {
@@ -101,8 +122,8 @@ export class SwimRoster {
       this.#events.refused();
       return false;
     }
-    const member = new SwimMember(rumour, this.#clock.now());
-    this.#members.set(member.id.key, member);
+    this.#members.set(rumour);
+    const member = new SwimMember(rumour);
     this.#count.alive++;
     this.#events.arrived(member);
     this.#events.changed('joined', member);
@@ -111,8 +132,7 @@ export class SwimRoster {
 
   /** Makes room by forgetting one whose end was first; members never give way. */
   #displace(): boolean {
-    for (const member of this.#members.values()) {
-      if (member.present) continue;
+    for (const member of this.#ended.values()) {
       this.#remove(member);
       return true;
     }
@@ -126,14 +146,14 @@ export class SwimRoster {
     member.suspicion = undefined;
     member.incarnation = rumour.incarnation;
     member.accuser = rumour.accuser;
-    if (to === 'alive') {
-      member.addresses = rumour.addresses;
-      member.metadata = rumour.metadata;
-    }
+    if (to === 'alive') member.statement = rumour;
+    this.#members.set(to === 'alive' ? rumour : member);
     if (to === 'suspect') member.suspicion = this.#suspicionOf(member, rumour);
     this.#count[from]--;
     this.#count[to]++;
     member.since = this.#clock.now();
+    if (to === 'alive') this.#ended.delete(member.id.key);
+    if (to === 'failed' || to === 'left') this.#ended.set(member.id.key, member);
     if (!wasPresent && to === 'alive') {
       member.status = to;
       this.#events.arrived(member);
@@ -163,8 +183,13 @@ export class SwimRoster {
   #remove(member: SwimMember): void {
     member.suspicion?.stop();
     member.suspicion = undefined;
+    this.#ended.delete(member.id.key);
     if (this.#members.delete(member.id.key)) this.#count[member.status]--;
   }
+}
+
+function memberOf(known: Rumour | SwimMember): SwimMember {
+  return known instanceof SwimMember ? known : new SwimMember(known);
 }
 
 function eventOf({ status, incarnation }: Rumour, known: bigint): StatusEvent | undefined {

@@ -100,9 +100,9 @@ describe('membership by SWIM', () => {
 
   describe('failures', () => {
     it('are found within two periods by the median, and by everybody soon after', async () => {
-      await settled(14);
+      await settled(24);
       const delays: number[] = [];
-      for (let trial = 0; trial < 7; trial++) {
+      for (let trial = 0; trial < 15; trial++) {
         await mesh.clock.advance(3_000 + 137 * trial);
         const victim = mesh.nodes.pop() as SwimNode;
         const name = mesh.name(victim.id);
@@ -112,7 +112,7 @@ describe('membership by SWIM', () => {
         delays.push(mesh.clock.now() - start);
         await mesh.until(() => mesh.nodes.every((node) => seesAll(node, mesh.nodes)));
       }
-      expect(delays.sort((a, b) => a - b)[3]).toBeLessThanOrEqual(2_000);
+      expect(delays.sort((a, b) => a - b)[7]).toBeLessThanOrEqual(2_000);
     });
 
     it('of half of all members at once are agreed on within ten periods', async () => {

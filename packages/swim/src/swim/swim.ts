@@ -28,6 +28,7 @@ import { Reception } from './reception.ts';
 import { Reconnection } from './reconnection.ts';
 import type { Rumour } from './rumour.ts';
 import { Sequence } from './sequence.ts';
+import { StatementPool } from './statement-pool.ts';
 import { StateSync } from './state-sync.ts';
 import { SwimFrames } from './swim-frames.ts';
 import type { SwimMember } from './swim-member.ts';
@@ -47,6 +48,8 @@ export interface SwimDeps {
   readonly random: Random;
   readonly logger?: Logger;
   readonly metrics?: Metrics;
+  /** What members say of themselves; share one between simulated nodes of one process. Default one of its own. */
+  readonly statements?: StatementPool;
 }
 
 /** Membership by SWIM with Lifeguard; see `createSwim`. */
@@ -57,6 +60,8 @@ export interface Swim extends Membership, Startable {
   readonly localHealth: number;
   /** Members that this node keeps a link to. */
   readonly neighbours: number;
+  /** How many `members()` there are. */
+  readonly size: number;
 }
 
 /**
@@ -71,7 +76,7 @@ export function createSwim(deps: SwimDeps, options: SwimOptions = {}): Swim {
 }
 
 class SwimMembership implements Swim {
-  readonly #deps: Required<SwimDeps>;
+  readonly #deps: Required<Omit<SwimDeps, 'statements'>>;
   readonly #settings: SwimSettings;
   readonly #self: SelfDescription;
   readonly #listeners: ChangeListeners;
@@ -96,6 +101,7 @@ class SwimMembership implements Swim {
     const deps = { ...given, logger, metrics: given.metrics ?? noMetrics };
     const settings = swimSettings(options);
     const { clock, random } = deps;
+    const statements = given.statements ?? new StatementPool(settings.maxMembers);
     this.#deps = deps;
     this.#settings = settings;
     this.#self = new SelfDescription(deps, options);
@@ -108,7 +114,7 @@ class SwimMembership implements Swim {
       queuedRumours: () => this.#gossip.queued,
     });
     this.#roster = new SwimRoster(
-      clock,
+      deps,
       {
         maxMembers: settings.maxMembers,
         forgetMs: settings.forgetMs,
@@ -141,14 +147,18 @@ class SwimMembership implements Swim {
         onMended: (link) => void this.#sync.with(link).catch(() => undefined),
       },
     );
-    this.#gossip = new Gossip(clock, this.#frames, {
-      ...settings,
-      capacity: maxQueuedRumours,
-      members: () => this.#roster.presentCount + 1,
-      minTimes: () => this.#neighbourhood.minTold,
-      audience: (count) => this.#neighbourhood.audience(count),
-    });
+    this.#gossip = new Gossip(
+      { clock, frames: this.#frames, statements },
+      {
+        ...settings,
+        capacity: maxQueuedRumours,
+        members: () => this.#roster.presentCount + 1,
+        minTimes: () => this.#neighbourhood.minTold,
+        audience: (count) => this.#neighbourhood.audience(count),
+      },
+    );
     const shared = {
+      statements,
       ...deps,
       frames: this.#frames,
       gossip: this.#gossip,
@@ -216,7 +226,7 @@ class SwimMembership implements Swim {
     this.#reconnection = new Reconnection(deps, {
       intervalMs: settings.reconnectIntervalMs,
       dialTimeoutMs: settings.dialTimeoutMs,
-      failed: () => [...this.#roster.all()].filter(({ status }) => status === 'failed'),
+      failed: () => this.#roster.failed(),
       meet: (link) => this.#sync.with(link),
       before: () => {
         this.#roster.sweep();
@@ -239,6 +249,10 @@ class SwimMembership implements Swim {
 
   get neighbours(): number {
     return this.#neighbourhood.size;
+  }
+
+  get size(): number {
+    return this.#roster.presentCount;
   }
 
   *members(): Iterable<Member> {
