@@ -1,0 +1,244 @@
+import {
+  type Clock,
+  type Logger,
+  type Metrics,
+  noMetrics,
+  type Random,
+  silentLogger,
+  type Timer,
+} from '@macula/core';
+import type { MaculaNode } from '@macula/node';
+import { EventLane } from './buffer/event-lane.ts';
+import type { BridgeConfig } from './config/bridge-schema.ts';
+import type { BridgeContext } from './crossing/bridge-context.ts';
+import { Crossings, type Rules, rulesOf } from './crossing/crossings.ts';
+import { carriedNews, type CarriedNews } from './duty/carried-news.ts';
+import { EventCarrier } from './duty/event-carrier.ts';
+import { Fellowship } from './duty/fellowship.ts';
+import { meshPublisher } from './mesh/publish-to-mesh.ts';
+import { MeshReach } from './mesh/mesh-reach.ts';
+import { type BridgeHealth, healthOf } from './observe/bridge-health.ts';
+import { BridgeTally, type WayTally } from './observe/bridge-tally.ts';
+import { CountedMetrics } from './observe/counted.ts';
+import { RouterCatalogue, type RouterTable } from './router/router-catalogue.ts';
+import { RouterGoneError } from './router/router-errors.ts';
+import type { ConnectRouter } from './router/router-session.ts';
+import { Uplink } from './router/uplink.ts';
+
+export interface BridgeDeps {
+  /** A node that has been started; whoever made it stops it. */
+  readonly node: MaculaNode;
+  readonly connect: ConnectRouter;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger?: Logger;
+  readonly metrics?: Metrics;
+}
+
+/** Joins a WAMP router and a mesh. */
+export class Bridge {
+  readonly #deps: BridgeDeps & { readonly logger: Logger };
+  readonly #counted: CountedMetrics;
+  readonly #uplink: Uplink;
+  readonly #fellowship: Fellowship;
+  readonly #reach: MeshReach;
+  readonly #lanes: { readonly toMesh: EventLane; readonly toRouter: EventLane };
+  readonly #context: BridgeContext;
+  readonly #crossings: Crossings;
+  #news: CarriedNews | undefined;
+  #config: BridgeConfig;
+  #rules: Rules;
+  #settling: Timer | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(deps: BridgeDeps, config: BridgeConfig) {
+    const logger = deps.logger ?? silentLogger;
+    const { node, clock, random } = deps;
+    this.#deps = { ...deps, logger };
+    this.#config = config;
+    this.#rules = rulesOf(config);
+    this.#counted = new CountedMetrics(deps.metrics ?? noMetrics);
+    const tally = new BridgeTally(this.#counted);
+    this.#uplink = new Uplink(
+      { connect: deps.connect, clock, random, logger },
+      config.router.retry,
+    );
+    this.#fellowship = new Fellowship(node, clock, config.group);
+    this.#reach = new MeshReach(node, config.mesh.bootstrap.length > 0);
+    this.#lanes = {
+      toMesh: this.#lane(tally.toMesh, {
+        send: meshPublisher({ node, clock, random }, () => this.#config.buffer.maxAgeMs),
+        isAway: () => false,
+      }),
+      toRouter: this.#lane(tally.toRouter, {
+        send: ({ topic, args, kwargs }) => {
+          const { session } = this.#uplink;
+          return session === undefined
+            ? Promise.reject(new RouterGoneError('the router is away'))
+            : session.publish(topic, { args, kwargs });
+        },
+        isAway: (error) => error instanceof RouterGoneError,
+      }),
+    };
+    this.#context = {
+      ...{ node, logger, tally, uplink: this.#uplink, fellowship: this.#fellowship },
+      dialect: config.router.dialect,
+      toMesh: this.#carrier('to_mesh', this.#lanes.toMesh),
+      toRouter: this.#carrier('to_router', this.#lanes.toRouter),
+      events: () => this.#rules.events,
+      procedures: () => this.#rules.procedures,
+      subscriptions: this.#catalogue('subscription'),
+      registrations: this.#catalogue('registration'),
+    };
+    this.#crossings = new Crossings(this.#context);
+    this.#observe();
+  }
+
+  /** Resolves when the rules are at work on the mesh's side; the router is joined as soon as it lets the bridge in. */
+  async start(): Promise<void> {
+    const { node } = this.#deps;
+    this.#uplink.onSession((session) => {
+      this.#fellowship.joined(session.id);
+    });
+    this.#uplink.onLost(() => {
+      this.#fellowship.lost();
+      this.#settling?.cancel();
+      this.#lanes.toRouter.close();
+    });
+    this.#uplink.onState((state) => {
+      if (state === 'connected') this.#settle();
+    });
+    this.#fellowship.onChange(() => {
+      this.#crossings.reconsider();
+      this.#context.subscriptions?.reconsider();
+      this.#context.registrations?.reconsider();
+    });
+    this.#reach.onChange((there) =>
+      there ? this.#lanes.toMesh.open() : this.#lanes.toMesh.close(),
+    );
+    if (this.#reach.there) this.#lanes.toMesh.open();
+    this.#news = await carriedNews(node, this.#config.group, (way, digests) => {
+      (way === 'to_mesh' ? this.#context.toMesh : this.#context.toRouter).carried(digests);
+    });
+    await this.#crossings.apply(this.#rules);
+    this.#uplink.start();
+  }
+
+  /** Puts a new configuration's rules and limits to work; what connects the bridge stays as it is. */
+  async reconfigure(config: BridgeConfig): Promise<{ added: number; removed: number }> {
+    this.#config = { ...config, router: this.#config.router, mesh: this.#config.mesh };
+    this.#rules = rulesOf(config);
+    this.#lanes.toMesh.setLimits(config.buffer);
+    this.#lanes.toRouter.setLimits(config.buffer);
+    return this.#crossings.apply(this.#rules);
+  }
+
+  health(): BridgeHealth {
+    const { uplink, fellowship, toMesh, toRouter } = this.#context;
+    return healthOf({
+      ...{ node: this.#deps.node, uplink, fellowship, counted: this.#counted },
+      ...{ crossings: this.#crossings, reachesMesh: this.#reach.there },
+      toMesh: { lane: this.#lanes.toMesh, shadowed: toMesh.shadowed },
+      toRouter: { lane: this.#lanes.toRouter, shadowed: toRouter.shadowed },
+    });
+  }
+
+  /** Withdraws from both sides; the node goes on. Idempotent. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    this.#settling?.cancel();
+    await this.#crossings.close();
+    await this.#context.subscriptions?.close();
+    await this.#context.registrations?.close();
+    await Promise.all([this.#context.toMesh.stop(), this.#context.toRouter.stop()]);
+    this.#fellowship.lost();
+    await this.#uplink.stop();
+    this.#lanes.toMesh.stop();
+    this.#lanes.toRouter.stop();
+    this.#reach.stop();
+    this.#fellowship.stop();
+    await this.#news?.stop();
+  }
+
+  /** After a reconnection the router's other clients need a moment, too: what they are not there for would be lost. */
+  #settle(): void {
+    const { lanes, delay } = {
+      lanes: this.#lanes,
+      delay:
+        this.#uplink.sessions > 1 || this.#fellowship.size > 0 ? this.#config.router.settleMs : 0,
+    };
+    if (delay === 0) {
+      lanes.toRouter.open();
+      return;
+    }
+    this.#settling?.cancel();
+    this.#settling = this.#deps.clock.setTimer(() => lanes.toRouter.open(), delay);
+  }
+
+  #lane(
+    tally: WayTally,
+    ways: Pick<ConstructorParameters<typeof EventLane>[0], 'send' | 'isAway'>,
+  ): EventLane {
+    return new EventLane(
+      {
+        ...ways,
+        clock: this.#deps.clock,
+        onCrossed: (_, waitedMs) => {
+          tally.crossed.inc();
+          tally.latency.observe(waitedMs / 1_000);
+        },
+        onDropped: (event, reason) => {
+          tally.dropped[reason].inc();
+          this.#deps.logger.debug({ topic: event.topic, reason }, 'an event did not cross');
+        },
+      },
+      this.#config.buffer,
+    );
+  }
+
+  #carrier(way: 'to_mesh' | 'to_router', lane: EventLane): EventCarrier {
+    const { clock } = this.#deps;
+    const tell = (digests: readonly string[]): Promise<void> =>
+      this.#news?.tell(way, digests) ?? Promise.resolve();
+    return new EventCarrier(
+      { clock, lane, fellowship: this.#fellowship, tell },
+      this.#config.buffer,
+    );
+  }
+
+  #catalogue(table: RouterTable): RouterCatalogue | undefined {
+    const { dialect, realm } = this.#config.router;
+    if (dialect === 'static') return undefined;
+    const kind = table === 'subscription' ? 'events' : 'procedures';
+    return new RouterCatalogue(table, {
+      uplink: this.#uplink,
+      logger: this.#deps.logger,
+      leadingArgs: dialect === 'bondy' ? [realm] : [],
+      isOurs: (session) => this.#fellowship.isOurs(session),
+      onChange: () => void this.#crossings.update(kind, 'to-router'),
+    });
+  }
+
+  #observe(): void {
+    const prefix = 'macula_wamp_bridge';
+    const ways = { to_mesh: this.#lanes.toMesh, to_router: this.#lanes.toRouter };
+    for (const [direction, lane] of Object.entries(ways)) {
+      this.#counted.observedGauge(
+        { name: `${prefix}_events_waiting`, help: 'Events in the buffer', labels: { direction } },
+        () => lane.counts.waiting,
+      );
+    }
+    this.#counted.observedGauge(
+      { name: `${prefix}_router_connected`, help: '1 while the router can be used' },
+      () => (this.#uplink.session === undefined ? 0 : 1),
+    );
+    this.#counted.observedGauge(
+      { name: `${prefix}_leads`, help: '1 while this bridge carries the events of its group' },
+      () => (this.#fellowship.leads ? 1 : 0),
+    );
+  }
+}

@@ -1,0 +1,38 @@
+import { Pattern, patternCovers, patternsOverlap } from '@macula/core';
+
+/**
+ * The fewest patterns that together ask for all that is wanted within `rule` and, as far as possible, for nothing else. No two of them
+ * have a topic in common, so that nothing comes twice.
+ */
+export function coverOf(rule: Pattern, wanted: Iterable<Pattern>): Pattern[] {
+  const kept: Pattern[] = [];
+  for (const pattern of wanted) {
+    if (!patternsOverlap(rule, pattern)) continue;
+    const within = patternCovers(rule, pattern) ? pattern : rule;
+    if (kept.some((other) => patternCovers(other, within))) continue;
+    const rest = kept.filter((other) => !patternCovers(within, other));
+    if (rest.some((other) => patternsOverlap(other, within))) return [rule];
+    kept.length = 0;
+    kept.push(...rest, within);
+  }
+  return kept;
+}
+
+/**
+ * The nearest thing to a pattern that routers understand: a last `**` becomes a prefix. What a prefix brings in excess is for
+ * the reader to leave out.
+ */
+export function routerPattern(pattern: Pattern): Pattern {
+  const { match, segments, literalPrefix } = pattern;
+  if (match !== 'wildcard') return pattern;
+  const last = segments[segments.length - 1];
+  const asWildcard = last !== '**' && last !== '*' && segments[0] !== '*';
+  return asWildcard ? pattern : Pattern.parse(literalPrefix, { match: 'prefix', mode: 'loose' });
+}
+
+/** A pattern's text in WAMP's own spelling, where a wildcard is an empty segment. */
+export function wampText({ match, segments, text }: Pattern): string {
+  return match === 'wildcard'
+    ? segments.map((segment) => (segment === '*' ? '' : segment)).join('.')
+    : text;
+}

@@ -1,0 +1,61 @@
+import type { Pattern } from '@macula/core';
+import type { TopicEvent } from '@macula/node';
+import type { EventRuleConfig } from '../config/bridge-schema.ts';
+import type { BridgeContext, RuleAtWork } from './bridge-context.ts';
+import { coverOf } from './cover.ts';
+import { Reconciler } from './reconcile.ts';
+import type { Rule } from './rule-book.ts';
+
+/** Events of the mesh for the router, by one rule: the mesh is subscribed to for what the router's clients subscribe to, where it tells. */
+export class EventsToRouter implements RuleAtWork {
+  readonly #context: BridgeContext;
+  readonly #rule: Rule<EventRuleConfig>;
+  readonly #subscriptions: Reconciler<Pattern>;
+
+  constructor(context: BridgeContext, rule: Rule<EventRuleConfig>) {
+    this.#context = context;
+    this.#rule = rule;
+    this.#subscriptions = new Reconciler(async (pattern, isCurrent) => {
+      const subscription = await context.node.subscribe(
+        pattern.text,
+        (event) => (isCurrent() ? this.#heard(event) : undefined),
+        { match: pattern.match, mode: 'loose' },
+      );
+      return { end: () => subscription.unsubscribe() };
+    });
+  }
+
+  get crossing(): string[] {
+    return this.#subscriptions.values.map(({ text }) => text);
+  }
+
+  async update(): Promise<void> {
+    const { mapping } = this.#rule;
+    const wanted = this.#context.subscriptions?.patterns() ?? [mapping.router];
+    const patterns = coverOf(mapping.router, wanted).map((pattern) =>
+      mapping.patternToMesh(pattern),
+    );
+    await this.#subscriptions.want(new Map(patterns.map((pattern) => [pattern.key, pattern])));
+  }
+
+  close(): Promise<void> {
+    return this.#subscriptions.close();
+  }
+
+  /** What this returns is what an event of quality of service 1 waits for before it is acknowledged. */
+  #heard({ topic, args, kwargs, publisher, qos }: TopicEvent): Promise<void> | undefined {
+    const { fellowship, events, toRouter, tally, logger } = this.#context;
+    if (publisher !== undefined && fellowship.isFellow(publisher)) {
+      tally.looped.inc();
+      return undefined;
+    }
+    const crossing = events().toRouter(topic);
+    if (crossing?.rule.key !== this.#rule.key) return undefined;
+    const carried = toRouter
+      .carry({ topic: crossing.name, args, kwargs, qos })
+      .catch((error: unknown) => {
+        logger.debug({ error, topic }, 'an event did not cross');
+      });
+    return qos === 1 ? carried : undefined;
+  }
+}

@@ -1,0 +1,56 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { ensureFoxWamp } from '../../../tools/fox-wamp/ensure-fox-wamp.mjs';
+
+/** fox-wamp, an independent WAMP router, in a process of its own. */
+export class FoxRouter {
+  readonly realm = 'realm1';
+  readonly port: number;
+  #process: ChildProcess | undefined;
+
+  private constructor(port: number) {
+    this.port = port;
+  }
+
+  static async start(): Promise<FoxRouter> {
+    const router = new FoxRouter(await freePort());
+    await router.restart();
+    return router;
+  }
+
+  get url(): string {
+    return `ws://127.0.0.1:${this.port}/wamp`;
+  }
+
+  async restart(): Promise<void> {
+    const child = fork(ensureFoxWamp(), [String(this.port), this.realm], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      execArgv: [],
+    });
+    this.#process = child;
+    await once(child, 'message');
+  }
+
+  /** Ends it as kill -9 does. */
+  async kill(): Promise<void> {
+    const child = this.#process;
+    this.#process = undefined;
+    if (child === undefined) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+export const repositoryRoot = fileURLToPath(new URL('../../..', import.meta.url));
