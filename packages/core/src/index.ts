@@ -65,6 +65,7 @@ export { Id } from './id.ts';
 export { NodeId } from './node-id.ts';
 export { Pattern, type PatternMatch, type PatternOptions } from './pattern.ts';
 export { PatternIndex } from './pattern-index.ts';
+export { patternCovers, patternsOverlap } from './pattern-relation.ts';
 export { maxRealmLength, parseRealm, type Realm } from './realm.ts';
 export { systemClock } from './system/system-clock.ts';
 export { systemRandom } from './system/system-random.ts';

@@ -33,6 +33,22 @@ describe('a timer wheel', () => {
     expect(order).toEqual(['early', 'also early', 'late']);
   });
 
+  test('never fires a timer without end, and refuses one that is no number', () => {
+    const clock = new FakeClock();
+    const wheel = new TimerWheel(clock);
+    const fired: string[] = [];
+    const endless = wheel.schedule(() => fired.push('endless'), Infinity);
+    wheel.schedule(() => fired.push('soon'), 10);
+    clock.advance(100_000);
+    expect(fired).toEqual(['soon']);
+    expect(clock.pendingTimers).toBe(0);
+    endless.cancel();
+    wheel.stop();
+    expect(() => new TimerWheel(clock).schedule(() => undefined, NaN)).toThrow(
+      InvalidArgumentError,
+    );
+  });
+
   test('keeps one timer of the clock for any number of its own', () => {
     const clock = new FakeClock();
     const wheel = new TimerWheel(clock);

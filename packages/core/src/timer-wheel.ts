@@ -66,10 +66,13 @@ export class TimerWheel {
 
   /**
    * Calls `callback` once, no earlier than `delayMs` from now. An exception in it reaches the clock; timers due
-   * at the same time still fire. Throws NotRunningError after stop().
+   * at the same time still fire. With Infinity it is never called. Throws NotRunningError after stop(), and
+   * InvalidArgumentError for what is no number.
    */
   schedule(callback: () => void, delayMs: number): Timer {
     if (this.#stopped) throw new NotRunningError('this timer wheel has been stopped');
+    if (Number.isNaN(delayMs)) throw new InvalidArgumentError('a delay must be a number, got NaN');
+    if (delayMs === Infinity) return new Entry(Infinity, callback);
     // An idle wheel stands still; ticks that passed meanwhile need no visit.
     if (this.#armedTick === Infinity) this.#tick = Math.max(this.#tick, this.#currentTick());
     const due = (this.#clock.now() - this.#origin + Math.max(0, delayMs)) / this.#resolutionMs;

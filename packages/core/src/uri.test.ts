@@ -45,6 +45,11 @@ describe('a URI', () => {
     expect(() => parseUri(text, 'loose')).toThrow(InvalidUriError);
   });
 
+  test('has no lone surrogate, which would be another name on the wire', () => {
+    expect(() => parseUri('a.\ud83d', 'loose')).toThrow(InvalidUriError);
+    expect(parseUri('a.\ud83d\ude00', 'loose')).toBe('a.\u{1f600}');
+  });
+
   test.each([5, null, undefined, ['a']])('is not %j', (value) => {
     expect(() => parseUri(value as unknown as string)).toThrow('must be a string, got');
   });

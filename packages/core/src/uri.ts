@@ -5,7 +5,7 @@ export type Uri = string & { readonly brand: 'Uri' };
 
 /**
  * `strict`: segments of lower-case letters, digits, `_` and `-`. `loose`: what WAMP's loose URIs allow, anything
- * but white space, `#`, and empty segments.
+ * but white space, `#`, lone surrogates, and empty segments.
  */
 export type UriMode = 'strict' | 'loose';
 
@@ -15,7 +15,7 @@ export const maxUriLength = 1024;
 export const maxUriSegments = 64;
 
 const strictSegment = /^[a-z0-9_-]+$/;
-const looseSegment = /^[^\s#.]+$/;
+const looseSegment = /^[^\s#.\p{Surrogate}]+$/u;
 /** A whole strict URI, with up to `maxUriSegments` segments: the common case in one test. */
 const strictUri = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+){0,63}$/;
 
@@ -72,7 +72,7 @@ export function checkLiteralSegment(segment: string, text: string, mode: UriMode
   throw new InvalidUriError(
     mode === 'strict'
       ? `${quote(text)} has the segment ${quote(segment)}: segments take a-z, 0-9, _ and - (loose mode allows more)`
-      : `${quote(text)} has the segment ${quote(segment)}: white space and # are not allowed`,
+      : `${quote(text)} has the segment ${quote(segment)}: white space, # and lone surrogates are not allowed`,
   );
 }
 
