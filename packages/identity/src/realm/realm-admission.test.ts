@@ -239,7 +239,7 @@ describe('authorityAdmission', () => {
     const prove = (): unknown => admission.prove(transcript);
     expect(prove).toThrow(WrongRealmError);
     expect(prove).toThrow(
-      expect.objectContaining({ cause: expect.any(CertificateExpiredError) as Error }),
+      expect.objectContaining({ cause: expect.any(CertificateExpiredError) as unknown }),
     );
   });
 
