@@ -67,7 +67,7 @@ export class ObservedKeys {
     this.#deps = deps;
     this.#settings = settings;
     deps.replica.onMerge((record) => {
-      if (this.#observations.has(record.key.key)) deps.observed.merge(record);
+      if (this.#observations.has(record.key.key)) deps.observed.merge(record, true);
     });
     deps.neighbourhood.onRemoved((id) => this.#replicaLost(id));
   }
@@ -191,7 +191,7 @@ export class ObservedKeys {
       renewing: undefined,
     };
     this.#observations.set(key.key, observation);
-    for (const record of this.#deps.replica.records(key)) this.#deps.observed.merge(record);
+    for (const record of this.#deps.replica.records(key)) this.#deps.observed.merge(record, true);
     this.#makeRoom();
     return observation;
   }

@@ -152,7 +152,7 @@ export class Publisher {
   }
 
   #changed({ record }: Own): void {
-    this.#deps.store.merge(record);
+    this.#deps.store.merge(record, true);
     this.#flushSoon();
   }
 
@@ -304,7 +304,7 @@ export class Publisher {
     }
     own.record = this.#sign(own.key, own.id, sequence + 1, value);
     own.dirty = true;
-    this.#deps.store.merge(own.record);
+    this.#deps.store.merge(own.record, true);
   }
 }
 
