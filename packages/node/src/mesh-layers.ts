@@ -1,6 +1,6 @@
 import type { Links, Logger, Startable } from '@macula/core';
 import { createKademlia, type Kademlia } from '@macula/dht';
-import { verifySignature } from '@macula/identity';
+import { createSignatureVerifier } from '@macula/identity';
 import { createPubSub, type PubSub } from '@macula/pubsub';
 import { createRpc, type Rpc } from '@macula/rpc';
 import { createSwim, type Swim } from '@macula/swim';
@@ -37,7 +37,7 @@ export function wireLayers(settings: NodeSettings, foundation: Foundation): Mesh
   // It joins by membership, which tells it of everybody, and needs no bootstrap addresses of its own.
   const directory = createKademlia(
     {
-      ...{ ...base, membership, signer, verify: verifySignature },
+      ...{ ...base, membership, signer, verify: createSignatureVerifier() },
       logger: logger.child({ layer: 'directory' }),
     },
     { ...settings.directory, membersOnly: true },
