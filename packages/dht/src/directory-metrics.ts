@@ -8,6 +8,8 @@ export interface DirectoryMetrics {
   readonly ignored: Counter;
   /** Batches that did not follow what is held. */
   readonly gaps: Counter;
+  /** What peers claimed to hold of this node that cannot be. */
+  readonly implausible: Counter;
 }
 
 export function directoryMetrics(
@@ -29,5 +31,6 @@ export function directoryMetrics(
     recordsReceived: counter('records_received', 'Directory entries and withdrawals received'),
     ignored: counter('records_ignored', 'Directory entries of peers that exceeded a limit'),
     gaps: counter('gaps', 'Batches of directory entries that did not follow what was held'),
+    implausible: counter('claims_refused', 'Claims of peers about this node that cannot be true'),
   };
 }

@@ -3,7 +3,7 @@ import { AbortedError, LimitExceededError, NotRunningError } from '@macula/core'
 import { FrameKind, FrameWriter } from '@macula/wire';
 import { Cluster, type ClusterNode, valuesAt } from '../test/cluster.ts';
 import { keyOf, value } from '../test/entry-fixtures.ts';
-import { digestFrame, entriesFrame } from './directory-frames.ts';
+import { digestFrame, entriesFrame, readEntries } from './directory-frames.ts';
 
 let cluster: Cluster;
 const key = keyOf('topic');
@@ -227,6 +227,22 @@ describe('when nodes come and go', () => {
 });
 
 describe('a peer that misbehaves', () => {
+  it('cannot push the epoch of another beyond what clocks can explain', async () => {
+    const here = await cluster.start();
+    here.directory.announce(key, value('mine'));
+    const stranger = cluster.network.node();
+    const epochs: number[] = [];
+    stranger.handle(FrameKind.directoryEntries, (_link, frame) => {
+      epochs.push(readEntries(frame).epoch);
+    });
+    const link = await cluster.clock.complete(stranger.dial(here.links.localAddresses[0]!));
+    const inAThousandYears = cluster.clock.wallTime() + 1_000 * 365 * 24 * 3_600_000;
+    const own = { epoch: 1, version: 0 };
+    link.send(digestFrame({ own, held: { epoch: inAThousandYears, version: 7 } }));
+    await cluster.clock.advance(60_000);
+    expect(new Set(epochs)).toEqual(new Set([Number(here.membership.self.incarnation)]));
+  });
+
   it.each([
     ['digest', FrameKind.directoryDigest],
     ['entries', FrameKind.directoryEntries],

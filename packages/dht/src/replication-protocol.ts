@@ -38,8 +38,11 @@ export interface ReplicationDeps {
   readonly own: OwnEntries;
 }
 
-/** Claims of later lives beyond this are refused: a liar must not exhaust the range of epochs. */
-const highestEpoch = 2 ** 52;
+/**
+ * Epochs are wall-clock times, and clocks may be put back. A claim of a life of this node that began farther in the future than
+ * this, in milliseconds, is a lie: believing it would leave no room for later lives.
+ */
+const furthestAheadMs = 365 * 24 * 3_600_000;
 
 interface OpenLink {
   readonly feed: EntryFeed;
@@ -170,14 +173,15 @@ export class ReplicationProtocol {
 
   /**
    * What a peer holds of us. A later life of ours than this one, or more than we have told, means that our
-   * epoch is behind: we rise above it, not too often, since it makes us tell everybody everything.
+   * epoch is behind: we rise above it, not too often, since it makes us tell everybody everything, and not above what can be.
    */
   #plausible(held: Position): Position {
-    const { clock, own, logger } = this.#deps;
+    const { clock, own, logger, metrics } = this.#deps;
     const ahead =
       held.epoch > own.epoch || (held.epoch === own.epoch && held.version > own.version);
     const mayRise = clock.now() - this.#roseAt >= this.#settings.antiEntropyMs;
-    if (ahead && mayRise && held.epoch < highestEpoch) {
+    if (held.epoch > clock.wallTime() + furthestAheadMs) metrics.implausible.inc();
+    else if (ahead && mayRise) {
       this.#roseAt = clock.now();
       own.beginEpoch(held.epoch + 1);
       logger.info({ epoch: own.epoch }, 'a peer knows a later life of this node: announcing anew');

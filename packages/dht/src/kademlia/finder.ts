@@ -1,4 +1,4 @@
-import type { Clock, DirectoryKey, Id } from '@macula/core';
+import type { Clock, DirectoryKey, Id, Links } from '@macula/core';
 import type { Contact } from './contact.ts';
 import { exchanges } from './exchanges.ts';
 import type { KademliaMetrics } from './kademlia-metrics.ts';
@@ -13,6 +13,7 @@ import type { RecordStore } from './record-store.ts';
 
 export interface FinderDeps {
   readonly clock: Clock;
+  readonly links: Links;
   readonly neighbourhood: Neighbourhood;
   readonly requests: PeerRequests;
   readonly metrics: KademliaMetrics;
@@ -26,6 +27,12 @@ export interface FindOptions {
 
 /** Most pages of records that one node may answer with. */
 const maxPages = 256;
+/** Of so many of the nearest the quickest is asked: they are about as near, and an open link saves a round trip. */
+const choices = 5;
+/** More replicas than needed that are asked once one has answered. */
+const hedge = 2;
+/** What opening a link is likely to cost, in milliseconds. */
+const unlinkedMs = 1_000;
 
 /** Finds nodes and values in the mesh. */
 export class Finder {
@@ -67,16 +74,19 @@ export class Finder {
     enough: number,
     ask: (contact: Contact) => Promise<Reply>,
   ): Promise<LookupOutcome> {
-    const { clock, neighbourhood, requests } = this.#deps;
+    const { clock, links, neighbourhood, requests } = this.#deps;
     const { k, alpha, stallMs, perSubnetInBucket } = this.#settings;
     const seeds = neighbourhood.table.closest(target, k);
-    return lookUp({ clock, ask }, target, seeds, {
+    const cost = ({ id }: Contact): number => links.get(id)?.rtt ?? unlinkedMs;
+    return lookUp({ clock, ask, cost }, target, seeds, {
       width: k,
       alpha,
       stallMs,
       enough,
       paths,
       perSubnet: perSubnetInBucket,
+      choices,
+      hedge,
       signal: requests.signal,
     });
   }
@@ -101,6 +111,7 @@ export class Finder {
     const addresses = [...ownAddresses()];
     let contacts: Contact[] = [];
     let found = false;
+    const before = into.digest(key);
     let offset = 0;
     for (let page = 0; page < maxPages; page++) {
       const answer = await requests.ask(contact, exchanges.findValue, {
@@ -114,7 +125,7 @@ export class Finder {
       if (answer.next <= offset) break;
       offset = answer.next;
     }
-    return { contacts: this.#others(contacts), found };
+    return { contacts: this.#others(contacts), found, confirms: into.digest(key) === before };
   }
 
   #others(contacts: readonly Contact[]): Contact[] {

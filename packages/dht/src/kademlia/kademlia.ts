@@ -42,6 +42,7 @@ import { RequestHandlers } from './request-handlers.ts';
 import { RoutingTable } from './routing-table.ts';
 import { Storing } from './storing.ts';
 import { TableUpkeep } from './table-upkeep.ts';
+import { verifiedOnce } from './verified-once.ts';
 import { WatchLeases } from './watch-leases.ts';
 
 export interface KademliaDeps {
@@ -158,7 +159,7 @@ class KademliaDirectory implements Kademlia {
     const { self } = links;
     const neighbourhood = new Neighbourhood(self, table, settings.k, membership, membersOnly);
     const isGone = (node: NodeId): boolean => neighbourhood.isGone(node);
-    const storeDeps = { clock, verify, isGone, logger };
+    const storeDeps = { clock, verify: verifiedOnce(verify), isGone, logger };
     const shared = { links, clock, random, neighbourhood, metrics, signer, membership };
     this.#neighbourhood = neighbourhood;
     this.#requests = new PeerRequests(shared, settings);

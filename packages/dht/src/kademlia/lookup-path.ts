@@ -7,15 +7,21 @@ export interface Reply {
   readonly contacts: readonly Contact[];
   /** It had what the lookup is for. */
   readonly found: boolean;
+  /** Nothing of what it had is new. Default false. */
+  readonly confirms?: boolean;
 }
 
 export interface PathOptions {
   /** Answers of the nearest that end the path. */
   readonly width: number;
   readonly alpha: number;
-  /** Replies with `found` that end it early; Infinity: it never ends early. */
+  /** Replies with `found` that end it early; Infinity: it never ends early. Where the second confirms the first, two are enough. */
   readonly enough: number;
   readonly stallMs: number;
+  /** Of so many of the nearest the quickest is asked next; once something was found, of all. */
+  readonly choices: number;
+  /** Requests beyond those needed that are sent once something was found: the slowest answers are not waited for. */
+  readonly hedge: number;
   readonly perSubnet: number;
 }
 
@@ -23,6 +29,8 @@ export interface PathDeps {
   readonly clock: Clock;
   /** Asks a node; rejects when it does not answer. */
   readonly ask: (contact: Contact) => Promise<Reply>;
+  /** Milliseconds that an answer is likely to take. */
+  readonly cost: (contact: Contact) => number;
   /** Whether this path may ask the node: false when another one has. */
   readonly claim: (contact: Contact) => boolean;
 }
@@ -36,6 +44,7 @@ export class LookupPath {
   #active = 0;
   #pending = 0;
   #found = 0;
+  #confirmed = false;
   #over = false;
   #finish: () => void = () => undefined;
   readonly done: Promise<void>;
@@ -59,13 +68,22 @@ export class LookupPath {
 
   /** Goes on until it is over; see `done`. */
   run(): void {
-    while (!this.#over && this.#active < this.#options.alpha) {
-      const candidate = this.#shortlist.next();
+    while (!this.#over && this.#active < this.#concurrency) {
+      const { choices, width } = this.#options;
+      const found = this.#found > 0 && Number.isFinite(this.#options.enough);
+      const candidate = this.#shortlist.next(found ? width : choices, this.#deps.cost);
       if (candidate === undefined) break;
       if (this.#deps.claim(candidate.contact)) this.#ask(candidate);
       else candidate.state = 'failed';
     }
     if (this.#isOver()) this.end();
+  }
+
+  /** Whoever has it names others that do: what is left to ask is asked at once. */
+  get #concurrency(): number {
+    const { alpha, enough, hedge } = this.#options;
+    if (this.#found === 0 || !Number.isFinite(enough)) return alpha;
+    return Math.max(alpha, enough - this.#found + hedge);
   }
 
   end(): void {
@@ -74,7 +92,7 @@ export class LookupPath {
   }
 
   #isOver(): boolean {
-    if (this.#found >= this.#options.enough || this.#pending === 0) return true;
+    if (this.#found >= this.#options.enough || this.#confirmed || this.#pending === 0) return true;
     // The stalled are not waited for, unless nobody at all has answered yet.
     return this.#shortlist.converged && this.answered.length > 0;
   }
@@ -113,9 +131,10 @@ export class LookupPath {
     );
   }
 
-  #take(candidate: Candidate, { contacts, found }: Reply): void {
+  #take(candidate: Candidate, { contacts, found, confirms }: Reply): void {
     for (const contact of contacts) this.#shortlist.add(contact, candidate.depth + 1);
     if (!found) return;
+    if (this.#found > 0 && confirms === true) this.#confirmed = true;
     this.#found++;
     if (this.hops === 0) this.hops = candidate.depth;
   }

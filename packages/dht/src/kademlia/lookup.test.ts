@@ -15,12 +15,13 @@ beforeEach(() => {
 });
 
 /** What each node says: whom it names, or that it has what is looked for, or nothing at all. */
-type World = Record<string, readonly string[] | 'has it' | 'silent'>;
+type World = Record<string, readonly string[] | 'has it' | 'has the same' | 'silent'>;
 
 function run(
   world: World,
   seeds: string[],
   plan: Partial<LookupPlan> = {},
+  cost?: (contact: Contact) => number,
 ): Promise<LookupOutcome> {
   const ask = (contact: Contact): Promise<Reply> => {
     const name = contact.id.key.slice(0, 2);
@@ -30,15 +31,31 @@ function run(
       const answer = (): void => {
         if (says === 'silent') reject(new Error('no answer'));
         else if (says === 'has it') resolve({ contacts: [], found: true });
+        else if (says === 'has the same') resolve({ contacts: [], found: true, confirms: true });
         else resolve({ contacts: says.map((id) => contactOf(id)), found: false });
       };
       clock.setTimer(answer, says === 'silent' ? 7_000 : 10);
     });
   };
   const { signal } = new AbortController();
-  const defaults = { width: 3, alpha: 2, enough: Infinity, stallMs: 500, perSubnet: 2, paths: 1 };
+  const defaults = {
+    width: 3,
+    alpha: 2,
+    enough: Infinity,
+    stallMs: 500,
+    choices: 1,
+    hedge: 0,
+    perSubnet: 2,
+    paths: 1,
+  };
   const contacts = seeds.map((id) => contactOf(id));
-  return clock.complete(lookUp({ clock, ask }, target, contacts, { ...defaults, signal, ...plan }));
+  return clock.complete(
+    lookUp({ clock, ask, ...(cost && { cost }) }, target, contacts, {
+      ...defaults,
+      signal,
+      ...plan,
+    }),
+  );
 }
 
 function names(contacts: readonly Contact[]): string[] {
@@ -92,5 +109,31 @@ describe('a lookup', () => {
     const pending = run({ f0: 'silent' }, ['f0'], { signal: controller.signal });
     controller.abort();
     expect((await pending).closest).toEqual([]);
+  });
+
+  it('asks the quickest of the nearest', async () => {
+    const world: World = { '10': [], '20': [], '30': [], '40': [] };
+    const cost = ({ id }: Contact): number => (id.key.startsWith('3') ? 1 : 100);
+    await run(world, ['10', '20', '30', '40'], { alpha: 1, choices: 3 }, cost);
+    expect(asked).toEqual(['30', '10', '20', '40'].slice(0, asked.length));
+    expect(asked[0]).toBe('30');
+  });
+
+  it('asks more at once as soon as one has it', async () => {
+    const names = ['10', '11', '12', '13', '14', '15'];
+    const world: World = Object.fromEntries(names.map((name) => [name, 'has it' as const]));
+    const begin = clock.now();
+    const plan = { alpha: 1, enough: 4, hedge: 2, width: 6, perSubnet: 6 };
+    const { requests } = await run(world, names, plan);
+    expect(requests).toBe(6);
+    expect(clock.now() - begin).toBe(20);
+  });
+
+  it('is content with two that agree', async () => {
+    const same = 'has the same' as const;
+    const world: World = { '10': same, '11': same, '12': 'silent', '13': 'silent' };
+    const begin = clock.now();
+    await run(world, Object.keys(world), { enough: 4, width: 4, perSubnet: 4 });
+    expect(clock.now() - begin).toBe(10);
   });
 });

@@ -6,6 +6,8 @@ import { sortByDistance } from './xor-order.ts';
 export interface LookupDeps {
   readonly clock: Clock;
   readonly ask: (contact: Contact) => Promise<Reply>;
+  /** Milliseconds that an answer is likely to take. Default: the same for all. */
+  readonly cost?: (contact: Contact) => number;
 }
 
 export interface LookupPlan extends PathOptions {
@@ -44,7 +46,7 @@ export async function lookUp(
     { length: count },
     (_, at) =>
       new LookupPath(
-        { ...deps, claim },
+        { cost: () => 0, ...deps, claim },
         target,
         seeds.filter((_seed, position) => position % count === at),
         { ...plan, width, enough },

@@ -60,10 +60,18 @@ export class Shortlist {
     return true;
   }
 
-  /** The next candidate to ask: the nearest new one within the width, if any. */
-  next(): Candidate | undefined {
-    for (const candidate of this.#nearest()) if (candidate.state === 'new') return candidate;
-    return undefined;
+  /** The next candidate to ask: of the `choices` nearest new ones within the width the cheapest, and of those the nearest. */
+  next(choices = 1, cost: (contact: Contact) => number = () => 0): Candidate | undefined {
+    let best: Candidate | undefined;
+    let least = Infinity;
+    let left = choices;
+    for (const candidate of this.#nearest()) {
+      if (candidate.state !== 'new') continue;
+      const price = cost(candidate.contact);
+      if (best === undefined || price < least) [best, least] = [candidate, price];
+      if (--left <= 0) break;
+    }
+    return best;
   }
 
   /** Whether the nearest `width` have all answered. */
