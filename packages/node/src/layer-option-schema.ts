@@ -29,7 +29,7 @@ export const membershipSchema = z
     dialTimeoutMs: number,
     maxConcurrentDials: whole,
     extensions: z.strictObject({ localHealth: flag, confirmations: flag, buddy: flag }).optional(),
-  } satisfies Record<keyof MembershipOptions, z.ZodType>)
+  } satisfies Partial<Record<keyof MembershipOptions, z.ZodType>>)
   .transform((options) => options as MembershipOptions);
 
 /** Settings of the directory. What they mean together, Kademlia checks. */
@@ -58,5 +58,6 @@ export const directorySchema = z
     maxRecordsPerKey: whole,
     maxRecordsPerNode: whole,
     maxLeases: whole,
-  } satisfies Record<keyof KademliaOptions, z.ZodType>)
+    notifyFanout: whole,
+  } satisfies Partial<Record<keyof KademliaOptions, z.ZodType>>)
   .transform((options) => options as KademliaOptions);

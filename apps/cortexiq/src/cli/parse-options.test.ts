@@ -43,6 +43,7 @@ describe('the command line', () => {
       json: true,
     });
     expect(parseOptions(['--speed', '.5']).speed).toBe(0.5);
+    expect(parseOptions(['--processes', '30']).processes).toBe(30);
   });
 
   it.each([
@@ -53,6 +54,9 @@ describe('the command line', () => {
     [['--speed', '0'], '--speed must be a number above 0, or max'],
     [['--speed', 'fast'], '--speed must be'],
     [['--homes-per-process', '101'], '--homes-per-process must be a whole number from 1 to 100'],
+    [['--processes', '6'], '--processes must be a whole number from 7 to 30'],
+    [['--processes', '31'], '--processes must be a whole number from 7 to 30'],
+    [['--processes', '9', '--homes-per-process', '5'], 'cannot be used with option'],
     [['--color'], "unknown option '--color'"],
     [['now'], 'too many arguments'],
   ])('%j is refused with what is wrong', (args, message) => {
@@ -62,8 +66,7 @@ describe('the command line', () => {
 
   it('explains itself', () => {
     expect(() => parseOptions(['--help'])).toThrow(CommanderError);
-    for (const option of ['--homes', '--hours', '--from', '--speed', '--data', '--json']) {
-      expect(written).toContain(option);
-    }
+    const options = ['--homes', '--hours', '--from', '--speed', '--data', '--processes', '--json'];
+    for (const option of options) expect(written).toContain(option);
   });
 });

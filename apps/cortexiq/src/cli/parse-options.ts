@@ -44,6 +44,14 @@ export function parseOptions(args: readonly string[]): CommandLine {
         .default(100)
         .argParser(whole('--homes-per-process', 1, 100)),
     )
+    .addOption(
+      new Option(
+        '--processes <n>',
+        'processes with a node in all, 7 to 30, this one included; homes are spread over those of their own',
+      )
+        .argParser(whole('--processes', 7, 30))
+        .conflicts('homesPerProcess'),
+    )
     .option('--json', 'print one JSON object when done, and nothing else', false)
     .allowExcessArguments(false)
     .exitOverride();

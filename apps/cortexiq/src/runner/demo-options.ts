@@ -10,4 +10,6 @@ export interface DemoOptions {
   readonly data: string;
   /** At most so many homes behind one edge process. */
   readonly homesPerProcess: number;
+  /** So many processes with a node in all, this one included; instead of `homesPerProcess`. */
+  readonly processes?: number;
 }

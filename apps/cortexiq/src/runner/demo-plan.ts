@@ -19,7 +19,13 @@ export interface DemoPlan {
   readonly expected: MeasuredEnergy;
 }
 
-/** Casts the demo. Throws UnfitOptionError when the data has fewer hours than are asked for. */
+/** The runner, the seed, projections, queries, utilities and the simulation. */
+const processesBesideEdges = 6;
+
+/**
+ * Casts the demo. Throws UnfitOptionError when the data has fewer hours than are asked for, or the homes do not go into
+ * the processes.
+ */
 export function planDemo(dataset: Dataset, options: DemoOptions): DemoPlan {
   const { from, hours, homes, speed } = options;
   if (from + hours > dataset.hours) {
@@ -53,25 +59,38 @@ export function planDemo(dataset: Dataset, options: DemoOptions): DemoPlan {
 function planEdges(
   dataset: Dataset,
   profiles: readonly HomeProfile[],
-  { from, hours, homesPerProcess }: DemoOptions,
+  options: DemoOptions,
 ): PlannedProcess[] {
-  const edges = Math.ceil(profiles.length / homesPerProcess);
-  // Evenly: 101 homes are 51 and 50, not 100 and one.
-  const share = Math.ceil(profiles.length / edges);
-  const nameAt = (index: number): string => `homes_${Math.floor(index / share) + 1}`;
-  const edgeOf = new Map(profiles.map(({ id }, index) => [id, nameAt(index)]));
+  const { from, hours } = options;
+  const edges = edgesFor(profiles.length, options);
+  // Evenly: 101 homes are 50 and 51, not 100 and one.
+  const firstOf = (edge: number): number => Math.floor((edge * profiles.length) / edges);
+  const nameOf = (edge: number): string => `homes_${edge + 1}`;
+  const spread = Array.from({ length: edges }, (_, edge) =>
+    profiles.slice(firstOf(edge), firstOf(edge + 1)),
+  );
+  const edgeOf = new Map(
+    spread.flatMap((here, edge) => here.map(({ id }) => [id, nameOf(edge)] as const)),
+  );
   const install = (profile: HomeProfile): HomeInstallation => ({
     id: profile.id,
     battery: { capacityWh: profile.batteryKwh * 1_000, powerW: profile.batteryKw * 1_000 },
     meter: metersOf(dataset, profile, from, hours),
     leastTermHours: profile.leastTermHours,
   });
-  return Array.from({ length: edges }, (_, edge) => {
-    const here = profiles.slice(edge * share, (edge + 1) * share);
-    const name = nameAt(edge * share);
-    return {
-      name,
-      settings: { role: 'homes' as const, edge: name, from, homes: here.map(install), edgeOf },
-    };
-  }).filter(({ settings }) => settings.homes.length > 0);
+  return spread.map((here, edge) => {
+    const name = nameOf(edge);
+    const homes = here.map(install);
+    return { name, settings: { role: 'homes' as const, edge: name, from, homes, edgeOf } };
+  });
+}
+
+/** How many processes stand for homes. Throws UnfitOptionError when the homes do not go into that many. */
+function edgesFor(homes: number, { processes, homesPerProcess }: DemoOptions): number {
+  if (processes === undefined) return Math.ceil(homes / homesPerProcess);
+  const edges = processes - processesBesideEdges;
+  if (edges >= 1 && homes >= edges && homes <= edges * homesPerProcess) return edges;
+  throw new UnfitOptionError(
+    `${processes} processes are ${edges} for homes and ${processesBesideEdges} for everything else: ${homes} homes do not spread over them with 1 to ${homesPerProcess} behind each`,
+  );
 }
