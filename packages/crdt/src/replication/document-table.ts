@@ -28,6 +28,8 @@ export interface DocumentTableParts {
 export class DocumentTable implements DocumentHost {
   writer = '';
   running = false;
+  /** Grows with every change of any document. */
+  revision = 0;
   readonly clock: HybridClock;
   private readonly parts: DocumentTableParts;
   private readonly open = new Map<string, Document>();
@@ -74,6 +76,7 @@ export class DocumentTable implements DocumentHost {
     }
     const state = this.restored(name, type);
     const document = new Document(name, type, state, bufferBytes, this);
+    this.revision++;
     this.open.set(name, document as Document);
     this.unopened.delete(name);
     return document;
@@ -99,6 +102,7 @@ export class DocumentTable implements DocumentHost {
     from?: string,
   ): Promise<void> {
     const { journal, stored, failed } = this.parts;
+    this.revision++;
     if (journal === undefined) {
       stored(document, delta, bytes.length, from);
       return;

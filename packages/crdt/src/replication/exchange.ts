@@ -13,6 +13,8 @@ import type { ReplicaMetrics } from './replica-metrics.ts';
 /** Pieces of state that wait for one link at most; further answers are left to the next comparison. */
 const maxWaiting = 4;
 
+const noBytes = new Uint8Array(0);
+
 /** Sends a replica's frames, all on the control stream, from one buffer. */
 export class Exchange {
   private readonly writer = new FrameWriter();
@@ -34,7 +36,13 @@ export class Exchange {
 
   /** False when the link does not take it. */
   digest(link: Link, digest: Partial<ReplicaDigest>): boolean {
-    const none = { all: new Uint8Array(0), documents: [], ranges: [], partial: false };
+    const none = {
+      all: noBytes,
+      documents: [],
+      ranges: [],
+      partial: false,
+      scope: noBytes,
+    };
     const header = ReplicaDigest.encode({ ...none, ...digest }).finish();
     return this.send(link, FrameKind.replicaDigest, header);
   }
@@ -42,7 +50,7 @@ export class Exchange {
   /** False when the link does not take it. */
   wanted(link: Link, document: Document, wanted: Partial<ReplicaWanted>): boolean {
     const names = { document: document.name, type: document.type.name };
-    const none = { whole: false, parts: [], description: new Uint8Array(0), mutual: false };
+    const none = { whole: false, parts: [], description: noBytes, mutual: false };
     const header = ReplicaWanted.encode({ ...none, ...names, ...wanted }).finish();
     return this.send(link, FrameKind.replicaWanted, header);
   }

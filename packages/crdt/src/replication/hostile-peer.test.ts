@@ -34,7 +34,7 @@ async function send(kind: number, header: Uint8Array): Promise<void> {
 }
 
 function digest(parts: Partial<ReplicaDigest>): Uint8Array {
-  const none = { all: noBytes, documents: [], ranges: [], partial: false };
+  const none = { all: noBytes, documents: [], ranges: [], partial: false, scope: noBytes };
   return ReplicaDigest.encode({ ...none, ...parts }).finish();
 }
 
@@ -92,6 +92,19 @@ describe('a peer that', () => {
             ranges: new Uint8Array(2_048),
           }) as (typeof range)[],
         }),
+    ],
+    [
+      'compares a range of documents that is none',
+      'macula.protocol',
+      FrameKind.replicaDigest,
+      () =>
+        digest({ ranges: [{ ...range, document: '', type: '', ranges: new Uint8Array(2_047) }] }),
+    ],
+    [
+      'lists documents of a range that is none',
+      'macula.protocol',
+      FrameKind.replicaDigest,
+      () => digest({ documents: [document], scope: new Uint8Array(9) }),
     ],
     [
       'writes no protobuf',

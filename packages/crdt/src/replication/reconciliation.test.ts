@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { FrameKind, FrameWriter, ReplicaDigest } from '@macula/wire';
 import { type Mesh, startMesh } from '../../test/mesh.ts';
-import { LWWRegister, ORMap, orSet, ORSet, PNCounter } from '../index.ts';
+import { LWWRegister, ORMap, orSet, ORSet, PNCounter, type Replica } from '../index.ts';
 
 const Names = orSet<string>();
 const latencyMs = 20;
@@ -187,6 +187,46 @@ describe('comparing two replicas', () => {
     );
   });
 
+  test('finds 3 differing documents among thousands without listing them', async () => {
+    await twoReplicas();
+    apart();
+    for (const replica of mesh.replicas) {
+      for (let i = 0; i < 3_000; i++) {
+        void replica
+          .document(`counter number ${i}`, PNCounter)
+          .change((state) => PNCounter.increment(state, 'w'));
+      }
+    }
+    const [a, b] = mesh.replicas;
+    const change = (replica: Replica | undefined, name: string): void =>
+      void replica!
+        .document(name, PNCounter)
+        .change((state, { writer }) => PNCounter.increment(state, writer));
+    change(a, 'counter number 1234');
+    change(b, 'counter number 2345');
+    change(b, 'counter number 1');
+    await mesh.clock.advance(60_000);
+    mesh.network.heal();
+    for (const replica of mesh.replicas) {
+      for (const document of replica.documents()) {
+        const { log } = document as unknown as { log: { knownWholly(peer: string): void } };
+        for (const { self } of mesh.links) log.knownWholly(self.key);
+      }
+    }
+    mesh.network.stats.reset();
+    const start = mesh.clock.now();
+    a!.compare(mesh.links[1]!.self);
+    await mesh.clock.runUntil(
+      () =>
+        b!.document('counter number 1234', PNCounter).value() === 2 &&
+        a!.document('counter number 2345', PNCounter).value() === 2 &&
+        a!.document('counter number 1', PNCounter).value() === 2,
+    );
+    expect((mesh.clock.now() - start) / (2 * latencyMs) - 1).toBeLessThanOrEqual(5);
+    // 3,000 digests of documents take 150 KB.
+    expect(replicationBytes()).toBeLessThan(10_000);
+  });
+
   test('closes the link of a peer that sends garbage, and goes on with others', async () => {
     mesh = await startMesh({ nodes: 3 });
     const [a, b, c] = mesh.replicas.map((replica) => replica.document('names', Names));
@@ -197,6 +237,7 @@ describe('comparing two replicas', () => {
       all: new Uint8Array(0),
       documents: [],
       partial: false,
+      scope: new Uint8Array(0),
       ranges: [
         {
           document: 'names',

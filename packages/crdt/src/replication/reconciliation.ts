@@ -1,8 +1,8 @@
 import { type Link, ProtocolError } from '@macula/core';
 import type { ReplicaDigest, ReplicaWanted } from '@macula/wire';
 import { DocumentDigest, RangeDigest } from '@macula/wire';
-import { sha256 } from '../sha256.ts';
 import type { Document } from './document.ts';
+import { digestOf, DocumentSurvey } from './document-survey.ts';
 import type { Exchange } from './exchange.ts';
 import { digestBytes, rootBytes } from './part-summary.ts';
 import type { ReplicaMetrics } from './replica-metrics.ts';
@@ -13,20 +13,24 @@ export interface ReconciliationParts {
   readonly frameBytes: number;
   /** All documents of the replica. */
   readonly documents: () => Iterable<Document>;
+  /** Grows with every change of any document. */
+  readonly revision: () => number;
   /** The document that a peer names; opened by itself if that is allowed; undefined where it is of no interest. */
   readonly find: (name: string, type: string) => Document | undefined;
 }
 
 const deepestPrefix = 8;
+const everything = new Uint8Array(0);
 
 /**
- * Compares replicas and sends each what it lacks. First one digest over everything; where it differs, one per
- * document; where these differ, ever smaller ranges of the document's parts; and of the parts that differ, what
- * each side has. Every message can be answered by itself: nothing is remembered between them, so
+ * Compares replicas and sends each what it lacks. First one digest over everything; where it differs, ever smaller
+ * ranges of the documents, until each in a range is listed; where a document differs, ever smaller ranges of its
+ * parts; and of the parts that differ, what each side has. Every message can be answered by itself: nothing is remembered between them, so
  * nothing can be forgotten or pile up.
  */
 export class Reconciliation {
   private readonly parts: ReconciliationParts;
+  private surveyed: { readonly revision: number; readonly survey: DocumentSurvey } | undefined;
 
   constructor(parts: ReconciliationParts) {
     this.parts = parts;
@@ -35,7 +39,7 @@ export class Reconciliation {
   /** Begins a comparison of everything. */
   begin(link: Link): void {
     this.parts.metrics.comparisons.inc();
-    this.parts.exchange.digest(link, { all: this.digestOfAll() });
+    this.parts.exchange.digest(link, { all: this.survey().root });
   }
 
   /** Begins a comparison of one document. */
@@ -65,21 +69,50 @@ export class Reconciliation {
 
   private compareAll(link: Link, { all, partial }: ReplicaDigest): void {
     if (all.length !== rootBytes) throw new ProtocolError(`a digest has ${all.length} bytes`);
-    const own = this.digestOfAll();
-    if (Buffer.compare(own, all) === 0) {
+    const survey = this.survey();
+    if (Buffer.compare(survey.root, all) === 0) {
       for (const { log } of this.parts.documents()) log.knownWholly(link.peer.key);
-      if (!partial) this.parts.exchange.digest(link, { all: own, partial: true });
-      return;
+      if (!partial) this.parts.exchange.digest(link, { all: survey.root, partial: true });
+    } else if (survey.isListed(everything)) {
+      this.list(link, survey, everything, partial);
+    } else {
+      this.sendRanges(link, [survey.range(everything)]);
     }
-    const documents = this.filled().map(digestOf);
+  }
+
+  /** Of a range of documents: lists those in what differs of it, or divides it further. */
+  private compareSurveys(link: Link, range: RangeDigest): RangeDigest[] {
+    const survey = this.survey();
+    const differing = differingRanges(survey.range(range.prefix).ranges, range);
+    if (differing.length === 0) return [];
+    if (survey.isListed(range.prefix)) {
+      this.list(link, survey, range.prefix, false);
+      return [];
+    }
+    const smaller: RangeDigest[] = [];
+    for (const next of differing) {
+      const prefix = Uint8Array.of(...range.prefix, next);
+      if (!survey.isListed(prefix) && prefix.length < deepestPrefix) {
+        smaller.push(survey.range(prefix));
+      } else if (!this.list(link, survey, prefix, false)) {
+        break;
+      }
+    }
+    return smaller;
+  }
+
+  /** Tells which documents there are in a range. */
+  private list(link: Link, survey: DocumentSurvey, scope: Uint8Array, partial: boolean): boolean {
+    const documents = survey.list(scope).map(digestOf);
     if (documents.length === 0) {
       // Nothing to list: an empty list could not be told from none.
       documents.push({ document: '', type: '', root: new Uint8Array(0) });
     }
-    this.sendDocuments(link, documents, partial);
+    return this.sendDocuments(link, documents, partial, scope);
   }
 
-  private compareDocuments(link: Link, { documents, partial }: ReplicaDigest): void {
+  private compareDocuments(link: Link, { documents, partial, scope }: ReplicaDigest): void {
+    if (scope.length > deepestPrefix) throw new ProtocolError('a range is too small to exist');
     const listed = new Set<Document>();
     for (const { document: name, type, root } of documents) {
       const document = name === '' ? undefined : this.parts.find(name, type);
@@ -90,7 +123,9 @@ export class Reconciliation {
       this.compareDocument(link, document, root);
     }
     if (partial) return;
-    const missing = this.filled().filter((document) => !listed.has(document));
+    const missing = this.survey()
+      .list(scope)
+      .filter((document) => !listed.has(document));
     if (missing.length > 0) this.sendDocuments(link, missing.map(digestOf), true);
   }
 
@@ -114,18 +149,22 @@ export class Reconciliation {
     const smaller: RangeDigest[] = [];
     const seen = new Set<string>();
     for (const range of ranges) {
-      const document = this.parts.find(range.document, range.type);
-      if (document === undefined) continue;
       const { prefix } = range;
       if (prefix.length > deepestPrefix) throw new ProtocolError('a range is too small to exist');
       const place = JSON.stringify([range.document, [...prefix]]);
       if (seen.has(place)) throw new ProtocolError('a range is listed twice');
       seen.add(place);
+      if (range.document === '') {
+        smaller.push(...this.compareSurveys(link, range));
+        continue;
+      }
+      const document = this.parts.find(range.document, range.type);
+      if (document === undefined) continue;
       if (range.ranges.length === 0) {
         const differing = document.summary.differingFrom(prefix, range.parts);
         if (differing.length > 0) this.want(link, document, differing, true);
       } else {
-        for (const next of differingRanges(document, range)) {
+        for (const next of differingRanges(document.summary.divide(prefix), range)) {
           smaller.push(rangeOf(document, Uint8Array.of(...prefix, next)));
         }
       }
@@ -149,15 +188,22 @@ export class Reconciliation {
     this.parts.exchange.state(link, document, pieces);
   }
 
-  private sendDocuments(link: Link, documents: DocumentDigest[], partial: boolean): void {
+  private sendDocuments(
+    link: Link,
+    documents: DocumentDigest[],
+    partial: boolean,
+    scope: Uint8Array = everything,
+  ): boolean {
     const pages = paged(documents, this.parts.frameBytes, (each) =>
       DocumentDigest.encode(each).finish(),
     );
     for (const page of pages) {
       // Of several pages none lists everything.
       const isPartial = partial || pages.length > 1;
-      if (!this.parts.exchange.digest(link, { documents: page, partial: isPartial })) return;
+      const digest = { documents: page, partial: isPartial, scope };
+      if (!this.parts.exchange.digest(link, digest)) return false;
     }
+    return true;
   }
 
   private sendRanges(link: Link, ranges: RangeDigest[]): void {
@@ -165,23 +211,15 @@ export class Reconciliation {
     for (const page of pages) if (!this.parts.exchange.digest(link, { ranges: page })) return;
   }
 
-  /** Documents that are not empty, in the order of their names. */
-  private filled(): Document[] {
-    return [...this.parts.documents()]
-      .filter(({ summary }) => summary.root.length > 0)
-      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  /** All documents as they are now. */
+  private survey(): DocumentSurvey {
+    const revision = this.parts.revision();
+    if (this.surveyed?.revision !== revision) {
+      const survey = new DocumentSurvey(this.parts.documents(), this.surveyed?.survey);
+      this.surveyed = { revision, survey };
+    }
+    return this.surveyed.survey;
   }
-
-  private digestOfAll(): Uint8Array {
-    const digests = this.filled().map((document) =>
-      DocumentDigest.encode(digestOf(document)).finish(),
-    );
-    return sha256(Buffer.concat(digests)).subarray(0, rootBytes);
-  }
-}
-
-function digestOf(document: Document): DocumentDigest {
-  return { document: document.name, type: document.type.name, root: document.summary.root };
 }
 
 function rangeOf(document: Document, prefix: Uint8Array): RangeDigest {
@@ -192,9 +230,8 @@ function rangeOf(document: Document, prefix: Uint8Array): RangeDigest {
     : { ...names, ranges: summary.divide(prefix), parts: [] };
 }
 
-/** Which of the 256 ranges inside differ. */
-function differingRanges(document: Document, { prefix, ranges }: RangeDigest): number[] {
-  const own = document.summary.divide(prefix);
+/** Which of the 256 ranges inside a range differ from `own`. */
+function differingRanges(own: Uint8Array, { prefix, ranges }: RangeDigest): number[] {
   if (ranges.length !== own.length || prefix.length >= deepestPrefix) {
     throw new ProtocolError(`a range is divided into ${ranges.length} bytes of digests`);
   }

@@ -116,6 +116,7 @@ class MeshReplica implements Replica {
       metrics,
       frameBytes: settings.frameBytes,
       documents: () => this.table.all(),
+      revision: () => this.table.revision,
       find: (name, type) => this.table.find(name, type),
     });
     this.gossip = new Gossip({

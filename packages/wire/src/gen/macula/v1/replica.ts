@@ -37,7 +37,8 @@ export interface PartDigest {
 
 /**
  * The parts of a document whose positions (SHA-256 of the part's ID) begin with `prefix`: either each of them, or
- * digests of the 256 ranges that the next byte makes.
+ * digests of the 256 ranges that the next byte makes. Without a document: the replica's documents themselves, of which
+ * those that are not empty are the parts; the ID is type, NUL, name, and what differs is `root`.
  */
 export interface RangeDigest {
   document: string;
@@ -50,12 +51,14 @@ export interface RangeDigest {
 
 /** One step of comparing two replicas; exactly one of the three is given. */
 export interface ReplicaDigest {
-  /** Over all documents, 16 bytes. */
+  /** Over all documents, 16 bytes; zeros when there are none. */
   all: Uint8Array;
   documents: DocumentDigest[];
   ranges: RangeDigest[];
   /** `documents` is an answer, and lists only some: do not answer what is missing in it. */
   partial: boolean;
+  /** Unless `partial`, `documents` lists all that lie in the range with this prefix; empty: all that there are. */
+  scope: Uint8Array;
 }
 
 /** "Send me what I lack." */
@@ -419,7 +422,7 @@ export const RangeDigest: MessageFns<RangeDigest> = {
 };
 
 function createBaseReplicaDigest(): ReplicaDigest {
-  return { all: new Uint8Array(0), documents: [], ranges: [], partial: false };
+  return { all: new Uint8Array(0), documents: [], ranges: [], partial: false, scope: new Uint8Array(0) };
 }
 
 export const ReplicaDigest: MessageFns<ReplicaDigest> = {
@@ -435,6 +438,9 @@ export const ReplicaDigest: MessageFns<ReplicaDigest> = {
     }
     if (message.partial !== false) {
       writer.uint32(32).bool(message.partial);
+    }
+    if (message.scope.length !== 0) {
+      writer.uint32(42).bytes(message.scope);
     }
     return writer;
   },
@@ -482,6 +488,14 @@ export const ReplicaDigest: MessageFns<ReplicaDigest> = {
             }
 
             message.partial = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.scope = reader.bytes();
             continue;
           }
         }
