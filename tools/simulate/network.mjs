@@ -15,7 +15,6 @@ const [count, perNode, seconds] = [values.nodes, values.links, values.seconds].m
 const ping = 0xe0;
 const pong = 0xe1;
 const question = 0xe2;
-const nothing = new Uint8Array();
 
 await timers();
 await network();

@@ -14,8 +14,21 @@ export {
   type MemoryDatagramNetworkOptions,
 } from './datagram/memory-datagram-network.ts';
 export type { NetworkConditions, PerPath } from './network/conditions.ts';
+export {
+  constantLatency,
+  geographicLatency,
+  type GeographicLatencyOptions,
+  greatCircleKm,
+  type Latency,
+  logNormalLatency,
+  type LogNormalLatencyOptions,
+  type Place,
+  uniformLatency,
+  zonedLatency,
+  type ZonedLatencyOptions,
+} from './network/latency.ts';
 export type { LinkLimits } from './network/link-limits.ts';
-export type { HandlerFailure } from './network/medium.ts';
+export type { FrameObserver, HandlerFailure } from './network/medium.ts';
 export type { MemoryLinks, ProcessClock } from './network/memory-links.ts';
 export {
   type MemoryNetwork,
@@ -58,3 +71,44 @@ export {
   type MemoryMembershipNode,
   type MemoryMembershipOptions,
 } from './membership/memory-membership.ts';
+export {
+  act,
+  conditions,
+  crash,
+  heal,
+  partition,
+  pause,
+  restart,
+  resume,
+} from './simulation/actions.ts';
+export type { EventTrace, TracedEvent } from './simulation/event-trace.ts';
+export { always, type Check, type Invariant, settles } from './simulation/invariant.ts';
+export {
+  type FaultWeights,
+  randomScenario,
+  type RandomScenarioOptions,
+} from './simulation/random-scenario.ts';
+export {
+  type Action,
+  at,
+  every,
+  type RepetitionOptions,
+  type Step,
+} from './simulation/scenario.ts';
+export {
+  simulate,
+  type SimulateOptions,
+  simulateSeeds,
+  type SimulationResult,
+} from './simulation/simulate.ts';
+export type {
+  Application,
+  ApplicationFactory,
+  Environment,
+  SimulatedNode,
+} from './simulation/simulated-node.ts';
+export type { SimulatedNetworkOptions, Simulation } from './simulation/simulation.ts';
+export {
+  SimulationFailedError,
+  type SimulationFailure,
+} from './simulation/simulation-failed-error.ts';

@@ -1,12 +1,13 @@
 import { InvalidArgumentError, type NodeId } from '@macula/core';
+import type { Latency } from './latency.ts';
 
 /** One value for the whole network, or one per direction. */
 export type PerPath = number | ((from: NodeId, to: NodeId) => number);
 
 /** What the network does to packets. */
 export interface NetworkConditions {
-  /** One-way delay in milliseconds, or the range it is drawn from for every packet. Default 1. */
-  readonly latencyMs: PerPath | { readonly min: number; readonly max: number };
+  /** One-way delay in milliseconds, or the range or distribution it is drawn from for every packet. Default 1. */
+  readonly latencyMs: number | { readonly min: number; readonly max: number } | Latency;
   /** Probability that a packet is lost: datagrams vanish, reliable frames arrive a retransmission later. Default 0. */
   readonly loss: PerPath;
   /** Probability that a datagram arrives twice. Default 0. */
@@ -17,6 +18,12 @@ export interface NetworkConditions {
   readonly reorderingMs: number;
   /** Bytes per millisecond in each direction of each link; Infinity, the default, is no limit. */
   readonly bandwidth: PerPath;
+  /**
+   * Whether a node may open links to another; those that are open are not touched, and carry both directions.
+   * Packets of an attempt that is not allowed vanish, as at a firewall. Default: everybody may, but for
+   * nodes behind a NAT (see MemoryNodeOptions).
+   */
+  readonly mayOpen: (from: NodeId, to: NodeId) => boolean;
 }
 
 export const perfectConditions: NetworkConditions = {
@@ -26,6 +33,7 @@ export const perfectConditions: NetworkConditions = {
   reordering: 0,
   reorderingMs: 20,
   bandwidth: Number.POSITIVE_INFINITY,
+  mayOpen: () => true,
 };
 
 /** `conditions` with `changes`. Throws InvalidArgumentError for values outside their range. */
@@ -38,11 +46,7 @@ export function changeConditions(
   if (typeof latencyMs === 'object') {
     demand('latencyMs', latencyMs.min >= 0 && latencyMs.max >= latencyMs.min, '0 ≤ min ≤ max');
   } else {
-    demand(
-      'latencyMs',
-      isFunctionOr(latencyMs, (ms) => ms >= 0),
-      'at least 0',
-    );
+    demand('latencyMs', typeof latencyMs === 'function' || latencyMs >= 0, 'at least 0');
   }
   // A loss of 1 would retransmit for ever: a partition is what does that.
   demand(

@@ -101,11 +101,19 @@ export class DialAttempt extends Delivery {
       this.ask();
       return;
     }
-    if (!there.open || !back.open) {
+    if (!there.open || !back.open || !this.mayOpen(there.to as MemoryNode)) {
       if (!this.retry()) this.reject(this.unreachable('it does not answer'));
       return;
     }
     this.settleAt(back.reliableArrival(0), this.meet(there.to as MemoryNode, [there, back]));
+  }
+
+  private mayOpen(responder: MemoryNode): boolean {
+    const { nat } = responder.identity;
+    return (
+      (nat === undefined || nat === this.dialler.identity.nat) &&
+      this.medium.conditions.mayOpen(this.dialler.self, responder.self)
+    );
   }
 
   private meet(responder: MemoryNode, paths: readonly [Path, Path]): Answer {

@@ -1,4 +1,4 @@
-import type { Clock, Random } from '@macula/core';
+import type { Clock, FrameView, NodeId, Random } from '@macula/core';
 import type { FrameWriter } from '@macula/wire';
 import type { BurstMemory } from './burst-memory.ts';
 import type { NetworkConditions } from './conditions.ts';
@@ -18,6 +18,9 @@ export interface HandlerFailure {
   readonly error: unknown;
 }
 
+/** Is told of every frame that arrives, before its handler; the view is valid during the call. */
+export type FrameObserver = (from: NodeId, to: NodeId, frame: FrameView) => void;
+
 /** What all links of one network share. */
 export interface Medium {
   readonly clock: Clock;
@@ -32,5 +35,6 @@ export interface Medium {
   readonly bursts: BurstMemory;
   /** For frames of the network's own; whoever takes one copies it at once. */
   readonly writer: FrameWriter;
+  readonly onFrame: FrameObserver | undefined;
   report(failure: HandlerFailure): void;
 }

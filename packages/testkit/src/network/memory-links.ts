@@ -7,6 +7,8 @@ export interface NodeIdentity {
   /** Nodes of different realms refuse one another. */
   readonly realm: string;
   readonly features: readonly string[];
+  /** The NAT that the node is behind: only nodes behind the same one may open links to it. */
+  readonly nat?: string | undefined;
 }
 
 /** A node's clock: stands still in effect while the node is paused, and for ever once it has crashed. */

@@ -18,7 +18,7 @@ import { DeliveryQueue } from './delivery-queue.ts';
 import { Dialler } from './dialler.ts';
 import { FrameReader } from './frame-reader.ts';
 import { type LinkLimits, linkLimits } from './link-limits.ts';
-import type { HandlerFailure, Medium } from './medium.ts';
+import type { FrameObserver, HandlerFailure, Medium } from './medium.ts';
 import type { MemoryLinks, NodeIdentity } from './memory-links.ts';
 import { MemoryNode } from './memory-node.ts';
 import { NodeClock } from './node-clock.ts';
@@ -36,6 +36,8 @@ export interface MemoryNetworkOptions extends Partial<NetworkConditions>, Partia
   readonly random?: Random;
   /** Every node knows every other's addresses without learn(). Default false. */
   readonly omniscient?: boolean;
+  /** Is told of every frame that arrives on a shared stream or as a datagram. */
+  readonly onFrame?: FrameObserver;
 }
 
 export interface MemoryNodeOptions {
@@ -47,6 +49,11 @@ export interface MemoryNodeOptions {
   readonly realm?: string;
   /** Features of the node; a link has those of both sides. Default none. */
   readonly features?: readonly string[];
+  /**
+   * Names the NAT that the node is behind: only nodes behind the same one can open links to it; it can open links to
+   * everybody. Default: none.
+   */
+  readonly nat?: string;
   /** How far the node's clock is ahead of the network's, in milliseconds. Default 0. */
   readonly clockOffsetMs?: number;
   /** How fast the node's clock runs. Default 1. */
@@ -100,6 +107,7 @@ class SimulatedNetwork implements MemoryNetwork, Medium {
   readonly bursts = new BurstMemory();
   readonly writer = new FrameWriter();
   readonly frameReader: FrameReader;
+  readonly onFrame: FrameObserver | undefined;
   readonly failures: HandlerFailure[] = [];
   conditions: NetworkConditions;
   private readonly nodes = new Map<string, MemoryNode>();
@@ -109,10 +117,17 @@ class SimulatedNetwork implements MemoryNetwork, Medium {
   private addressesGiven = 0;
 
   constructor(options: MemoryNetworkOptions) {
-    const { clock = systemClock, random = seededRandom(1), omniscient = false, ...rest } = options;
+    const {
+      clock = systemClock,
+      random = seededRandom(1),
+      omniscient = false,
+      onFrame,
+      ...rest
+    } = options;
     const [conditions, limits] = separate(rest);
     this.clock = clock;
     this.random = random;
+    this.onFrame = onFrame;
     this.conditions = changeConditions(perfectConditions, conditions);
     this.limits = linkLimits(limits);
     this.deliveries = new DeliveryQueue(clock);
@@ -134,6 +149,7 @@ class SimulatedNetwork implements MemoryNetwork, Medium {
       localAddresses: wanted.addresses ?? [this.nextAddress()],
       realm: wanted.realm ?? 'test',
       features: wanted.features ?? [],
+      nat: wanted.nat,
     };
     const { clockOffsetMs = 0, clockRate = 1 } = wanted;
     const clock =

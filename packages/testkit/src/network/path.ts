@@ -66,10 +66,11 @@ export class Path {
 
   private drawLatency(): number {
     const { latencyMs } = this.medium.conditions;
-    const latency =
-      typeof latencyMs === 'object'
-        ? latencyMs.min + (latencyMs.max - latencyMs.min) * this.medium.random.next()
-        : this.value(latencyMs);
+    let latency: number;
+    if (typeof latencyMs === 'number') latency = latencyMs;
+    else if (typeof latencyMs === 'function') {
+      latency = latencyMs(this.from.self, this.to.self, this.medium.random);
+    } else latency = latencyMs.min + (latencyMs.max - latencyMs.min) * this.medium.random.next();
     // Smoothing as of RFC 6298 (§2), with gain 1/8.
     this.smoothedLatency = Number.isNaN(this.smoothedLatency)
       ? latency

@@ -57,6 +57,7 @@ export class Reception implements ChannelReceiver, FrameSink {
     if (this.isDeaf()) return;
     const { medium, owner } = this.link;
     medium.stats.countReceived(owner, frame.kind, size);
+    medium.onFrame?.(this.link.peer, owner.self, frame);
     if (frame.kind === FrameKind.request) this.answer(frame);
     else if (frame.kind === FrameKind.response) this.link.requests.settle(frame);
     else this.handle(frame);
