@@ -1,6 +1,7 @@
 import {
   type Clock,
   type Directory,
+  type FrameHandler,
   type FrameView,
   type Link,
   type Links,
@@ -17,6 +18,9 @@ import {
   type Unsubscribe,
 } from '@macula/core';
 import { FrameKind, headerOf } from '@macula/wire';
+import { LinkBudget } from './inlet/link-budget.ts';
+import { Routes } from './inlet/routes.ts';
+import { Ways } from './inlet/ways.ts';
 import { LocalDelivery } from './local-delivery.ts';
 import { type Limits, type PubSubOptions, resolveLimits } from './options.ts';
 import type { PubSub } from './pub-sub.ts';
@@ -67,6 +71,10 @@ class NodePubSub implements PubSub, Startable {
   readonly #publisher: Publisher;
   readonly #subscriber: Subscriber;
   readonly #places: TreePlaces;
+  readonly #ways: Ways;
+  readonly #budget: LinkBudget;
+  /** Of frames that travel on links, and through inlets. */
+  readonly #handlers: ReadonlyMap<number, FrameHandler>;
   readonly #local: LocalDelivery;
   readonly #feedback: FeedbackHandler;
   #release: Unsubscribe[] = [];
@@ -91,6 +99,18 @@ class NodePubSub implements PubSub, Startable {
     const local = new LocalDelivery({ self, tally, subscriptions, delivery });
     const frames = new EventFrames();
     const trees = { links, clock, limits, tally, aliases: new TreeAliases() };
+    const ways = new Ways({
+      ...{ links, clock, limits, tally },
+      isInlet: (node) => this.#budget.isInlet(node),
+      onFrame: (way, frame) => this.#handlers.get(frame.kind)?.(way, frame),
+    });
+    const routes = new Routes({ links, random: deps.random, ways });
+    this.#ways = ways;
+    this.#budget = new LinkBudget({
+      ...{ links, random: deps.random, budget: limits.linkBudget },
+      nameInlets: (inlets) => subscriber.nameInlets(inlets),
+      subscribes: () => subscriptions.size > 0,
+    });
     const admission = new Admission(clock, wheel, limits.maxWaiting);
     const kept = new KeptValues(limits.maxRetained, limits.maxRetainedBytes);
     const interest = new InterestWatcher({
@@ -98,9 +118,10 @@ class NodePubSub implements PubSub, Startable {
       realm: limits.realm,
       self,
       onMalformed: () => tally.dropped('malformed'),
+      onInlets: (node, inlets) => routes.learn(node, inlets),
     });
     const topics = new OutgoingTopics({
-      ...{ links, clock, wheel, limits, frames, tally, interest, kept },
+      ...{ links, clock, wheel, limits, frames, tally, interest, kept, routes },
       random: deps.random,
       fanout:
         signer &&
@@ -127,6 +148,12 @@ class NodePubSub implements PubSub, Startable {
     this.#topics = topics;
     this.#subscriber = subscriber;
     this.#places = places;
+    this.#handlers = new Map<number, FrameHandler>([
+      [FrameKind.event, (link, frame) => subscriber.receive(link, frame)],
+      [FrameKind.topic, (link, frame) => subscriber.introduce(link, frame)],
+      [FrameKind.eventAck, (link, frame) => this.#feedback.acknowledge(link, frame)],
+      [FrameKind.eventControl, (link, frame) => this.#control(link, frame)],
+    ]);
     this.#local = local;
     this.#feedback = new FeedbackHandler(topics);
     this.#publisher = new Publisher({
@@ -153,17 +180,17 @@ class NodePubSub implements PubSub, Startable {
     if (this.#running) return;
     this.#running = true;
     const { links, membership } = this.#deps;
-    const subscriber = this.#subscriber;
     this.#release = [
-      links.handle(FrameKind.event, (link, frame) => subscriber.receive(link, frame)),
-      links.handle(FrameKind.topic, (link, frame) => subscriber.introduce(link, frame)),
-      links.handle(FrameKind.eventAck, (link, frame) => this.#feedback.acknowledge(link, frame)),
-      links.handle(FrameKind.eventControl, (link, frame) => this.#control(link, frame)),
+      ...Array.from(this.#handlers, ([kind, handler]) => links.handle(kind, handler)),
       links.handle(FrameKind.tree, (link, frame) => this.#places.assign(link, frame)),
       links.handle(FrameKind.treeEvent, (link, frame) => this.#places.receive(link, frame)),
       links.handle(FrameKind.treeControl, (link, frame) => this.#places.control(link, frame)),
       links.handle(FrameKind.treeStatus, (link, frame) => this.#places.status(link, frame)),
-      links.onLink((link) => this.#topics.linked(link)),
+      links.handle(FrameKind.inlet, (link, frame) => this.#ways.receive(link, frame)),
+      links.onLink((link) => {
+        this.#topics.linked(link);
+        this.#budget.linked(link);
+      }),
     ];
     if (membership !== undefined) {
       this.#release.push(membership.onChange((change) => this.#memberChanged(change)));
@@ -196,6 +223,7 @@ class NodePubSub implements PubSub, Startable {
     const handler = withHandler ? handlerOrOptions : undefined;
     const options = withHandler ? optionsOfHandler : (handlerOrOptions ?? {});
     const subscription = this.#subscriber.subscribe(pattern, handler, options);
+    this.#budget.subscribed();
     if (subscription.wantsRetained) this.#local.deliverKept(this.#topics.all(), subscription);
     const { queue } = subscription;
     return queue === undefined ? subscription : new SubscriptionStream(subscription, queue);
@@ -207,6 +235,7 @@ class NodePubSub implements PubSub, Startable {
     this.#publisher.close(notRunning());
     this.#subscriber.close();
     this.#places.close();
+    this.#ways.close();
     this.#interest.close();
     this.#topics.close();
     this.#wheel.stop();

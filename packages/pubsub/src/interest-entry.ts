@@ -1,4 +1,4 @@
-import { DirectoryKey, Pattern, type PatternMatch, type Realm } from '@macula/core';
+import { DirectoryKey, NodeId, Pattern, type PatternMatch, type Realm } from '@macula/core';
 import { Interest, Interest_Match } from '@macula/wire';
 
 const numbers: Readonly<Record<PatternMatch, Interest_Match>> = {
@@ -11,21 +11,36 @@ const names = new Map<Interest_Match, PatternMatch>(
   (Object.keys(numbers) as PatternMatch[]).map((name) => [numbers[name], name]),
 );
 
+/** The nodes that an entry may name as inlets, so that it keeps within the directory's 4 KiB. */
+export const maxInlets = 64;
+
+/** What a directory value says. */
+export interface AnnouncedPattern {
+  readonly pattern: Pattern;
+  /** Neighbours that take events for the announcing node. Empty: it takes them itself. */
+  readonly inlets: readonly NodeId[];
+}
+
 /** The directory value that announces interest in a pattern. */
-export function writeInterest(pattern: Pattern): Uint8Array {
+export function writeInterest(pattern: Pattern, inlets: readonly NodeId[] = []): Uint8Array {
   return Interest.encode({
     pattern: pattern.text,
     match: numbers[pattern.match],
-    inlets: [],
+    inlets: inlets.slice(0, maxInlets).map(({ bytes }) => bytes),
   }).finish();
 }
 
 /** The pattern of a directory value; undefined when it is none. Which names are allowed is the announcer's affair. */
-export function readInterest(value: Uint8Array): Pattern | undefined {
+export function readInterest(value: Uint8Array): AnnouncedPattern | undefined {
   try {
-    const { pattern, match } = Interest.decode(value);
+    const { pattern, match, inlets } = Interest.decode(value);
     const name = names.get(match);
-    return name && Pattern.parse(pattern, { match: name, mode: 'loose' });
+    return (
+      name && {
+        pattern: Pattern.parse(pattern, { match: name, mode: 'loose' }),
+        inlets: inlets.slice(0, maxInlets).map((bytes) => NodeId.fromBytes(bytes)),
+      }
+    );
   } catch {
     return undefined;
   }

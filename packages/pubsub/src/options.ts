@@ -47,6 +47,10 @@ export interface PubSubOptions {
   readonly reorderMs?: number;
   /** Places that this node takes in trees of others; passing events on is part of each. Default 4,096. */
   readonly maxTreePlaces?: number;
+  /** Links that this node wants at most: near them it names inlets, and beyond them it closes those that others open. Default 768. */
+  readonly linkBudget?: number;
+  /** Ways of others that may pass through this node as their inlet. Default 4,096. */
+  readonly maxWays?: number;
   /** First delay between attempts to reach a subscriber, in milliseconds; doubles. Default 100. */
   readonly redialBaseMs?: number;
   /** Longest such delay. Default 30,000. */
@@ -78,6 +82,8 @@ const defaults = {
   treeReadyMs: 1_000,
   reorderMs: 1_000,
   maxTreePlaces: 4_096,
+  linkBudget: 768,
+  maxWays: 4_096,
   redialBaseMs: 100,
   redialMaxMs: 30_000,
 } as const;

@@ -67,6 +67,7 @@ export class Tally {
   readonly #acknowledgements: Counter;
   readonly #flush = (): void => this.#report();
   #scheduled = false;
+  readonly #passed: Counter;
   readonly #trees: ReadonlyMap<TreeOutcome, Counter>;
 
   constructor(clock: Clock, metrics: Metrics) {
@@ -87,6 +88,7 @@ export class Tally {
     this.#retries = counter('retries', 'Events of quality of service 1 that were sent again');
     this.#handlerFailures = counter('handler_failures', 'Handlers that threw, or took too long');
     this.#acknowledgements = counter('acknowledgements', 'Acknowledgements that were sent');
+    this.#passed = counter('passed_on', 'Batches of frames that this node, as an inlet, passed on');
     this.#trees = new Map(
       treeOutcomes.map((outcome) => [
         outcome,
@@ -114,6 +116,11 @@ export class Tally {
     if (this.#scheduled) return;
     this.#scheduled = true;
     this.#clock.defer(this.#flush);
+  }
+
+  /** A batch of frames went on through this node as an inlet. */
+  passedOn(): void {
+    this.#passed.inc();
   }
 
   tree(outcome: TreeOutcome): void {

@@ -14,7 +14,8 @@ export class RecordingMetrics implements Metrics {
   }
 
   counter({ name, labels }: MetricDescription) {
-    const key = labels?.['reason'] === undefined ? name : `${name}{${labels['reason']}}`;
+    const label = labels?.['reason'] ?? labels?.['outcome'];
+    const key = label === undefined ? name : `${name}{${label}}`;
     return {
       inc: (by = 1) => {
         this.#values.set(key, (this.#values.get(key) ?? 0) + by);

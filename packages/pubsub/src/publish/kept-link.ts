@@ -8,6 +8,7 @@ import {
   type Timer,
   type Unsubscribe,
 } from '@macula/core';
+import type { Routes } from '../inlet/routes.ts';
 import type { Limits } from '../options.ts';
 
 /** A link that lived shorter counts as a failed attempt, in milliseconds. */
@@ -24,6 +25,7 @@ export interface KeptLinkDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly limits: Limits;
+  readonly routes: Routes;
 }
 
 /** Keeps a link to one peer from when it is first wanted: dials, redials with backoff, pins. */
@@ -89,7 +91,7 @@ export class KeptLink {
     }
     const dialling = new AbortController();
     this.#dialling = dialling;
-    this.#deps.links.link(this.#peer, { signal: dialling.signal }).then(
+    this.#deps.routes.link(this.#peer, dialling.signal).then(
       (link) => {
         if (this.#dialling !== dialling) return;
         this.#dialling = undefined;

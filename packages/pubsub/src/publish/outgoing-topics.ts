@@ -164,6 +164,7 @@ export class OutgoingTopics {
     if (subscriber.targets.size > 0) return;
     subscriber.dispose();
     this.#subscribers.delete(subscriber.id.key);
+    this.#deps.routes.forget(subscriber.id);
   }
 
   /** Second chance: the first topic that was not used since it was last looked at goes. */

@@ -28,6 +28,7 @@ export class PrefixInterest {
   readonly #patterns = new Map<string, NodeInterest>();
   readonly #watch: DirectoryWatch;
   readonly #onMalformed: () => void;
+  readonly #onInlets: (node: NodeId, inlets: readonly NodeId[]) => void;
 
   constructor(
     directory: Directory,
@@ -35,7 +36,9 @@ export class PrefixInterest {
     prefix: string,
     self: NodeId,
     onMalformed: () => void,
+    onInlets: (node: NodeId, inlets: readonly NodeId[]) => void,
   ) {
+    this.#onInlets = onInlets;
     this.#self = self;
     this.#onMalformed = onMalformed;
     this.#watch = directory.watch(interestKey(realm, prefix), (change) => this.#changed(change));
@@ -69,12 +72,14 @@ export class PrefixInterest {
     if (node.equals(this.#self)) return;
     const key = entryKey(entry);
     const former = this.#patterns.get(key);
-    const pattern = readInterest(entry.value);
-    if (pattern === undefined) {
+    const interest = readInterest(entry.value);
+    if (interest === undefined) {
       this.#onMalformed();
       this.#remove(key);
       return;
     }
+    const { pattern, inlets } = interest;
+    this.#onInlets(node, inlets);
     if (former?.pattern.key === pattern.key) return;
     this.#patterns.set(key, { node, pattern });
     for (const listener of this.listeners) {

@@ -122,10 +122,10 @@ export class Publisher {
   #accept(topic: OutgoingTopic, publication: Publication): void {
     const { kept, tally, deliverLocally } = this.#deps;
     kept.check(topic, publication);
+    if (publication.audience !== undefined) topic.fanout?.dissolveForLists();
     publication.sequence = ++topic.sequence;
     if (publication.qos === 1) publication.receipt = new Receipt(topic.name);
     kept.keep(topic, publication);
-    if (publication.audience !== undefined) topic.fanout?.dissolveForLists();
     for (const target of topic.targets) {
       if (publication.audience?.includes(target.subscriber.id) === false) continue;
       target.subscriber.offer(target, publication);

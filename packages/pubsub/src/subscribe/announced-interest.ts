@@ -1,11 +1,18 @@
-import type { Announcement, Directory, Pattern, Realm } from '@macula/core';
+import type { Announcement, Directory, NodeId, Pattern, Realm } from '@macula/core';
 import { interestKey, writeInterest } from '../interest-entry.ts';
+
+interface Announced {
+  readonly pattern: Pattern;
+  readonly announcement: Announcement;
+  holders: number;
+}
 
 /** Announces what this node subscribes to: one directory entry per pattern, however many subscriptions share it. */
 export class AnnouncedInterest {
   readonly #directory: Directory;
   readonly #realm: Realm;
-  readonly #announced = new Map<string, { announcement: Announcement; holders: number }>();
+  readonly #announced = new Map<string, Announced>();
+  #inlets: readonly NodeId[] = [];
 
   constructor(directory: Directory, realm: Realm) {
     this.#directory = directory;
@@ -24,8 +31,8 @@ export class AnnouncedInterest {
       return;
     }
     const key = interestKey(this.#realm, pattern.literalPrefix);
-    const announcement = this.#directory.announce(key, writeInterest(pattern));
-    this.#announced.set(pattern.key, { announcement, holders: 1 });
+    const announcement = this.#directory.announce(key, writeInterest(pattern, this.#inlets));
+    this.#announced.set(pattern.key, { pattern, announcement, holders: 1 });
   }
 
   release(pattern: Pattern): void {
@@ -33,6 +40,14 @@ export class AnnouncedInterest {
     if (known === undefined || --known.holders > 0) return;
     this.#announced.delete(pattern.key);
     known.announcement.withdraw();
+  }
+
+  /** Names the neighbours that take events for this node. */
+  nameInlets(inlets: readonly NodeId[]): void {
+    this.#inlets = inlets;
+    for (const { announcement, pattern } of this.#announced.values()) {
+      announcement.update(writeInterest(pattern, inlets));
+    }
   }
 
   close(): void {

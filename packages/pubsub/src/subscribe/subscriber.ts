@@ -47,6 +47,7 @@ export class Subscriber {
   readonly topics: IncomingTopics;
   readonly #deps: SubscriberDeps;
   readonly #subscriptionDeps: LocalSubscriptionDeps;
+  readonly #interest: AnnouncedInterest;
   readonly #kept: KeptEvents;
   readonly #feedback: Feedback;
   readonly #sources: Sources;
@@ -69,6 +70,7 @@ export class Subscriber {
       ...{ clock, tally, logger: deps.logger },
       onUnsubscribe: (subscription) => this.#unsubscribed(subscription),
     };
+    this.#interest = interest;
     this.#kept = kept;
     this.#feedback = feedback;
     this.#sources = sources;
@@ -96,6 +98,11 @@ export class Subscriber {
 
   receive(link: Link, frame: FrameView): void {
     this.#receiver.receive(link, frame);
+  }
+
+  /** Names the neighbours that take events for this node. */
+  nameInlets(inlets: readonly NodeId[]): void {
+    this.#interest.nameInlets(inlets);
   }
 
   /** Whether anybody here wants the topic. */

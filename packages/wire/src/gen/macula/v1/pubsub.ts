@@ -52,6 +52,8 @@ export interface TopicHeader {
    * what is between here and `base` was lost.
    */
   since: bigint;
+  /** What is up to here may still be on its way through a tree, and is to be waited for. 0: nothing is. */
+  elsewhere: bigint;
 }
 
 /** Header of frame EVENT, publisher to subscriber. The payload is the MessagePack body. */
@@ -218,7 +220,10 @@ export interface TreeStatus {
  * each with its length: what the link would carry if it led from the one to the other.
  */
 export interface Inlet {
-  /** Stands for the way on this link, in this direction. Chosen by whoever opened it on this link. */
+  /**
+   * Stands for the way on this link: an even number, chosen by the side of the link that opened the way, when that side
+   * sends, and one more when the other side does.
+   */
   way: number;
   action: Inlet_Action;
   peer: Uint8Array;
@@ -314,7 +319,7 @@ export const Interest: MessageFns<Interest> = {
 };
 
 function createBaseTopicHeader(): TopicHeader {
-  return { alias: 0, topic: "", epoch: 0n, base: 0n, since: 0n };
+  return { alias: 0, topic: "", epoch: 0n, base: 0n, since: 0n, elsewhere: 0n };
 }
 
 export const TopicHeader: MessageFns<TopicHeader> = {
@@ -342,6 +347,12 @@ export const TopicHeader: MessageFns<TopicHeader> = {
         throw new globalThis.Error("value provided for field message.since of type uint64 too large");
       }
       writer.uint32(40).uint64(message.since);
+    }
+    if (message.elsewhere !== 0n) {
+      if (BigInt.asUintN(64, message.elsewhere) !== message.elsewhere) {
+        throw new globalThis.Error("value provided for field message.elsewhere of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.elsewhere);
     }
     return writer;
   },
@@ -397,6 +408,14 @@ export const TopicHeader: MessageFns<TopicHeader> = {
             }
 
             message.since = reader.uint64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.elsewhere = reader.uint64() as bigint;
             continue;
           }
         }

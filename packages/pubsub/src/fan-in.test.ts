@@ -1,0 +1,48 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Crowd } from '../test/crowd.ts';
+import type { Gap } from './index.ts';
+
+let crowd: Crowd;
+
+afterEach(async () => {
+  await crowd.stop();
+  expect(crowd.network.failures).toEqual([]);
+  expect(crowd.nodes.reduce((sum, { links }) => sum + links.clock.pendingTimers, 0)).toBe(0);
+});
+
+describe('very many publishers and one subscriber with few links', () => {
+  it.each([0, 1] as const)(
+    'bring each event exactly once, and nobody exceeds his links (quality of service %i)',
+    async (qos) => {
+      crowd = new Crowd({ latencyMs: { min: 1, max: 5 } });
+      const linkBudget = 32;
+      const hub = await crowd.node({ linkBudget });
+      const seen: unknown[] = [];
+      const gaps: Gap[] = [];
+      await hub.pubsub.subscribe('a.b', (event) => seen.push(event.payload), {
+        onGap: (gap) => gaps.push(gap),
+      });
+      const sent: string[] = [];
+      const ends: Promise<void>[] = [];
+      let most = 0;
+      for (let i = 0; i < 400; i++) {
+        const { id, pubsub } = await crowd.node({ linkBudget });
+        for (const event of [0, 1, 2]) {
+          sent.push(`${id.key}/${event}`);
+          ends.push(pubsub.publish('a.b', `${id.key}/${event}`, { qos }));
+        }
+        await crowd.clock.advance(3);
+        most = Math.max(most, [...hub.links.all()].length);
+      }
+      await crowd.clock.complete(Promise.all(ends));
+      await crowd.clock.advance(1_000);
+      expect([...seen].sort()).toEqual(sent.sort());
+      expect(gaps).toEqual([]);
+      for (const { links } of crowd.nodes) {
+        most = Math.max(most, [...links.all()].length);
+      }
+      expect(most).toBeLessThanOrEqual(linkBudget);
+      expect(crowd.sum('passed_on')).toBeGreaterThan(300);
+    },
+  );
+});
