@@ -3,6 +3,7 @@ import { eventually } from '@macula/testkit';
 import type { Wampy } from 'wampy';
 import { BridgeFixture, configOf } from '../test/bridge-fixture.ts';
 import { MeshRouter } from '../test/mesh-router.ts';
+import { until } from '../test/until.ts';
 import { wampClient } from '../test/wamp-client.ts';
 
 const rules = `
@@ -91,12 +92,10 @@ describe('a bridge to a router with the meta API', () => {
       await caller.call(name).then(({ argsList }) => argsList, missing),
     ];
     const answers = async (expected: string): Promise<void> => {
-      await eventually(
-        async () => {
+      await until(async () => {
           const [mesh, router_] = await ask();
           return String(mesh) === expected && String(router_) === expected;
         },
-        { limitMs: 10_000 },
       );
     };
     for (let round = 0; round < 2; round++) {
@@ -127,8 +126,7 @@ describe('a bridge to a router with the meta API', () => {
       return 'done';
     });
     await eventually(() => fixture.bridges[0]?.health().toRouter.procedures.length === 1);
-    await eventually(
-      async () =>
+    await until(async () =>
         (await native.call('be.cortexiq.fail').catch(missing)) !== 'wamp.error.no_such_procedure',
     );
     await expect(native.call('be.cortexiq.fail')).rejects.toMatchObject({
@@ -138,7 +136,7 @@ describe('a bridge to a router with the meta API', () => {
     });
     const parts: unknown[] = [];
     await eventually(() => fixture.bridges[0]?.health().toMesh.procedures.length === 1);
-    await eventually(async () => {
+    await until(async () => {
       parts.length = 0;
       const counted = wamp.call('be.cortexiq.count', [], {
         progress_callback: ({ argsList }) => void parts.push(argsList?.[0]),
@@ -157,7 +155,7 @@ describe('a bridge to a router with the meta API', () => {
     await eventually(() => bridge.health().toMesh.topics.length === 1);
     const lookup = async (): Promise<unknown> =>
       (await wamp.call('wamp.subscription.lookup', ['be.cortexiq.a'])).argsList?.[0];
-    await eventually(async () => (await lookup()) !== null);
+    await until(async () => (await lookup()) !== null);
     const before = await lookup();
     const next = configOf(full(), rules.replace('procedures:', '  - router: nl.**\nprocedures:'));
     expect(await bridge.reconfigure(next)).toEqual({ added: 2, removed: 0 });

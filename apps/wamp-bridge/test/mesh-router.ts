@@ -4,17 +4,17 @@ import { createWampRouter, startWampServer, type WampServer } from '@macula/wamp
 
 /** A router with the whole meta API: the façade on a mesh of its own, which has nothing to do with the one under test. */
 export class MeshRouter {
-  readonly realm = 'be.macula.router-test';
+  readonly realm: string;
   readonly #node: MaculaNode;
   #server: WampServer;
 
   private constructor(node: MaculaNode, server: WampServer) {
+    this.realm = node.realm;
     this.#node = node;
     this.#server = server;
   }
 
-  static async start(): Promise<MeshRouter> {
-    const realm = 'be.macula.router-test';
+  static async start(realm = 'be.macula.router-test'): Promise<MeshRouter> {
     const node = await createNode({ realm, host: '127.0.0.1', environment: {} });
     return new MeshRouter(node, await serve(node, 0));
   }

@@ -1,0 +1,152 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { MaculaNode } from '@macula/node';
+import { eventually } from '@macula/testkit';
+import type { Wampy } from 'wampy';
+import { BridgeFixture } from '../test/bridge-fixture.ts';
+import { FoxRouter } from '../test/fox-router.ts';
+import { wampClient } from '../test/wamp-client.ts';
+
+const rules = `
+events:
+  - router: be.cortexiq.**
+    topics: [be.cortexiq.home.measured]
+    qos: 1
+`;
+const sold = 'be.cortexiq.sold';
+const measured = 'be.cortexiq.home.measured';
+
+describe('bridges when something fails', () => {
+  const fixture = new BridgeFixture();
+  const clients: Wampy[] = [];
+  let router: FoxRouter;
+
+  beforeEach(async () => {
+    router = await FoxRouter.start();
+  }, 300_000);
+
+  afterEach(async () => {
+    for (const client of clients.splice(0)) await client.disconnect().catch(() => undefined);
+    await fixture.stop();
+    await router.kill();
+  });
+
+  const fox = (): { url: string; realm: string; dialect: string } => ({
+    url: router.url,
+    realm: router.realm,
+    dialect: 'static',
+  });
+
+  async function client(): Promise<Wampy> {
+    const one = await wampClient(router.url, router.realm);
+    clients.push(one);
+    return one;
+  }
+
+  /** Publishes numbers without pause, and again where the bridge could not say yes, until told to stop. */
+  function load(node: MaculaNode): { readonly acknowledged: number[]; stop(): Promise<void> } {
+    const acknowledged: number[] = [];
+    let going = true;
+    const publish = async (first: number): Promise<void> => {
+      for (let i = first; going; i += 8) {
+        await node.publish(sold, [i], { qos: 1, timeout: 60_000 });
+        acknowledged.push(i);
+      }
+    };
+    const all = Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map(publish));
+    return {
+      acknowledged,
+      async stop() {
+        going = false;
+        await all;
+      },
+    };
+  }
+
+  test('a router that is killed and restarted under load costs no acknowledged event, and brings none twice', async () => {
+    const native = await fixture.node();
+    const bridge = await fixture.bridge(fox(), rules);
+    const wamp = await client();
+    const atRouter: number[] = [];
+    const inMesh: number[] = [];
+    await wamp.subscribe(sold, ({ argsList }) => void atRouter.push(Number(argsList?.[0])));
+    await native.subscribe(measured, ({ args }) => inMesh.push(Number(args[0])));
+    await eventually(() => bridge.health().status === 'connected');
+    const { acknowledged, stop } = load(native);
+    await eventually(() => acknowledged.length > 500, { limitMs: 20_000 });
+
+    await router.kill();
+    await eventually(() => bridge.health().status === 'buffering');
+    const { waiting } = bridge.health().toRouter;
+    expect(waiting).toBeGreaterThan(0);
+    await router.restart();
+    await eventually(() => bridge.health().status === 'connected', { limitMs: 10_000 });
+    const before = acknowledged.length;
+    await eventually(() => acknowledged.length > before + 500, { limitMs: 20_000 });
+    await stop();
+    await eventually(() => atRouter.length >= acknowledged.length, { limitMs: 10_000 });
+    const byNumber = (a: number, b: number): number => a - b;
+    expect([...atRouter].sort(byNumber)).toEqual([...acknowledged].sort(byNumber));
+    expect(bridge.health().toRouter).toMatchObject({ dropped: 0, waiting: 0 });
+
+    // What the bridge had subscribed to is back, too.
+    await wamp.publish(measured, [42]);
+    await eventually(() => inMesh.length === 1);
+  }, 120_000);
+
+  test('two bridges of a group bring every event once, both ways, and back to neither side', async () => {
+    const native = await fixture.node();
+    const one = await fixture.bridge(fox(), rules);
+    await eventually(() => one.health().status === 'connected');
+    const other = await fixture.bridge(fox(), rules);
+    const wamp = await client();
+    const listener = await client();
+    const atRouter: number[] = [];
+    const inMesh: number[] = [];
+    await listener.subscribe(sold, ({ argsList }) => void atRouter.push(Number(argsList?.[0])));
+    // Both sides listen to both topics: what came from one must not come back to it.
+    await listener.subscribe(measured, ({ argsList }) => void atRouter.push(Number(argsList?.[0])));
+    await native.subscribe(measured, ({ args }) => inMesh.push(Number(args[0])));
+    await native.subscribe(sold, ({ args }) => inMesh.push(Number(args[0])), {});
+    await eventually(() =>
+      [one, other].every((bridge) => {
+        const { status, toMesh, group } = bridge.health();
+        return status === 'connected' && toMesh.topics.length === 2 && group.fellows === 1;
+      }),
+    );
+    expect([one.health().group.leads, other.health().group.leads]).toEqual([true, false]);
+    const numbers = Array.from({ length: 200 }, (_, i) => i);
+    for (const i of numbers) {
+      await wamp.publish(measured, [i]);
+      await native.publish(sold, [1_000 + i], { qos: 1 });
+    }
+    const ownNumbers = numbers.map((i) => 1_000 + i);
+    await eventually(() => atRouter.length >= 400 && inMesh.length >= 200);
+    await eventually(() => other.health().toMesh.shadowed + other.health().toRouter.shadowed === 0);
+    expect([...atRouter].sort((a, b) => a - b)).toEqual([...numbers, ...ownNumbers]);
+    expect(inMesh).toEqual(numbers);
+  }, 60_000);
+
+  test('when the bridge that leads goes, the other takes over without losing an acknowledged event', async () => {
+    const native = await fixture.node();
+    const one = await fixture.bridge(fox(), rules);
+    await eventually(() => one.health().status === 'connected');
+    const other = await fixture.bridge(fox(), rules);
+    const wamp = await client();
+    const atRouter = new Set<number>();
+    let heard = 0;
+    await wamp.subscribe(sold, ({ argsList }) => {
+      heard++;
+      atRouter.add(Number(argsList?.[0]));
+    });
+    await eventually(() => other.health().status === 'connected' && other.health().group.fellows === 1);
+    const { acknowledged, stop } = load(native);
+    await eventually(() => acknowledged.length > 300, { limitMs: 20_000 });
+    await one.stop();
+    await eventually(() => other.health().group.leads);
+    const before = acknowledged.length;
+    await eventually(() => acknowledged.length > before + 300, { limitMs: 20_000 });
+    await stop();
+    await eventually(() => acknowledged.every((i) => atRouter.has(i)), { limitMs: 10_000 });
+    expect(heard).toBe(atRouter.size);
+  }, 120_000);
+});

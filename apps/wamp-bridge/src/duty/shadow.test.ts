@@ -1,0 +1,63 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Parcel } from '../buffer/event-lane.ts';
+import { digestOf } from './event-digest.ts';
+import { Shadow } from './shadow.ts';
+
+const event = (value: unknown): Parcel['event'] => ({ topic: 'a.b', args: [value], kwargs: {}, qos: 1 });
+
+function parcel(value: unknown, resolved: unknown[], since = 0): Parcel {
+  return {
+    event: event(value),
+    since,
+    resolve: () => resolved.push(value),
+    reject: () => undefined,
+  };
+}
+
+describe('a shadow', () => {
+  test('keeps what nobody has carried, and lets go of what a fellow has', () => {
+    const shadow = new Shadow(10);
+    const resolved: unknown[] = [];
+    for (const value of [1, 2, 3]) shadow.add(digestOf(event(value)), parcel(value, resolved));
+    shadow.carried(digestOf(event(2)));
+    expect(resolved).toEqual([2]);
+    expect(shadow.take().map(({ parcel: { event: { args } } }) => args[0])).toEqual([1, 3]);
+    expect(shadow.size).toBe(0);
+  });
+
+  test('does not mind which comes first, and counts events of the same content', () => {
+    const shadow = new Shadow(10);
+    const resolved: unknown[] = [];
+    const digest = digestOf(event('same'));
+    shadow.carried(digest);
+    shadow.add(digest, parcel('same', resolved));
+    expect([resolved.length, shadow.size]).toEqual([1, 0]);
+    shadow.add(digest, parcel('same', resolved));
+    shadow.add(digest, parcel('same', resolved));
+    shadow.carried(digest);
+    expect([resolved.length, shadow.size]).toEqual([2, 1]);
+  });
+
+  test('is bounded, in number and in time, both ways', () => {
+    const shadow = new Shadow(2);
+    const resolved: unknown[] = [];
+    for (const value of [1, 2, 3]) shadow.add(digestOf(event(value)), parcel(value, resolved, value));
+    expect([resolved, shadow.size]).toEqual([[1], 2]);
+    shadow.expire(3);
+    expect([resolved, shadow.size]).toEqual([[1, 2], 1]);
+    for (const value of ['x', 'y', 'z']) shadow.carried(digestOf(event(value)));
+    shadow.add(digestOf(event('x')), parcel('x', resolved));
+    expect(resolved).toEqual([1, 2]);
+    shadow.add(digestOf(event('z')), parcel('z', resolved));
+    expect(resolved).toEqual([1, 2, 'z']);
+  });
+});
+
+describe('a digest', () => {
+  test('depends on what an event says, not on the order of its keys', () => {
+    const one = { ...event(1), kwargs: { a: 1, b: { c: 2n, d: new Uint8Array([120]) } } };
+    const same = { ...event(1), kwargs: { b: { d: new Uint8Array([120]), c: 2n }, a: 1 } };
+    expect(digestOf(one)).toBe(digestOf(same));
+    expect(digestOf(one)).not.toBe(digestOf({ ...one, topic: 'a.c' }));
+  });
+});
