@@ -7,6 +7,16 @@ import { run } from './child-process.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const tool = (name, ...args) => [process.execPath, [`tools/${name}.mjs`, ...args]];
+const simulation = (name, ...args) => [
+  process.execPath,
+  [
+    '--conditions=@macula/source',
+    '--import',
+    './tools/typescript-loader.mjs',
+    `tools/simulate/${name}.mjs`,
+    ...args,
+  ],
+];
 const script = (name, ...args) => ['npm', ['run', name, ...args]];
 
 /** Each: its name, its command, its limit in seconds, and how to count its tests where it is more than one check. */
@@ -23,11 +33,18 @@ const steps = [
   ['build', script('build'), 300],
   ['packages can be published', tool('check-packages'), 300],
   ['examples run', tool('run-examples'), 300],
+  ['metrics are listed and well named', tool('check-metrics'), 120],
   [
     'demo',
     script('demo', '--silent', '--', '--json', '--hours', '2', '--speed', 'max'),
     300,
     printsJson,
+  ],
+  // SWIM and Kademlia together, a minute of virtual time; larger and longer by hand.
+  [
+    'simulate 1,000 nodes',
+    simulation('mesh', '--settled', '--nodes', '1000', '--minutes', '1'),
+    300,
   ],
   // The length that tells of leaks is `npm run soak`; this one tells that it still runs and counts right.
   ['soak', script('soak', '--', '--cycles', '60', '--seconds', '20'), 180],

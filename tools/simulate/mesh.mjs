@@ -20,11 +20,13 @@ const { values } = parseArgs({
     lookups: { type: 'string', default: '10' },
     keys: { type: 'string', default: '200' },
     loss: { type: 'string', default: '0' },
+    // Seconds after which unused links close; the product's default. Shorter saves memory.
+    idle: { type: 'string', default: '300' },
     // Begin with a mesh that has been up for long: everybody knows everybody, and tables are full.
     settled: { type: 'boolean', default: false },
   },
 });
-const [count, minutes, seed, joins, lookupRate, keys, loss] = [
+const [count, minutes, seed, joins, lookupRate, keys, loss, idle] = [
   values.nodes,
   values.minutes,
   values.seed,
@@ -32,6 +34,7 @@ const [count, minutes, seed, joins, lookupRate, keys, loss] = [
   values.lookups,
   values.keys,
   values.loss,
+  values.idle,
 ].map(Number);
 
 const seal = (publicKey, data) => createHash('sha256').update(publicKey).update(data).digest();
@@ -44,6 +47,7 @@ const network = memoryNetwork({
   random: random.fork(),
   latencyMs: logNormalLatency({ medianMs: 20 }),
   loss,
+  idleMs: idle * 1_000,
 });
 // Simulated nodes share what members say of themselves: a view of ten thousand by ten thousand fits into memory.
 const statements = new StatementPool();
@@ -97,9 +101,12 @@ function start({ id, publicKey, links }, bootstrap, snapshot, contacts) {
     if (type === 'suspected' || type === 'failed') told[type]++;
   });
   nodes.push({ id, links, membership, directory });
-  for (const started of [membership.start(), directory.start()]) {
-    Promise.resolve(started).catch(fail);
-  }
+  begin(membership);
+  if (contacts === undefined) begin(directory);
+}
+
+function begin(startable) {
+  Promise.resolve(startable.start()).catch(fail);
 }
 
 /** What Kademlia sees of the membership: some of its members, so that tables need not be made of all. */
@@ -126,7 +133,13 @@ async function settle() {
   for (const [at, own] of places.entries()) {
     const others = snapshot.toSpliced(at, 1);
     start(own, [], others, bucketMates(sorted, positions.get(own), 20, random));
-    if (nodes.length % 1_000 === 0) say('waking');
+    if (nodes.length % 1_000 === 0) say('waking members');
+  }
+  // All at once would have all their first lookups, and the links for them, in memory at the same time.
+  for (const [at, { directory }] of nodes.entries()) {
+    begin(directory);
+    if (at % 10 === 9) await clock.advance(100);
+    if (at % 1_000 === 999) say('waking directories');
   }
   await clock.advance(10_000);
 }

@@ -5,6 +5,7 @@ import type { Medium } from './medium.ts';
 import { MemoryLink } from './memory-link.ts';
 import type { MemoryNode } from './memory-node.ts';
 import type { Path } from './path.ts';
+import { IdleWatch } from './idle-watch.ts';
 import { SilenceWatch } from './silence-watch.ts';
 
 /** Every connection of a network: at most one usable one between two nodes. */
@@ -12,11 +13,13 @@ export class ConnectionTable implements ConnectionHome {
   private readonly medium: Medium;
   private readonly watch: SilenceWatch;
   private readonly all = new Set<Connection>();
+  private readonly idleness: IdleWatch;
   private readonly usable = new Map<string, Connection>();
 
   constructor(medium: Medium) {
     this.medium = medium;
     this.watch = new SilenceWatch(medium.clock, medium.limits.silenceMs);
+    this.idleness = new IdleWatch(medium.clock, medium.limits.idleMs, this.all);
   }
 
   /** The dialler's end of the connection between two nodes. Simultaneous dials meet in the one that came first. */
@@ -52,6 +55,7 @@ export class ConnectionTable implements ConnectionHome {
   connectionOver(connection: Connection): void {
     this.all.delete(connection);
     this.watch.forget(connection);
+    if (this.all.size === 0) this.idleness.rest();
   }
 
   private connect(
@@ -87,6 +91,7 @@ export class ConnectionTable implements ConnectionHome {
     dialler.ends.add(initiator);
     responder.ends.add(acceptor);
     this.all.add(connection);
+    this.idleness.arm();
     this.usable.set(pair, connection);
     return initiator;
   }

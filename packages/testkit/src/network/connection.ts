@@ -18,6 +18,8 @@ const noLinks: readonly MemoryLink[] = [];
 /** What two ends of a link share: the paths between them, and whether anything gets through. */
 export class Connection {
   readonly medium: Medium;
+  /** When either end has last sent something. */
+  usedAt: number;
   private readonly paths: readonly [Path, Path];
   private readonly home: ConnectionHome;
   /** Made for the first notice. */
@@ -31,6 +33,7 @@ export class Connection {
     this.medium = medium;
     this.paths = paths;
     this.home = home;
+    this.usedAt = medium.deliveries.now();
   }
 
   /** The initiator's and the acceptor's. */
@@ -46,6 +49,11 @@ export class Connection {
 
   endOf(owner: LinkOwner): MemoryLink | undefined {
     return this.links.find((link) => link.owner === owner);
+  }
+
+  /** Whether a node at one end wants to keep it, or has a stream open or an answer to come. */
+  get wanted(): boolean {
+    return this.links.some((link) => link.isWaiting || link.owner.hasPinned(link.peer));
   }
 
   /** Lets `act` happen at the far end of `path` as soon as the network allows. */

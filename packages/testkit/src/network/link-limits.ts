@@ -16,6 +16,8 @@ export interface LinkLimits {
   readonly requests: number;
   /** A link over which nothing gets through for so many milliseconds closes with `silent`. Default 5,000. */
   readonly silenceMs: number;
+  /** A link that nobody has used for so many milliseconds, and that neither side has pinned, closes with `idle`. Default: never. */
+  readonly idleMs: number;
   /** A closing link stops sending what is queued after so many milliseconds. Default 1,000. */
   readonly lingerMs: number;
 }
@@ -28,6 +30,7 @@ const defaults: LinkLimits = {
   streams: 1_000,
   requests: 10_000,
   silenceMs: 5_000,
+  idleMs: Number.POSITIVE_INFINITY,
   lingerMs: 1_000,
 };
 

@@ -1,4 +1,4 @@
-import type { Clock } from '@macula/core';
+import type { Clock, NodeId } from '@macula/core';
 import type { HandlerTable } from './handler-table.ts';
 import type { Host } from './host.ts';
 import type { MemoryLink } from './memory-link.ts';
@@ -7,6 +7,7 @@ import type { MemoryLink } from './memory-link.ts';
 export interface LinkOwner extends Host {
   readonly clock: Clock;
   readonly handlers: HandlerTable;
+  hasPinned(peer: NodeId): boolean;
   linkOpened(link: MemoryLink): void;
   linkClosed(link: MemoryLink): void;
 }

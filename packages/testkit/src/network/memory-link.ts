@@ -98,7 +98,9 @@ export class MemoryLink implements Link {
   }
 
   send(frame: EncodedFrame): boolean {
-    return this.lifecycle === 'open' && this.channel(trafficClassOf(frame.kind)).send(frame);
+    if (this.lifecycle !== 'open') return false;
+    this.touch();
+    return this.channel(trafficClassOf(frame.kind)).send(frame);
   }
 
   onDrain(trafficClass: TrafficClass, listener: () => void): Unsubscribe {
@@ -113,12 +115,14 @@ export class MemoryLink implements Link {
 
   request(kind: number, body: Uint8Array, options: RequestOptions = {}): Promise<Uint8Array> {
     if (this.lifecycle !== 'open') return Promise.reject(this.closedError());
+    this.touch();
     return this.requests.request(kind, body, options);
   }
 
   openStream(kind: number, header: Uint8Array): LinkStream {
     const { far } = this;
     if (this.lifecycle !== 'open' || far === undefined) throw this.closedError();
+    this.touch();
     return this.streams.open(kind, header, far.streams);
   }
 
@@ -127,6 +131,7 @@ export class MemoryLink implements Link {
     const size = frame.end - frame.start;
     if (this.lifecycle !== 'open' || far === undefined) return false;
     if (size > this.medium.limits.datagramBytes) return false;
+    this.touch();
     this.medium.stats.countSent(this.owner, frame.kind, size);
     const left = this.outgoing.leave(size);
     for (let copies = this.outgoing.copies(); copies > 0; copies--) {
@@ -166,6 +171,11 @@ export class MemoryLink implements Link {
     if (this.reason === undefined) return this.closed.add(guarded);
     guarded(this.reason);
     return () => undefined;
+  }
+
+  /** Whether a stream is open here, or a request waits for its response. */
+  get isWaiting(): boolean {
+    return (this.streamTable?.size ?? 0) > 0 || (this.requestTable?.size ?? 0) > 0;
   }
 
   /** Whether packets from the peer get in. */
@@ -257,6 +267,10 @@ export class MemoryLink implements Link {
         ...(this.streamTable?.channels() ?? []),
       ]
     );
+  }
+
+  private touch(): void {
+    this.connection.usedAt = this.medium.deliveries.now();
   }
 
   private closedError(): LinkClosedError {

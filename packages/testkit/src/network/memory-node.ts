@@ -126,6 +126,10 @@ export class MemoryNode implements MemoryLinks, LinkOwner {
     };
   }
 
+  hasPinned(peer: NodeId): boolean {
+    return this.pins.has(peer.key);
+  }
+
   onLink(listener: (link: Link) => void): Unsubscribe {
     return this.linkListeners.add((link) => {
       try {

@@ -36,6 +36,10 @@ export class RequestTable {
     this.send = send;
   }
 
+  get size(): number {
+    return this.pending.size;
+  }
+
   request(kind: number, body: Uint8Array, options: RequestOptions): Promise<Uint8Array> {
     if (options.signal?.aborted) return Promise.reject(requestAborted(kind, options.signal));
     if (this.pending.size >= this.limit) {

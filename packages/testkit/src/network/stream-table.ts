@@ -18,6 +18,10 @@ export class StreamTable implements StreamHome {
     this.link = link;
   }
 
+  get size(): number {
+    return this.streams.size;
+  }
+
   /** Opens a stream to `far`, the same link's other end. Throws LimitExceededError. */
   open(kind: number, header: Uint8Array, far: StreamTable): MemoryStream {
     const { limits } = this.link.medium;

@@ -1,0 +1,42 @@
+import { type Clock, LinkCloseCode, type Timer } from '@macula/core';
+import type { Connection } from './connection.ts';
+
+/** How many times in its idle time a connection is looked at. */
+const looks = 4;
+
+/** Closes connections that nobody uses any more; they are late by a quarter of the idle time at most. */
+export class IdleWatch {
+  private readonly clock: Clock;
+  private readonly limitMs: number;
+  private readonly connections: ReadonlySet<Connection>;
+  private timer: Timer | undefined;
+
+  constructor(clock: Clock, limitMs: number, connections: ReadonlySet<Connection>) {
+    this.clock = clock;
+    this.limitMs = limitMs;
+    this.connections = connections;
+  }
+
+  /** There is a connection to watch. */
+  arm(): void {
+    if (this.timer !== undefined || this.limitMs === Number.POSITIVE_INFINITY) return;
+    this.timer = this.clock.setTimer(this.look, this.limitMs / looks, { background: true });
+  }
+
+  /** Nothing is left to watch. */
+  rest(): void {
+    this.timer?.cancel();
+    this.timer = undefined;
+  }
+
+  private readonly look = (): void => {
+    this.timer = undefined;
+    const latest = this.clock.now() - this.limitMs;
+    for (const connection of this.connections) {
+      if (connection.usedAt <= latest && !connection.wanted) {
+        void connection.ends[0]?.close(LinkCloseCode.idle, 'nobody uses it');
+      }
+    }
+    if (this.connections.size > 0) this.arm();
+  };
+}
