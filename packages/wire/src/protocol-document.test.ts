@@ -2,12 +2,16 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { LinkCloseCode } from '@macula/core';
 import {
+  bodyOf,
+  copyPayload,
   decodePayload,
   EventHeader,
   FrameKind,
   FrameWriter,
   headerOf,
   Hello,
+  Inlet,
+  Inlet_Action,
   maxPayloadDepth,
   readBody,
   readFrame,
@@ -80,5 +84,25 @@ describe('docs/protocol.md', () => {
     expect(readBody(decodePayload(frame)).payload).toEqual({ production_w: 3500, at: 'home_001' });
     const writer = new FrameWriter().value([[], { production_w: 3500, at: 'home_001' }]);
     expect(written(writer.frame(frame.kind, EventHeader.encode(header).finish()))).toEqual(bytes);
+  });
+
+  test('shows an event on a way through an inlet as it is written and read', () => {
+    const event = EventHeader.encode({
+      ...EventHeader.decode(new Uint8Array()),
+      alias: 1,
+      sequence: 1n,
+    }).finish();
+    const inner = written(new FrameWriter().value(bodyOf(7)).frame(FrameKind.event, event));
+    const header = Inlet.encode({
+      way: 2,
+      action: Inlet_Action.CARRY,
+      peer: new Uint8Array(),
+    }).finish();
+    const bytes = example('inlet');
+    expect(written(new FrameWriter().payload(inner).frame(FrameKind.inlet, header))).toEqual(bytes);
+    const frame = readFrame(bytes);
+    expect(Inlet.decode(headerOf(frame)).way).toBe(2);
+    const carried = readFrame(copyPayload(frame));
+    expect(readBody(decodePayload(carried)).payload).toBe(7);
   });
 });

@@ -1,19 +1,20 @@
 import type { EncodedFrame, FrameView, Link, Unsubscribe } from '@macula/core';
-import { FrameKind, FrameWriter } from '@macula/wire';
+import { FrameKind, type FrameWriter } from '@macula/wire';
 import { Fifo } from '../fifo.ts';
 
 /** What an inlet passes on over one link, in order, and bounded. */
 export class InletQueue {
   readonly link: Link;
   readonly #maxBytes: number;
-  readonly #writer = new FrameWriter();
+  readonly #writer: FrameWriter;
   readonly #waiting = new Fifo<EncodedFrame>();
   readonly #release: Unsubscribe[];
   readonly #onClosed: () => void;
   #bytes = 0;
   #open = true;
 
-  constructor(link: Link, maxBytes: number, onClosed: () => void) {
+  constructor(link: Link, writer: FrameWriter, maxBytes: number, onClosed: () => void) {
+    this.#writer = writer;
     this.link = link;
     this.#maxBytes = maxBytes;
     this.#onClosed = onClosed;

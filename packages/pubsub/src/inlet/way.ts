@@ -13,7 +13,7 @@ import {
   trafficClassOf,
   type Unsubscribe,
 } from '@macula/core';
-import { FrameKind, FrameWriter, Inlet, Inlet_Action } from '@macula/wire';
+import { FrameKind, type FrameWriter, Inlet, Inlet_Action } from '@macula/wire';
 
 /** Frames are gathered up to so many bytes. */
 const batchBytes = 32 * 1024;
@@ -31,7 +31,7 @@ export class Way implements Link {
   /** Stands for the way in what is sent here. */
   readonly number: number;
   readonly #clock: Clock;
-  readonly #writer = new FrameWriter();
+  readonly #writer: FrameWriter;
   readonly #header: Uint8Array;
   readonly #onClosed: (way: Way) => void;
   readonly #drained = new Set<() => void>();
@@ -45,6 +45,7 @@ export class Way implements Link {
 
   constructor(
     clock: Clock,
+    writer: FrameWriter,
     inlet: Link,
     number: number,
     peer: NodeId,
@@ -52,6 +53,7 @@ export class Way implements Link {
     onClosed: (way: Way) => void,
   ) {
     this.#clock = clock;
+    this.#writer = writer;
     this.inlet = inlet;
     this.number = number;
     this.peer = peer;
@@ -174,6 +176,10 @@ export class Way implements Link {
 
 const nobody: Uint8Array = new Uint8Array();
 
-export function inletHeader(way: number, action: Inlet['action'], peer: Uint8Array = nobody): Uint8Array {
+export function inletHeader(
+  way: number,
+  action: Inlet['action'],
+  peer: Uint8Array = nobody,
+): Uint8Array {
   return Inlet.encode({ way, action, peer }).finish();
 }

@@ -118,7 +118,7 @@ export class Ways {
     let ways = this.#ways.get(link);
     if (ways === undefined) this.#ways.set(link, (ways = new Map()));
     const unpin = this.#deps.links.pin(link.peer);
-    const way = new Way(this.#deps.clock, link, number, peer, initiator, () => {
+    const way = new Way(this.#deps.clock, this.#writer, link, number, peer, initiator, () => {
       unpin();
       ways.delete(heard);
       if (ways.size === 0) this.#ways.delete(link);
@@ -194,7 +194,7 @@ export class Ways {
     let queue = this.#queues.get(link);
     if (queue === undefined) {
       const unpin = this.#deps.links.pin(link.peer);
-      queue = new InletQueue(link, this.#deps.limits.outboxBytes, () => {
+      queue = new InletQueue(link, this.#writer, this.#deps.limits.outboxBytes, () => {
         unpin();
         this.#queues.delete(link);
         this.#linkGone(link);

@@ -1,5 +1,5 @@
 import type { Clock, FrameView, Link, NodeId, Timer } from '@macula/core';
-import { FrameKind, FrameWriter, TreeControl_Action } from '@macula/wire';
+import { FrameKind, type FrameWriter, TreeControl_Action } from '@macula/wire';
 import type { EventHeaderReader } from '../event-header.ts';
 import type { Limits } from '../options.ts';
 import type { IncomingTopic, TreePlaceHolder } from '../subscribe/incoming-topic.ts';
@@ -30,6 +30,8 @@ export interface TreePlaceDeps extends Omit<BranchDeps, 'onCopied'> {
   readonly tally: Tally;
   readonly aliases: TreeAliases;
   readonly events: TreeEventWriter;
+  /** For frames that are sent at once. */
+  readonly writer: FrameWriter;
   readonly deliver: (place: TreePlace, topic: IncomingTopic, frame: FrameView) => void;
   readonly introduce: (
     place: TreePlace,
@@ -50,7 +52,6 @@ export class TreePlace implements TreeParent, TreePlaceHolder {
   readonly #deps: TreePlaceDeps;
   readonly #ownAlias: number;
   readonly #branches: Branch[];
-  readonly #writer = new FrameWriter();
   readonly #release: (() => void)[] = [];
   #incoming: IncomingTopic | undefined;
   #leaving = false;
@@ -221,7 +222,7 @@ export class TreePlace implements TreeParent, TreePlaceHolder {
     }
     const header = writeStatus(this.alias, status);
     // What a full link refuses is told when it has drained.
-    if (this.link.send(this.#writer.empty().frame(FrameKind.treeStatus, header))) {
+    if (this.link.send(this.#deps.writer.empty().frame(FrameKind.treeStatus, header))) {
       this.#told = news;
       this.#toldHolders = holders;
       this.#deps.tally.acknowledged();

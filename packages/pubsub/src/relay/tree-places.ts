@@ -15,7 +15,7 @@ import { TreePlace, type TreePlaceDeps } from './tree-place.ts';
 
 export interface TreePlacesDeps extends Omit<
   TreePlaceDeps,
-  'events' | 'deliver' | 'introduce' | 'onClosed'
+  'events' | 'writer' | 'deliver' | 'introduce' | 'onClosed'
 > {
   readonly realm: Realm;
   readonly subscriber: Subscriber;
@@ -38,6 +38,7 @@ export class TreePlaces {
     this.#placeDeps = {
       ...deps,
       events: new TreeEventWriter(),
+      writer: this.#writer,
       deliver: (place, topic, frame) => subscriber.receiveVia(place, topic, frame),
       introduce: (place, topic, since, elsewhere) =>
         subscriber.introduceVia(place, topic, since, elsewhere),
