@@ -26,6 +26,7 @@ export interface MeshLayers extends Startable {
 export function wireLayers(settings: NodeSettings, foundation: Foundation): MeshLayers {
   const { realm, uriMode, clock, random, logger, metrics, bootstrap, metadata } = settings;
   const { links, signer } = foundation;
+  const verify = createSignatureVerifier();
   const base = { links, clock, random, metrics };
   const membership = createSwim(
     { ...base, logger: logger.child({ layer: 'membership' }) },
@@ -37,7 +38,7 @@ export function wireLayers(settings: NodeSettings, foundation: Foundation): Mesh
   // It joins by membership, which tells it of everybody, and needs no bootstrap addresses of its own.
   const directory = createKademlia(
     {
-      ...{ ...base, membership, signer, verify: createSignatureVerifier() },
+      ...{ ...base, membership, signer, verify },
       logger: logger.child({ layer: 'directory' }),
     },
     { ...settings.directory, membersOnly: true },
@@ -46,7 +47,7 @@ export function wireLayers(settings: NodeSettings, foundation: Foundation): Mesh
   const upper = { ...base, membership, directory: listing };
   const names = { realm, ...(uriMode !== undefined && { uriMode }) };
   const pubsub = createPubSub(
-    { ...upper, logger: logger.child({ layer: 'pubsub' }) },
+    { ...upper, signer, verify, logger: logger.child({ layer: 'pubsub' }) },
     { ...settings.pubsub, ...names },
   );
   const rpc = createRpc(
