@@ -6,9 +6,10 @@ import {
   LinkCloseCode,
   type LinkCloseReason,
   type Links,
+  ProtocolError,
 } from '@macula/core';
 import { seededRandom } from '@macula/testkit';
-import { Call, FrameKind, FrameWriter, Procedure, readFrame } from '@macula/wire';
+import { Call, CallStreamOpen, FrameKind, FrameWriter, Procedure, readFrame } from '@macula/wire';
 import { Mesh, type MeshNode } from '../test/mesh.ts';
 import { createRpc } from './index.ts';
 
@@ -70,10 +71,24 @@ describe('a peer that breaks the protocol', () => {
       Procedure.encode({ alias: 1, uri: 'echo echo' }).finish(),
     ],
     ['sends a result that does not decode', FrameKind.result, new Uint8Array([0x0a, 0xff, 1])],
+    ['sends an error that does not decode', FrameKind.callError, new Uint8Array([0x0a, 0xff, 1])],
   ])('and %s loses its link', async (_what, kind, header) => {
     link.send(writer.value([[]]).frame(kind, header));
     await mesh.clock.advance(100);
     expect(closed).toMatchObject({ code: LinkCloseCode.protocolViolation, remote: true });
+    // Real links close as `internal` for every other error: the fault is the peer's, and is to be called so.
+    expect(mesh.network.failures[0]?.error).toBeInstanceOf(ProtocolError);
+  });
+
+  it.each<[string, string]>([
+    ['does not decode', ''],
+    ['names a procedure badly', 'echo echo'],
+  ])('and opens a stream that %s loses its link', async (_what, procedure) => {
+    const none = { timeoutMs: 0, flags: 0, traceparent: '', body: new Uint8Array() };
+    const header = CallStreamOpen.encode({ ...none, procedure }).finish();
+    link.openStream(FrameKind.callStream, procedure === '' ? Uint8Array.of(0x0a, 0xff, 1) : header);
+    await mesh.clock.advance(100);
+    expect(mesh.network.failures[0]?.error).toBeInstanceOf(ProtocolError);
   });
 
   it('and uses a number twice loses its link, and its handler stops', async () => {

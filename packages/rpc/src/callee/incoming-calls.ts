@@ -71,13 +71,13 @@ export class IncomingCalls {
     return this.#context.clock.now();
   }
 
-  /** Throws ProtocolError or InvalidUriError, which closes the link. */
+  /** Throws ProtocolError, which closes the link. */
   onProcedure(frame: FrameView): void {
     const { alias, uri } = decodeMessage(Procedure, headerOf(frame), 'procedure frame');
     this.#names.learn(alias, uri);
   }
 
-  /** Throws ProtocolError or InvalidUriError, which close the link. */
+  /** Throws ProtocolError, which closes the link. */
   onCall(frame: FrameView): void {
     const { header } = this.#context;
     if (header.read(frame)) {

@@ -1,4 +1,4 @@
-import { parseUri, ProtocolError } from '@macula/core';
+import { parseUri, ProtocolError, type Uri } from '@macula/core';
 import type { CallHandler } from '../call-context.ts';
 import { maxAliases } from '../call-limits.ts';
 import type { LocalRegistration } from './local-registration.ts';
@@ -22,7 +22,7 @@ export class ProcedureNames {
     this.#procedures = procedures;
   }
 
-  /** Throws ProtocolError for an alias out of range or in use, InvalidUriError for what is no name. */
+  /** Throws ProtocolError for an alias out of range or in use, and for what is no name. */
   learn(alias: number, procedure: string): void {
     // In order, so that the array stays dense: callers count upwards.
     const next = Math.max(1, this.#named.length);
@@ -41,9 +41,9 @@ export class ProcedureNames {
     return named;
   }
 
-  /** A procedure that is named in full. Throws InvalidUriError. */
+  /** A procedure that is named in full. Throws ProtocolError. */
   inline(procedure: string): NamedProcedure {
-    return { procedure: parseUri(procedure, 'loose'), registration: undefined, version: -1 };
+    return { procedure: namedByPeer(procedure), registration: undefined, version: -1 };
   }
 
   registrationOf(named: NamedProcedure): LocalRegistration<CallHandler> | undefined {
@@ -52,5 +52,14 @@ export class ProcedureNames {
       named.version = this.#procedures.version;
     }
     return named.registration;
+  }
+}
+
+/** The name of a procedure that a peer wrote. Throws ProtocolError. */
+export function namedByPeer(procedure: string): Uri {
+  try {
+    return parseUri(procedure, 'loose');
+  } catch (cause) {
+    throw new ProtocolError('the peer names a procedure that cannot exist', { cause });
   }
 }

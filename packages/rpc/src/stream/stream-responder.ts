@@ -1,4 +1,4 @@
-import { type LinkStream, parseUri, type Unsubscribe } from '@macula/core';
+import type { LinkStream, Unsubscribe } from '@macula/core';
 import {
   CallStreamOpen,
   decodeMessage,
@@ -9,6 +9,7 @@ import {
 import { CallError } from '../call-error.ts';
 import { type CallLink, PerLink } from '../call-link.ts';
 import { CallFlag } from '../call-options.ts';
+import { namedByPeer } from '../callee/procedure-names.ts';
 import type { Procedures } from '../callee/procedures.ts';
 import { ErrorUri } from '../error-uri.ts';
 import type { RpcContext } from '../rpc-context.ts';
@@ -27,10 +28,10 @@ export class StreamResponder {
     this.#procedures = procedures;
   }
 
-  /** Throws ProtocolError or InvalidUriError, which close the link. */
+  /** Throws ProtocolError, which closes the link. */
   onStream(link: CallLink, stream: LinkStream): void {
     const open = decodeMessage(CallStreamOpen, stream.header, 'stream opening');
-    parseUri(open.procedure, 'loose');
+    namedByPeer(open.procedure);
     const streams = this.#perLink.getOrCreate(link);
     const registration = this.#procedures.find(open.procedure);
     const disclosed = (open.flags & CallFlag.disclosed) !== 0;
