@@ -8,6 +8,9 @@ import { type ObservationServer, startObservationServer } from './observation-se
 import type { SeedOptions } from './seed-options.ts';
 import { serveWamp } from './serve-wamp.ts';
 
+/** Gauges of prom-client that are named like counters; the same numbers are there by type, under better names. */
+const misnamed = ['handles', 'requests', 'resources'].map((what) => `nodejs_active_${what}_total`);
+
 /** What a seed needs of its process. */
 export interface SeedProcess {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -25,6 +28,7 @@ export async function runSeed(options: SeedOptions, host: SeedProcess): Promise<
   );
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  for (const name of misnamed) registry.removeSingleMetric(name);
   const signal = firstSignal(host);
   const metrics = prometheusMetrics(registry);
   const node = await createNode({

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -12,6 +12,7 @@ import { WebSocket } from 'ws';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+const list = join(root, 'docs/metrics.md');
 const realm = 'be.macula.seed-test';
 
 interface Announcement {
@@ -84,11 +85,26 @@ describe('a seed process', () => {
       status: 'joined',
       id: seed.id,
       realm,
-      members: { alive: 1 },
+      members: { alive: 1, suspect: 0, probed: 1 },
+      localHealth: 0,
+      directory: {
+        ...{ self: 0, local: true, contacts: 1, buckets: 1 },
+        ...{ watchedKeys: 0, leases: 0 },
+      },
     });
     const metrics = await (await fetch(`${seed.http}/metrics`)).text();
     expect(metrics).toMatch(/^# TYPE macula_\w+ /m);
     expect(metrics).toMatch(/^process_cpu_seconds_total /m);
+    const exposed = [...metrics.matchAll(/^# TYPE (macula_\S+) (\S+)/gm)].map(
+      ([, name, type]) => `${name} ${type}`,
+    );
+    const listed = [...(await readFile(list, 'utf8')).matchAll(/^\| `(\S+)`.*?\| (\w+)/gm)].map(
+      ([, name, type]) => `${name} ${type}`,
+    );
+    expect(exposed.sort()).toEqual(listed.sort());
+    for (const layer of ['transport', 'quic', 'pubsub', 'rpc', 'swim', 'dht']) {
+      expect(exposed.join('\n')).toMatch(new RegExp(`^macula_${layer}_`, 'm'));
+    }
     expect((await fetch(`${seed.http}/other`)).status).toBe(404);
 
     const left = new Promise((resolve) =>
