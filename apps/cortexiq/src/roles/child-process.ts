@@ -10,7 +10,7 @@ import { startRole } from './start-role.ts';
 import { Traffic } from './traffic.ts';
 
 /** How long all processes may take to know each other, milliseconds. */
-const meetTimeout = 30_000;
+const meetTimeout = 60_000;
 /** How long a node may take to say goodbye, milliseconds. */
 const stopTimeout = 3_000;
 /** How often the runner learns of the traffic, milliseconds. */
@@ -63,6 +63,8 @@ class DemoProcess {
       port: 0,
       bootstrap,
       joinTimeout: meetTimeout,
+      // Thirty processes that start at once on two cores answer one another late.
+      rpc: { registerTimeout: meetTimeout },
       signal: this.#ended.signal,
       environment: {},
     });

@@ -5,8 +5,8 @@ import type { DemoPlan, PlannedProcess } from './demo-plan.ts';
 import { DemoProcessHandle } from './demo-process-handle.ts';
 
 /** How long a process may take to start its node, milliseconds: many start at once, on few cores. */
-const startTimeout = 60_000;
-const meetTimeout = 60_000;
+const startTimeout = 180_000;
+const meetTimeout = 120_000;
 /** How long a process may take to say goodbye before it is killed, milliseconds. */
 const stopGraceMs = 5_000;
 

@@ -55,7 +55,7 @@ export async function runDemo(
       environment: {},
     });
     await cast.meet(ended);
-    await meet(node, systemClock, cast.names, { timeout: 30_000, signal: ended });
+    await meet(node, systemClock, cast.names, { timeout: 60_000, signal: ended });
     const performed = await perform(cast, node, options, view, ended);
     const processes = { runner: process.pid, ...cast.processIds };
     await Promise.all([node.stop(), cast.stop()]);
