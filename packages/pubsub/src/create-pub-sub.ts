@@ -110,6 +110,7 @@ class NodePubSub implements PubSub, Startable {
       ...{ links, random: deps.random, budget: limits.linkBudget },
       nameInlets: (inlets) => subscriber.nameInlets(inlets),
       subscribes: () => subscriptions.size > 0,
+      isPassedThrough: () => ways.passing > 0,
     });
     const admission = new Admission(clock, wheel, limits.maxWaiting);
     const kept = new KeptValues(limits.maxRetained, limits.maxRetainedBytes);

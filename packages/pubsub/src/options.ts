@@ -47,7 +47,7 @@ export interface PubSubOptions {
   readonly reorderMs?: number;
   /** Places that this node takes in trees of others; passing events on is part of each. Default 4,096. */
   readonly maxTreePlaces?: number;
-  /** Links that this node wants at most: near them it names inlets, and beyond them it closes those that others open. Default 768. */
+  /** Links that this node wants at most: near them a subscriber names inlets, and beyond them it, and its inlets, close those that others open. Default 768. */
   readonly linkBudget?: number;
   /** Ways of others that may pass through this node as their inlet. Default 4,096. */
   readonly maxWays?: number;

@@ -14,6 +14,8 @@ export interface LinkBudgetDeps {
   readonly nameInlets: (inlets: readonly NodeId[]) => void;
   /** Whether this node subscribes to anything. */
   readonly subscribes: () => boolean;
+  /** Whether it is an inlet of others. */
+  readonly isPassedThrough: () => boolean;
 }
 
 /**
@@ -39,10 +41,12 @@ export class LinkBudget {
     link.onClose(() => this.#unlinked(link));
     const { budget, links } = this.#deps;
     if (this.#links > budget) this.#links = [...links.all()].length;
-    if (this.#links > budget && !link.initiator && !this.isInlet(link.peer)) {
+    if (this.#links >= budget * near && this.#inlets.size === 0) this.#choose();
+    // Who neither subscribes nor is an inlet has its links for other reasons, and others count them.
+    const concerned = this.#inlets.size > 0 || this.#deps.isPassedThrough();
+    if (this.#links > budget && concerned && !link.initiator && !this.isInlet(link.peer)) {
       void link.close(LinkCloseCode.overloaded, 'no room for more links: use my inlets');
     }
-    if (this.#links >= budget * near && this.#inlets.size === 0) this.#choose();
   }
 
   /** This node subscribes to something. */
