@@ -13,7 +13,9 @@ const help = `Usage: npm run bench -- [section ...] [options]
 Sections (default: mesh)
   mesh      pub/sub, calls and links: Macula beside raw TCP, with --peers beside its rivals
   wamp      the WAMP façade on one node and across two, with --peers beside fox-wamp
+  bridge    a WAMP bridge between fox-wamp (installed once) and a mesh
   crdt      replicated data types, with --peers beside their rivals
+  dht       lookups in a mesh of 50 nodes, with --peers beside js-libp2p's kad-dht and hyperdht
   patterns  topic matching
   codec     frames and payloads
 
@@ -39,8 +41,10 @@ const { values, positionals } = parseArgs({
 });
 
 const scripts = {
+  bridge: 'bridge/run.mjs',
   wamp: 'wamp/run.mjs',
   crdt: 'crdt/run.mjs',
+  dht: 'dht/run.mjs',
   patterns: 'pattern-index.mjs',
   codec: 'wire-codec.mjs',
 };

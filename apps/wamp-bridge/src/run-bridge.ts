@@ -95,6 +95,7 @@ async function meshNode(
 export function connector({ router }: BridgeConfig, environment: Environment): ConnectRouter {
   return async ({ signal }) =>
     openWampySession(router.url, await wampyOptions(router, environment), {
+      clock: systemClock,
       timeoutMs: router.connectTimeoutMs,
       signal,
     });

@@ -43,6 +43,7 @@ export class BridgeFixture {
         random: systemRandom,
         connect: async ({ signal }) =>
           openWampySession(config.router.url, await wampyOptions(config.router, {}), {
+            clock: systemClock,
             timeoutMs: config.router.connectTimeoutMs,
             signal,
           }),

@@ -1,8 +1,16 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ensureFoxWamp } from '../../../tools/fox-wamp/ensure-fox-wamp.mjs';
+
+export const repositoryRoot = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** The router's program; it is installed when it is not there. */
+function program(): string {
+  const ensure = join(repositoryRoot, 'tools/fox-wamp/ensure-fox-wamp.mjs');
+  return execFileSync(process.execPath, [ensure], { encoding: 'utf8' }).trim();
+}
 
 /** fox-wamp, an independent WAMP router, in a process of its own. */
 export class FoxRouter {
@@ -25,7 +33,7 @@ export class FoxRouter {
   }
 
   async restart(): Promise<void> {
-    const child = fork(ensureFoxWamp(), [String(this.port), this.realm], {
+    const child = fork(program(), [String(this.port), this.realm], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       execArgv: [],
     });
@@ -52,5 +60,3 @@ async function freePort(): Promise<number> {
   await once(server, 'close');
   return port;
 }
-
-export const repositoryRoot = fileURLToPath(new URL('../../..', import.meta.url));

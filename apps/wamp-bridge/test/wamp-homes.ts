@@ -8,7 +8,10 @@ export const topics = {
 };
 
 /** What a home's meter shows in an hour; known to both ends, so that totals can be checked to the watt. */
-export function reading(home: number, hour: number): { production_w: number; consumption_w: number } {
+export function reading(
+  home: number,
+  hour: number,
+): { production_w: number; consumption_w: number } {
   return {
     production_w: (home * 37 + hour * 101) % 4_000,
     consumption_w: (home * 53 + hour * 29) % 3_000,

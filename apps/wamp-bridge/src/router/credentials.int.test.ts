@@ -51,6 +51,7 @@ describe('a session at a router that asks who is there', () => {
   ): Promise<RouterSession> {
     const options = await wampyOptions({ realm, serializer, auth }, { SECRET: secret });
     return openWampySession(`ws://127.0.0.1:${server.port}/ws`, options, {
+      clock: systemClock,
       timeoutMs: 5_000,
       signal: new AbortController().signal,
     });
@@ -61,11 +62,17 @@ describe('a session at a router that asks who is there', () => {
     ['wampcra', 'open sesame', 'msgpack'],
     ['cryptosign', key, 'cbor'],
   ] as const)('is let in by %s', async (method, secret, serializer) => {
-    const session = await open({ method, authid: 'bridge', secret: { env: 'SECRET' } }, secret, serializer);
+    const session = await open(
+      { method, authid: 'bridge', secret: { env: 'SECRET' } },
+      secret,
+      serializer,
+    );
     expect(session.id).toBeGreaterThan(0);
     await session.close();
     await expect(session.publish('a.b', { args: [], kwargs: {} })).rejects.toThrow(RouterGoneError);
-    await expect(session.subscribe('a.b', 'exact', () => undefined)).rejects.toThrow(RouterGoneError);
+    await expect(session.subscribe('a.b', 'exact', () => undefined)).rejects.toThrow(
+      RouterGoneError,
+    );
     await expect(session.call('a.b', { args: [], kwargs: {} }, { timeoutMs: 100 })).rejects.toThrow(
       RouterGoneError,
     );
@@ -79,12 +86,15 @@ describe('a session at a router that asks who is there', () => {
   });
 
   test('is given up when nobody answers', async () => {
-    const options = await wampyOptions({ realm, serializer: 'json', auth: { method: 'anonymous' } }, {});
-    const given = { timeoutMs: 5_000, signal: AbortSignal.abort() };
+    const options = await wampyOptions(
+      { realm, serializer: 'json', auth: { method: 'anonymous' } },
+      {},
+    );
+    const given = { clock: systemClock, timeoutMs: 5_000, signal: AbortSignal.abort() };
     await expect(openWampySession('ws://127.0.0.1:1/ws', options, given)).rejects.toThrow(
       RouterGoneError,
     );
-    const waiting = { timeoutMs: 5_000, signal: new AbortController().signal };
+    const waiting = { clock: systemClock, timeoutMs: 5_000, signal: new AbortController().signal };
     await expect(openWampySession('ws://127.0.0.1:1/ws', options, waiting)).rejects.toThrow(
       RouterGoneError,
     );

@@ -1,5 +1,10 @@
-import type { PatternMatch } from '@macula/core';
-import { Errors, Wampy, type WampyOptions } from './wampy-client.ts';
+import {
+  AbortedError,
+  type Clock,
+  type PatternMatch,
+  TimeoutError,
+  withDeadline,
+} from '@macula/core';
 import { RouterGoneError, RouterRefusal } from './router-errors.ts';
 import type {
   Arguments,
@@ -10,6 +15,9 @@ import type {
   RouterRole,
   RouterSession,
 } from './router-session.ts';
+import { Wampy, type WampyOptions } from './wampy-client.ts';
+import { failureOf, reasonOf } from './wampy-failure.ts';
+import { answer, argumentsIn, eventOf, type WampyEvent } from './wampy-messages.ts';
 
 interface Welcome {
   readonly roles?: Readonly<
@@ -17,22 +25,11 @@ interface Welcome {
   >;
 }
 
-interface WampyFailure {
-  readonly errorUri?: string;
-  readonly error?: unknown;
-  readonly argsList?: unknown[];
-  readonly argsDict?: Record<string, unknown>;
-  readonly message?: string;
-}
-
-const none: readonly unknown[] = Object.freeze([]);
-const noKwargs: Readonly<Record<string, unknown>> = Object.freeze({});
-
 /** Opens a session by wampy, once: whoever wants another one after this is lost opens it. Rejects with RouterGoneError or RouterRefusal. */
 export async function openWampySession(
   url: string,
   options: WampyOptions,
-  limits: { readonly timeoutMs: number; readonly signal: AbortSignal },
+  limits: { readonly clock: Clock; readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<RouterSession> {
   let tellLost: (reason: string) => void = () => undefined;
   const lost = new Promise<string>((resolve) => {
@@ -48,25 +45,35 @@ export async function openWampySession(
       lastError = reasonOf(error);
     },
   });
-  const signal = AbortSignal.any([limits.signal, AbortSignal.timeout(limits.timeoutMs)]);
-  const welcome = await new Promise<Welcome>((resolve, reject) => {
-    const giveUp = (): void => {
-      client.disconnect().catch(() => undefined);
-      reject(new RouterGoneError(`the router at ${url} did not let the bridge in in time`));
-    };
-    if (signal.aborted) return giveUp();
-    signal.addEventListener('abort', giveUp, { once: true });
-    // A connection that is closed before WELCOME leaves wampy's own promise open.
-    void lost.then((reason) => reject(new RouterGoneError(`no session at ${url}: ${reason}`)));
-    client
-      .connect()
-      .then(
-        (details) => resolve(details),
-        (error: unknown) => reject(failureOf(error, `no session at ${url}`)),
-      )
-      .finally(() => signal.removeEventListener('abort', giveUp));
+  // A connection that is closed before WELCOME leaves wampy's own promise open.
+  const closed = lost.then((reason) => {
+    throw new RouterGoneError(`no session at ${url}: ${reason}`);
   });
-  return new WampySession(client, welcome, lost, (reason) => tellLost(reason));
+  closed.catch(ignore);
+  const { clock, timeoutMs, signal } = limits;
+  let welcome: Welcome;
+  try {
+    const what = `joining the router at ${url}`;
+    const joined = Promise.race([client.connect(), closed]);
+    joined.catch(ignore);
+    welcome = await withDeadline(clock, joined, { timeout: timeoutMs, signal, what });
+  } catch (error) {
+    client.disconnect().catch(ignore);
+    if (error instanceof RouterGoneError) throw error;
+    if (error instanceof TimeoutError || error instanceof AbortedError) {
+      throw new RouterGoneError(error.message, { cause: error });
+    }
+    throw failureOf(error, `no session at ${url}`);
+  }
+  return new WampySession({ client, welcome, clock, lost, tellLost: (reason) => tellLost(reason) });
+}
+
+interface WampySessionParts {
+  readonly client: Wampy;
+  readonly welcome: Welcome;
+  readonly clock: Clock;
+  readonly lost: Promise<string>;
+  readonly tellLost: (reason: string) => void;
 }
 
 class WampySession implements RouterSession {
@@ -74,19 +81,16 @@ class WampySession implements RouterSession {
   readonly lost: Promise<string>;
   readonly #client: Wampy;
   readonly #welcome: Welcome;
+  readonly #clock: Clock;
   readonly #tellLost: (reason: string) => void;
   #live = true;
   #closing: Promise<void> | undefined;
 
-  constructor(
-    client: Wampy,
-    welcome: Welcome,
-    lost: Promise<string>,
-    tellLost: (reason: string) => void,
-  ) {
+  constructor({ client, welcome, clock, lost, tellLost }: WampySessionParts) {
     this.id = Number(client.getSessionId());
     this.#client = client;
     this.#welcome = welcome;
+    this.#clock = clock;
     this.lost = lost;
     this.#tellLost = tellLost;
     void lost.then(() => {
@@ -113,14 +117,7 @@ class WampySession implements RouterSession {
     match: PatternMatch,
     handler: (event: RouterEvent) => void,
   ): Promise<RouterHandle> {
-    const onEvent = ({ details, argsList, argsDict }: WampyEvent): void =>
-      handler({
-        topic: typeof details['topic'] === 'string' ? details['topic'] : topic,
-        args: argsList ?? none,
-        kwargs: argsDict ?? noKwargs,
-        publisher: sessionOf(details['publisher']),
-        retained: details['retained'] === true,
-      });
+    const onEvent = (event: WampyEvent): void => handler(eventOf(topic, event));
     const options = match === 'exact' ? undefined : { match };
     const { subscriptionId } = await this.#asking(`subscribing to ${topic}`, () =>
       this.#client.subscribe(topic, onEvent, options),
@@ -165,8 +162,7 @@ class WampySession implements RouterSession {
         disclose_me: true,
         timeout: timeoutMs,
         ...(onProgress && {
-          progress_callback: ({ argsList, argsDict }) =>
-            onProgress({ args: argsList ?? none, kwargs: argsDict ?? noKwargs }),
+          progress_callback: (part: WampyEvent) => onProgress(argumentsIn(part)),
         }),
       },
     );
@@ -179,14 +175,18 @@ class WampySession implements RouterSession {
         // It has been answered meanwhile.
       }
     };
-    signal?.addEventListener('abort', cancel, { once: true });
+    answered.catch(ignore);
+    const what = `calling ${procedure}`;
     try {
-      const { argsList, argsDict } = await answered;
-      return { args: argsList ?? none, kwargs: argsDict ?? noKwargs };
+      // A router may neither cancel nor tell that a callee has died: then nobody ever answers.
+      const limits = { timeout: timeoutMs, what, ...(signal && { signal }) };
+      return argumentsIn(await withDeadline(this.#clock, answered, limits));
     } catch (error) {
-      throw failureOf(error, `calling ${procedure}`);
-    } finally {
-      signal?.removeEventListener('abort', cancel);
+      const late = error instanceof TimeoutError;
+      if (!late && !(error instanceof AbortedError)) throw failureOf(error, what);
+      cancel();
+      const uri = late ? 'wamp.error.timeout' : 'wamp.error.canceled';
+      throw new RouterRefusal(uri, [error.message]);
     }
   }
 
@@ -230,70 +230,6 @@ function findableByTopic(client: Wampy, topic: string, id: number): () => void {
     if (known === undefined) byKey.delete(topic);
     else byKey.set(topic, known);
   };
-}
-
-interface WampyEvent {
-  readonly details: Record<string, unknown>;
-  readonly argsList?: unknown[];
-  readonly argsDict?: Record<string, unknown>;
-}
-
-interface WampyInvocation extends WampyEvent {
-  result_handler(result: object): void;
-}
-
-async function answer(
-  registered: string,
-  call: WampyInvocation,
-  handler: (invocation: RouterInvocation) => Promise<Arguments>,
-): Promise<{ argsList: unknown[]; argsDict: Record<string, unknown> }> {
-  const details = call.details ?? {};
-  try {
-    const { args, kwargs } = await handler({
-      procedure: typeof details['procedure'] === 'string' ? details['procedure'] : registered,
-      args: call.argsList ?? none,
-      kwargs: call.argsDict ?? noKwargs,
-      caller: sessionOf(details['caller']),
-      wantsProgress: details['receive_progress'] === true,
-      progress: (part) =>
-        call.result_handler({
-          argsList: part.args,
-          argsDict: part.kwargs,
-          options: { progress: true },
-        }),
-    });
-    return { argsList: args as unknown[], argsDict: kwargs };
-  } catch (error) {
-    const { uri, args, kwargs } = errorOf(error);
-    // wampy sends what it is thrown in this form, and wants an Error's fields in none.
-    // eslint-disable-next-line @typescript-eslint/only-throw-error
-    throw { error: uri, argsList: args, argsDict: kwargs };
-  }
-}
-
-function errorOf(error: unknown): { uri: string; args: readonly unknown[]; kwargs: object } {
-  const { uri, args, kwargs, message } = error as Partial<RouterRefusal>;
-  return typeof uri === 'string'
-    ? { uri, args: args ?? [], kwargs: kwargs ?? {} }
-    : { uri: 'wamp.error.runtime_error', args: [message ?? String(error)], kwargs: {} };
-}
-
-function failureOf(error: unknown, what: string): Error {
-  const { errorUri, argsList, argsDict } = error as WampyFailure;
-  if (typeof errorUri === 'string') return new RouterRefusal(errorUri, argsList, argsDict);
-  const why = `${what}: ${reasonOf(error)}`;
-  if (error instanceof Errors.WebsocketError) return new RouterGoneError(why, { cause: error });
-  return new RouterRefusal('wamp.error.invalid_argument', [why]);
-}
-
-function reasonOf(error: unknown): string {
-  const { error: inner, message } = error as { error?: { message?: string }; message?: string };
-  return inner?.message ?? message ?? String(error);
-}
-
-/** msgpack gives large IDs as bigints. */
-function sessionOf(value: unknown): number | undefined {
-  return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : undefined;
 }
 
 function ignore(): undefined {
