@@ -40,6 +40,8 @@ export class ReplicaUpkeep {
   readonly #onSynced: () => void;
   readonly #queue = new Map<string, Contact>();
   #workers = 0;
+  /** Those of them that wait for a node which has not answered its first try. */
+  #stalled = 0;
   #synced = false;
   #timer: Timer | undefined;
   #stopped = false;
@@ -55,9 +57,9 @@ export class ReplicaUpkeep {
     return this.#synced;
   }
 
-  /** Whether no comparison waits or is under way. */
+  /** Whether no comparison waits or is under way, except with nodes that may be gone. */
   get idle(): boolean {
-    return this.#timer !== undefined && this.#workers === 0 && this.#queue.size === 0;
+    return this.#timer !== undefined && this.#workers === this.#stalled && this.#queue.size === 0;
   }
 
   /** The neighbours are known now: once the comparisons that wait are done, this node is in sync. */
@@ -140,11 +142,19 @@ export class ReplicaUpkeep {
       const [contact] = this.#queue.values();
       if (contact === undefined) break;
       this.#queue.delete(contact.id.key);
+      let stalled = 0;
+      const patience = this.#deps.clock.setTimer(
+        () => (this.#stalled += stalled = 1),
+        this.#settings.requestTimeoutMs,
+        { background: true },
+      );
       try {
         await this.#compareWith(contact);
       } catch {
         // It is counted; the next round finds somebody else.
       }
+      patience.cancel();
+      this.#stalled -= stalled;
     }
     this.#workers--;
     if (this.#workers > 0 || this.#synced || this.#stopped) return;
