@@ -15,7 +15,7 @@ import type {
   RouterRole,
   RouterSession,
 } from './router-session.ts';
-import { Wampy, type WampyOptions } from './wampy-client.ts';
+import { WampyClient, type WampyOptions } from './wampy-client.ts';
 import { failureOf, reasonOf } from './wampy-failure.ts';
 import { answer, argumentsIn, eventOf, type WampyEvent } from './wampy-messages.ts';
 
@@ -36,15 +36,20 @@ export async function openWampySession(
     tellLost = resolve;
   });
   let lastError = 'the connection was closed';
-  const client = new Wampy(url, {
-    ...options,
-    autoReconnect: false,
-    uriValidation: 'loose',
-    onClose: () => tellLost(lastError),
-    onError: (error: Error) => {
-      lastError = reasonOf(error);
+  const onError = (error: Error): void => {
+    lastError = reasonOf(error);
+  };
+  const client = new WampyClient(
+    url,
+    {
+      ...options,
+      autoReconnect: false,
+      uriValidation: 'loose',
+      onClose: () => tellLost(lastError),
+      onError,
     },
-  });
+    onError,
+  );
   // A connection that is closed before WELCOME leaves wampy's own promise open.
   const closed = lost.then((reason) => {
     throw new RouterGoneError(`no session at ${url}: ${reason}`);
@@ -69,7 +74,7 @@ export async function openWampySession(
 }
 
 interface WampySessionParts {
-  readonly client: Wampy;
+  readonly client: WampyClient;
   readonly welcome: Welcome;
   readonly clock: Clock;
   readonly lost: Promise<string>;
@@ -79,7 +84,7 @@ interface WampySessionParts {
 class WampySession implements RouterSession {
   readonly id: number;
   readonly lost: Promise<string>;
-  readonly #client: Wampy;
+  readonly #client: WampyClient;
   readonly #welcome: Welcome;
   readonly #clock: Clock;
   readonly #tellLost: (reason: string) => void;
@@ -217,7 +222,7 @@ class WampySession implements RouterSession {
  * wampy 8.0.2 looks an unsubscribed subscription up by its topic alone, does not find one that was made with options, and throws
  * where nobody can catch it: such a one is put there for as long as that takes.
  */
-function findableByTopic(client: Wampy, topic: string, id: number): () => void {
+function findableByTopic(client: WampyClient, topic: string, id: number): () => void {
   const { _subscriptionsByKey: byKey, _subscriptionsById: byId } = client as unknown as Record<
     '_subscriptionsByKey' | '_subscriptionsById',
     Map<unknown, { readonly id: number }>
