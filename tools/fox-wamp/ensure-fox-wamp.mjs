@@ -43,4 +43,5 @@ function takeLock() {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(`${ensureFoxWamp()}\n`);
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  process.stdout.write(`${ensureFoxWamp()}\n`);

@@ -45,7 +45,7 @@ async function until(condition, what, limitMs = 120_000) {
 async function rate(publish, received) {
   const start = received();
   const began = performance.now();
-  for (let sent = 0; sent < count; ) {
+  for (let sent = 0; sent < count;) {
     for (let i = 0; i < 100 && sent - (received() - start) < window && sent < count; i++) {
       await publish([sent++, 'x'.repeat(96)]);
     }
@@ -73,7 +73,9 @@ async function latency(publish, onEvent) {
 
 const folder = mkdtempSync(join(tmpdir(), 'macula-bridge-bench-'));
 const port = await freePort();
-const router = fork(ensureFoxWamp(), [String(port)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+const router = fork(ensureFoxWamp(), [String(port)], {
+  stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+});
 await once(router, 'message');
 const url = `ws://127.0.0.1:${port}/wamp`;
 const node = await createNode({ realm, host: '127.0.0.1', environment: {} });
@@ -95,7 +97,14 @@ const bridge = spawn(
   process.execPath,
   [
     ...['--conditions=@macula/source', '--import', join(root, 'tools/typescript-loader.mjs')],
-    ...[join(root, 'apps/wamp-bridge/src/main.ts'), '--config', config, '--json', '--log-level', 'warn'],
+    ...[
+      join(root, 'apps/wamp-bridge/src/main.ts'),
+      '--config',
+      config,
+      '--json',
+      '--log-level',
+      'warn',
+    ],
   ],
   { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] },
 );
