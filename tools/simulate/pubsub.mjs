@@ -1,6 +1,6 @@
 // Figures of pub/sub with very many nodes in virtual time: the real code over simulated links, with real signatures.
 //   node --conditions=@macula/source --import ./tools/typescript-loader.mjs tools/simulate/pubsub.mjs <scenario> [--nodes 1000] …
-// Scenarios: fanout, kill, fanin. Fails, with exit code 1, when an event is missing, or comes twice.
+// Scenarios: fanout, kill, fanin; see docs/benchmarks-pubsub.md. Fails, with exit code 1, when an event is missing, or comes twice.
 import { parseArgs } from 'node:util';
 import { ephemeralIdentity, verifySignature } from '@macula/identity';
 import { createPubSub } from '@macula/pubsub';
