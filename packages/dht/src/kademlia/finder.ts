@@ -46,6 +46,11 @@ export class Finder {
 
   /** The k nodes nearest to `target` that answer, without this one. */
   findNodes(target: Id, { paths = 1 }: FindOptions = {}): Promise<LookupOutcome> {
+    const { neighbourhood } = this.#deps;
+    if (neighbourhood.complete) {
+      const closest = neighbourhood.table.closest(target, this.#settings.k);
+      return Promise.resolve({ closest, hops: 0, requests: 0 });
+    }
     return this.#find(target, paths, Infinity, (contact) => this.#askForNodes(contact, target));
   }
 

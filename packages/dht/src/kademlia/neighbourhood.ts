@@ -6,6 +6,9 @@ import { isAmongNearest } from './xor-order.ts';
 /** Lost contacts that are remembered, to be tried again: what a partition cuts off comes back. */
 const rememberedLosses = 256;
 
+/** In meshes of more than so many times k nodes, some bucket is full and the table cannot be complete. */
+const surveyed = 4;
+
 /** The nodes that hold a key. */
 export interface ReplicaSet {
   /** Nearest first, without this node. */
@@ -46,6 +49,18 @@ export class Neighbourhood {
   /** Whether the mesh has at most k nodes, this one included, as far as this node can tell. */
   get small(): boolean {
     return this.table.size < this.#k && this.table.refused === 0;
+  }
+
+  /** Whether every node of the mesh is in the table, where membership lists them all: then nobody knows of a nearer one. */
+  get complete(): boolean {
+    if (!this.#membersOnly || this.#membership === undefined) return false;
+    const { size } = this.table;
+    if (size > this.#k * surveyed) return false;
+    let others = 0;
+    for (const { id } of this.#membership.members()) {
+      if (++others > size || this.table.get(id) === undefined) return false;
+    }
+    return others > 0;
   }
 
   /** Contacts that were lost and not found again. */
