@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { formatAddress } from '@macula/core';
 import { createNode, ephemeralIdentity, type MaculaNode } from '@macula/node';
 import {
@@ -40,6 +41,8 @@ export class SimulatedStreet {
     network: Partial<NetworkConditions> = {},
   ) {
     const all = { homes: 5, hours: 24, from: 0, speed: Infinity, data: '', homesPerProcess: 100 };
+    // Every process that waits listens.
+    setMaxListeners(0, this.#ended.signal);
     this.plan = planDemo(dataset, { ...all, ...options });
     this.network = memoryNetwork({ clock: this.clock, latencyMs: 2, ...network });
   }

@@ -46,6 +46,14 @@ describe('the street', () => {
     expect(all.cost_usd).toBeLessThan(all.tariff_cost_usd);
   }, 60_000);
 
+  it('is a mesh of thirty, where nobody holds everything, when it is told to', async () => {
+    await open(smallDataset(), { homes: 24, hours: 2, processes: 30 });
+    const healths = [...street.actors.values()].map(({ node }) => node.health());
+    expect(healths.map(({ directory }) => directory.local)).not.toContain(true);
+    await street.run();
+    await expectExactTotals();
+  }, 60_000);
+
   it('comes out the same at any speed, and with homes in any number of processes', async () => {
     const outcomes: unknown[] = [];
     for (const options of [
