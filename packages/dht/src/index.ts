@@ -1,13 +1,17 @@
-export {
-  createKademlia,
-  type Kademlia,
-  type KademliaDeps,
-  type KademliaLookupOptions,
-  type KademliaState,
-  type KademliaSurroundings,
-} from './kademlia/kademlia.ts';
+export { createKademlia } from './kademlia/kademlia.ts';
+export type {
+  Kademlia,
+  KademliaDeps,
+  KademliaLookupOptions,
+  KademliaState,
+  KademliaSurroundings,
+} from './kademlia/kademlia-contract.ts';
 export type { KademliaOptions } from './kademlia/kademlia-options.ts';
-export type { ConfirmOptions, KademliaAnnouncement, StoreReceipt } from './kademlia/publisher.ts';
+export type {
+  ConfirmOptions,
+  KademliaAnnouncement,
+  StoreReceipt,
+} from './kademlia/own-announcement.ts';
 export type { RecordSigner, RecordVerifier } from './kademlia/record.ts';
 export {
   createReplicatedDirectory,

@@ -9,7 +9,8 @@ import {
   virtualClock,
 } from '@macula/testkit';
 import type { Metrics } from '@macula/core';
-import { createKademlia, type Kademlia } from '../src/kademlia/kademlia.ts';
+import { createKademlia } from '../src/kademlia/kademlia.ts';
+import type { Kademlia } from '../src/kademlia/kademlia-contract.ts';
 import type { KademliaOptions } from '../src/kademlia/kademlia-options.ts';
 import { ClusterMembership } from './cluster-membership.ts';
 import { testSigner, testVerifier } from './test-signer.ts';

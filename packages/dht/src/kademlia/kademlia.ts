@@ -2,27 +2,27 @@ import {
   AbortedError,
   type Address,
   type Clock,
-  type Directory,
   type DirectoryChange,
   type DirectoryEntry,
   type DirectoryKey,
   type DirectoryWatch,
-  type Links,
-  type Logger,
-  type LookupOptions,
   type Membership,
-  type Metrics,
   type NodeId,
   noMetrics,
   NotRunningError,
-  type Random,
   silentLogger,
-  type Startable,
   type Timer,
   type Unsubscribe,
   withDeadline,
 } from '@macula/core';
 import { Finder, ownAddressesOf } from './finder.ts';
+import type {
+  Kademlia,
+  KademliaDeps,
+  KademliaLookupOptions,
+  KademliaState,
+  KademliaSurroundings,
+} from './kademlia-contract.ts';
 import { kademliaMetrics } from './kademlia-metrics.ts';
 import {
   type KademliaOptions,
@@ -34,8 +34,8 @@ import { NotificationRelay } from './notification-relay.ts';
 import { Notifier } from './notifier.ts';
 import { ObservedKeys } from './observed-keys.ts';
 import { PeerRequests } from './peer-requests.ts';
-import { type KademliaAnnouncement, Publisher } from './publisher.ts';
-import type { RecordSigner, RecordVerifier } from './record.ts';
+import type { KademliaAnnouncement } from './own-announcement.ts';
+import { Publisher } from './publisher.ts';
 import { RecordStore } from './record-store.ts';
 import { ReplicaUpkeep } from './replica-upkeep.ts';
 import { RequestHandlers } from './request-handlers.ts';
@@ -44,60 +44,6 @@ import { Storing } from './storing.ts';
 import { TableUpkeep } from './table-upkeep.ts';
 import { verifiedOnce } from './verified-once.ts';
 import { WatchLeases } from './watch-leases.ts';
-
-export interface KademliaDeps {
-  readonly links: Links;
-  readonly clock: Clock;
-  readonly random: Random;
-  /** Signs this node's records. */
-  readonly signer: RecordSigner;
-  /** Checks the signatures of all others. */
-  readonly verify: RecordVerifier;
-  /** Tells of nodes and of their end; without it, entries of a node that crashes stay until they expire. */
-  readonly membership?: Membership;
-  readonly logger?: Logger;
-  readonly metrics?: Metrics;
-}
-
-export interface KademliaLookupOptions extends LookupOptions {
-  /** Asks over disjoint paths, past what is cached: for keys that somebody may want to hide. Costs more messages. Default false. */
-  readonly sensitive?: boolean;
-}
-
-/** What a node's directory looks like from inside, for health checks. */
-export interface KademliaState {
-  /** Whether the mesh is so small that this node holds every key, and it is in step with the others. */
-  readonly local: boolean;
-  readonly contacts: number;
-  readonly buckets: number;
-  /** Records held, withdrawals included. */
-  readonly records: number;
-  /** Entries of all nodes that are visible here. */
-  readonly entries: number;
-  readonly announced: number;
-  readonly watchedKeys: number;
-  /** Pairs of watcher and key that this node notifies. */
-  readonly leases: number;
-}
-
-/** The Directory over Kademlia; see `createKademlia`. */
-export interface Kademlia extends Directory, Startable {
-  announce(key: DirectoryKey, value: Uint8Array): KademliaAnnouncement;
-  lookup(key: DirectoryKey, options?: KademliaLookupOptions): Promise<readonly DirectoryEntry[]>;
-  /** Drops cached results that name `node`: it has failed its user. */
-  distrust(node: NodeId): void;
-  readonly state: KademliaState;
-  /** Whether this node has looked for its place in the mesh and compared itself with the neighbours it knows. May become false again, as when somebody joins. */
-  readonly settled: boolean;
-}
-
-/** What a node knows of the mesh from elsewhere. */
-export interface KademliaSurroundings {
-  /** Addresses of nodes to join through. Default none. */
-  readonly bootstrap?: readonly Address[];
-  /** Hide the entries of nodes that membership does not list. Only for a membership that lists every node of the mesh. Default false: hide those it has seen fail or leave. */
-  readonly membersOnly?: boolean;
-}
 
 const sweepMs = 5_000;
 const graceMs = 2_000;

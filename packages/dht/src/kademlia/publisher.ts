@@ -1,5 +1,4 @@
 import {
-  type Announcement,
   backoffDelay,
   type Clock,
   type DirectoryKey,
@@ -13,25 +12,12 @@ import type { KademliaMetrics } from './kademlia-metrics.ts';
 import type { KademliaSettings } from './kademlia-options.ts';
 import { maxLifetimeMs, type RecordSigner, type SignedRecord, signRecord } from './record.ts';
 import type { RecordStore } from './record-store.ts';
-import type { Stored, Storing } from './storing.ts';
-
-/** What became of storing an announcement. */
-export interface StoreReceipt extends Stored {
-  /** How many replicas had to confirm: a majority of those responsible. */
-  readonly quorum: number;
-}
-
-export interface ConfirmOptions {
-  /** Milliseconds; default 10,000. */
-  readonly timeout?: number;
-  readonly signal?: AbortSignal;
-}
-
-/** An announcement whose replicas can be asked about. */
-export interface KademliaAnnouncement extends Announcement {
-  /** Resolves when a quorum of the key's replicas holds the latest state. Throws TimeoutError or AbortedError. */
-  confirmed(options?: ConfirmOptions): Promise<StoreReceipt>;
-}
+import type { Storing } from './storing.ts';
+import {
+  type KademliaAnnouncement,
+  OwnAnnouncement,
+  type StoreReceipt,
+} from './own-announcement.ts';
 
 export interface PublisherDeps {
   readonly clock: Clock;
@@ -43,17 +29,6 @@ export interface PublisherDeps {
   readonly metrics: KademliaMetrics;
 }
 
-interface Own {
-  readonly key: DirectoryKey;
-  readonly id: string;
-  record: SignedRecord;
-  /** Its replicas do not all hold the latest record. */
-  dirty: boolean;
-  /** Of the latest record, once a quorum has it. */
-  receipt: StoreReceipt | undefined;
-  readonly waiting: Set<(receipt: StoreReceipt) => void>;
-}
-
 const keysAtATime = 8;
 const retryBounds = { baseMs: 500, maxMs: 30_000 };
 
@@ -62,7 +37,7 @@ export class Publisher {
   readonly #deps: PublisherDeps;
   readonly #settings: KademliaSettings;
   readonly #epoch: string;
-  readonly #own = new Map<string, Own>();
+  readonly #own = new Map<string, OwnAnnouncement>();
   #announced = 0;
   #lastNumber = 0;
   #running = false;
@@ -103,14 +78,14 @@ export class Publisher {
     }
     const id = `${this.#epoch}.${(++this.#lastNumber).toString(36)}`;
     const record = this.#sign(key, id, 1, Uint8Array.from(value));
-    const own: Own = { key, id, record, dirty: true, receipt: undefined, waiting: new Set() };
+    const own = new OwnAnnouncement(record);
     this.#own.set(id, own);
     this.#announced++;
     this.#changed(own);
     return {
       update: (next) => this.#update(own, next),
       withdraw: () => this.#withdraw(own),
-      confirmed: (options) => this.#confirmed(own, options),
+      confirmed: (options) => own.confirmed(this.#deps.clock, options),
     };
   }
 
@@ -131,27 +106,25 @@ export class Publisher {
     this.#own.clear();
   }
 
-  #update(own: Own, value: Uint8Array): void {
+  #update(own: OwnAnnouncement, value: Uint8Array): void {
     const { record } = own;
     if (record.withdrawn || Buffer.compare(record.value, value) === 0) return;
     checkValue(value);
     this.#replace(own, this.#sign(own.key, own.id, record.sequence + 1, Uint8Array.from(value)));
   }
 
-  #withdraw(own: Own): void {
+  #withdraw(own: OwnAnnouncement): void {
     if (own.record.withdrawn || this.#stopped) return;
     this.#announced--;
     this.#replace(own, this.#sign(own.key, own.id, own.record.sequence + 1, undefined));
   }
 
-  #replace(own: Own, record: SignedRecord): void {
-    own.record = record;
-    own.dirty = true;
-    own.receipt = undefined;
+  #replace(own: OwnAnnouncement, record: SignedRecord): void {
+    own.replace(record);
     this.#changed(own);
   }
 
-  #changed({ record }: Own): void {
+  #changed({ record }: OwnAnnouncement): void {
     this.#deps.store.merge(record, true);
     this.#flushSoon();
   }
@@ -184,14 +157,7 @@ export class Publisher {
       const { key, id, sequence } = record;
       const until = Math.min(record.expiresAt, clock.wallTime() + maxLifetimeMs / 2);
       const withdrawal = this.#sign(key, id, sequence + 1, undefined, Math.floor(until));
-      const own = {
-        key,
-        id,
-        record: withdrawal,
-        dirty: true,
-        receipt: undefined,
-        waiting: new Set<never>(),
-      };
+      const own = new OwnAnnouncement(withdrawal);
       this.#own.set(id, own);
       this.#changed(own);
     });
@@ -215,7 +181,7 @@ export class Publisher {
 
   async #storeDirty(): Promise<void> {
     this.#retry?.cancel();
-    const failed = new Set<Own>();
+    const failed = new Set<OwnAnnouncement>();
     for (;;) {
       const dirty = [...this.#own.values()].filter((own) => own.dirty && !failed.has(own));
       if (dirty.length === 0 || this.#stopped) break;
@@ -232,7 +198,7 @@ export class Publisher {
   }
 
   /** Stores entries that have the same replicas. False when no quorum confirmed. */
-  async #storeGroup(group: readonly Own[]): Promise<boolean> {
+  async #storeGroup(group: readonly OwnAnnouncement[]): Promise<boolean> {
     const { storing, metrics } = this.#deps;
     const [first] = group;
     if (first === undefined) return true;
@@ -252,27 +218,9 @@ export class Publisher {
     return confirmed;
   }
 
-  #concluded(own: Own, receipt: StoreReceipt): void {
-    own.receipt = receipt;
-    for (const resolve of own.waiting) resolve(receipt);
-    own.waiting.clear();
+  #concluded(own: OwnAnnouncement, receipt: StoreReceipt): void {
+    own.conclude(receipt);
     if (own.record.withdrawn) this.#own.delete(own.id);
-  }
-
-  async #confirmed(own: Own, options: ConfirmOptions = {}): Promise<StoreReceipt> {
-    if (own.receipt !== undefined) return own.receipt;
-    let settle: (receipt: StoreReceipt) => void = () => undefined;
-    const receipt = new Promise<StoreReceipt>((resolve) => {
-      settle = resolve;
-    });
-    own.waiting.add(settle);
-    try {
-      const { timeout = 10_000, signal } = options;
-      const what = `the confirmation of an announcement under ${own.key.key}`;
-      return await withDeadline(this.#deps.clock, receipt, { timeout, signal, what });
-    } finally {
-      own.waiting.delete(settle);
-    }
   }
 
   #scheduleRetry(): void {
@@ -296,14 +244,13 @@ export class Publisher {
     );
   }
 
-  #renew(own: Own): void {
+  #renew(own: OwnAnnouncement): void {
     const { withdrawn, sequence, value } = own.record;
     if (withdrawn) {
       if (own.record.expiresAt <= this.#deps.clock.wallTime()) this.#own.delete(own.id);
       return;
     }
-    own.record = this.#sign(own.key, own.id, sequence + 1, value);
-    own.dirty = true;
+    own.renew(this.#sign(own.key, own.id, sequence + 1, value));
     this.#deps.store.merge(own.record, true);
   }
 }

@@ -11,7 +11,8 @@ import {
 import { FrameKind, KademliaNodes, KademliaStored, KademliaValue } from '@macula/wire';
 import { recordingMetrics } from '../../test/recording-metrics.ts';
 import { testSigner, testVerifier } from '../../test/test-signer.ts';
-import { createKademlia, type Kademlia } from './kademlia.ts';
+import { createKademlia } from './kademlia.ts';
+import type { Kademlia } from './kademlia-contract.ts';
 
 const count = 200;
 const keyCount = 40;
