@@ -24,8 +24,10 @@ const { positionals, values } = parseArgs({
     lookups: { type: 'string', default: '1000' },
     hours: { type: 'string', default: '1' },
     share: { type: 'string' },
+    k: { type: 'string', default: '20' },
     kill: { type: 'string', default: '0' },
-    subnets: { type: 'string', default: '4' },
+    subnets: { type: 'string', default: '250' },
+    attackers: { type: 'string', default: '20' },
     settled: { type: 'boolean', default: false },
   },
 });
@@ -44,10 +46,11 @@ function report(what, { count: asked, found, success, hops, requests, latencies 
 }
 
 async function grown(options = {}) {
-  const mesh = new DhtMesh({ seed, options });
+  const k = Number(values.k);
+  const mesh = new DhtMesh({ seed, options: { k, ...options } });
   const begin = performance.now();
   // Settled: the routing tables of a mesh that has been up for long; otherwise all nodes join one after the other.
-  await (values.settled ? mesh.populate(count) : mesh.grow(count));
+  await (values.settled ? mesh.populate(count, k) : mesh.grow(count));
   const requests = mesh.network.requests / count;
   await mesh.clock.advance(5_000);
   const { contacts } = mesh.nodes[1].directory.state;
@@ -72,8 +75,15 @@ async function quiet() {
   const mesh = await grown();
   const announced = await mesh.announce(keys);
   reportStores(announced);
-  report('lookups, cold links', await mesh.lookups(announced, lookups));
-  report('lookups, warm links', await mesh.lookups(announced, lookups));
+  report('lookups, anybody', await mesh.lookups(announced, lookups));
+  // Nodes that have looked up other keys before have links to some of their far contacts.
+  const readers = mesh.some(50);
+  const half = announced.length / 2;
+  await mesh.lookups(announced.slice(0, half), readers.length * 20, { readers });
+  report(
+    'lookups by nodes that have looked up 20 other keys before',
+    await mesh.lookups(announced.slice(half), lookups, { readers }),
+  );
 }
 
 /** A share of the nodes is replaced every hour, one after the other, without goodbye; no membership tells of it. */
@@ -129,16 +139,24 @@ async function malicious() {
   );
 }
 
-/** Attackers with IDs next to every key, from a few /24 networks, join before anything is announced there. */
+/**
+ * A fifth of all nodes are attackers with IDs next to a few keys, k of them each, so that they are the nearest of all. They come
+ * after something was announced there, and lie. `--subnets` says from how many /24 networks they come: 2 of each count.
+ */
 async function eclipse() {
   const mesh = await grown();
+  const share = Number(values.share ?? 0.2);
+  const each = Number(values.attackers);
   const attackers = [];
-  const eclipsed = Math.min(keys, 20);
+  const eclipsed = Math.max(1, Math.round((count * share) / (1 - share) / each));
+  const announced = await mesh.announce(eclipsed);
+  reportStores(announced);
   for (let at = 0; at < eclipsed; at++) {
-    for (let i = 0; i < 40; i++) {
+    for (let i = 0; i < each; i++) {
       const bytes = Uint8Array.from(mesh.key(at).bytes);
       bytes.set(mesh.random.bytes(24), 8);
-      const host = `198.51.${i % Number(values.subnets)}.${1 + (attackers.length % 250)}`;
+      const net = i % Number(values.subnets);
+      const host = `${198 + (net >> 8)}.${at}.${net & 255}.${1 + i}`;
       if (mesh.network.at(host) !== undefined) continue;
       const joining = mesh.join({ id: NodeId.fromBytes(bytes), host });
       attackers.push(await mesh.complete(joining));
@@ -146,8 +164,6 @@ async function eclipse() {
   }
   const liars = turn(mesh, attackers);
   const honest = mesh.nodes.filter((node) => !liars.has(node));
-  const announced = await mesh.announce(eclipsed, honest);
-  reportStores(announced);
   report(
     `${attackers.length} attackers next to ${eclipsed} keys, one path`,
     await mesh.lookups(announced, lookups, { readers: honest }),

@@ -1,6 +1,5 @@
 import {
   AbortedError,
-  type Address,
   type Clock,
   type DirectoryChange,
   type DirectoryEntry,
