@@ -167,7 +167,9 @@ describe('bridges when something fails', () => {
       atRouter.add(Number(argsList?.[0]));
     });
     await eventually(
-      () => other.health().status === 'connected' && other.health().group.fellows === 1,
+      () =>
+        other.health().status === 'connected' &&
+        [one, other].every((bridge) => bridge.health().group.fellows === 1),
     );
     await wanted(native, () => heard > 0);
     await eventually(() => one.health().toRouter.inFlight === 0);

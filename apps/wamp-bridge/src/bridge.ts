@@ -35,6 +35,9 @@ export interface BridgeDeps {
   readonly metrics?: Metrics;
 }
 
+/** Milliseconds that a bridge which stops waits for what it has sent to be acknowledged. */
+const drainMs = 2_000;
+
 /** Joins a WAMP router and a mesh. */
 export class Bridge {
   readonly #deps: BridgeDeps & { readonly logger: Logger };
@@ -154,6 +157,7 @@ export class Bridge {
     await this.#crossings.close();
     await this.#context.subscriptions?.close();
     await this.#context.registrations?.close();
+    await this.#drain();
     await Promise.all([this.#context.toMesh.stop(), this.#context.toRouter.stop()]);
     this.#fellowship.lost();
     await this.#uplink.stop();
@@ -162,6 +166,18 @@ export class Bridge {
     this.#reach.stop();
     this.#fellowship.stop();
     await this.#news?.stop();
+  }
+
+  /** What is on its way arrives, so that a fellow need not carry it again. */
+  async #drain(): Promise<void> {
+    const { clock } = this.#deps;
+    const lanes = [this.#lanes.toMesh, this.#lanes.toRouter];
+    const end = clock.now() + drainMs;
+    while (lanes.some(({ counts }) => counts.inFlight > 0) && clock.now() < end) {
+      await new Promise<void>((resolve) => {
+        clock.setTimer(resolve, 5);
+      });
+    }
   }
 
   /** After a reconnection the router's other clients need a moment, too: what they are not there for would be lost. */

@@ -49,27 +49,35 @@ export class EventCarrier {
     return this.#shadow.size;
   }
 
-  /** Resolves when the event is on the other side, or some fellow's; rejects when it is lost. */
+  /** Resolves when the event is on the other side, or safe with a bridge that stands by; rejects when it is lost. */
   carry(event: CrossingEvent): Promise<void> {
     return new Promise((resolve, reject) => {
       const since = this.#deps.clock.now();
-      if (this.#deps.fellowship.size === 0 && this.#leads) {
+      if (this.#deps.fellowship.size === 0 && this.#leads && !this.#shadow.hasClaims) {
         this.#deps.lane.push({ event, since, resolve, reject });
         return;
       }
       const digest = digestOf(event);
-      const parcel = { event, since, resolve, reject };
-      if (this.#leads) this.#lead(digest, parcel);
-      else {
-        this.#shadow.add(digest, parcel);
-        this.#watchAge();
+      if (this.#leads && this.#shadow.claim(digest, since)) {
+        // A former leader has carried it.
+        resolve();
+        return;
       }
+      if (this.#leads) {
+        this.#lead(digest, { event, since, resolve, reject });
+        return;
+      }
+      // The leader acknowledges it, too, and not before it is across: here it need not wait.
+      resolve();
+      this.#shadow.add(digest, { event, since, resolve: nothing, reject: nothing });
+      this.#watchAge();
     });
   }
 
   /** A fellow has carried these. */
   carried(digests: readonly string[]): void {
-    for (const digest of digests) this.#shadow.carried(digest);
+    const now = this.#deps.clock.now();
+    for (const digest of digests) this.#shadow.carried(digest, now);
   }
 
   async stop(): Promise<void> {
@@ -133,4 +141,8 @@ export class EventCarrier {
       { background: true },
     );
   }
+}
+
+function nothing(): undefined {
+  return undefined;
 }

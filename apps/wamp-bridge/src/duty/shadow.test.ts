@@ -3,7 +3,12 @@ import type { Parcel } from '../buffer/event-lane.ts';
 import { digestOf } from './event-digest.ts';
 import { Shadow } from './shadow.ts';
 
-const event = (value: unknown): Parcel['event'] => ({ topic: 'a.b', args: [value], kwargs: {}, qos: 1 });
+const event = (value: unknown): Parcel['event'] => ({
+  topic: 'a.b',
+  args: [value],
+  kwargs: {},
+  qos: 1,
+});
 
 function parcel(value: unknown, resolved: unknown[], since = 0): Parcel {
   return {
@@ -19,9 +24,17 @@ describe('a shadow', () => {
     const shadow = new Shadow(10);
     const resolved: unknown[] = [];
     for (const value of [1, 2, 3]) shadow.add(digestOf(event(value)), parcel(value, resolved));
-    shadow.carried(digestOf(event(2)));
+    shadow.carried(digestOf(event(2)), 0);
     expect(resolved).toEqual([2]);
-    expect(shadow.take().map(({ parcel: { event: { args } } }) => args[0])).toEqual([1, 3]);
+    expect(
+      shadow.take().map(
+        ({
+          parcel: {
+            event: { args },
+          },
+        }) => args[0],
+      ),
+    ).toEqual([1, 3]);
     expect(shadow.size).toBe(0);
   });
 
@@ -29,28 +42,43 @@ describe('a shadow', () => {
     const shadow = new Shadow(10);
     const resolved: unknown[] = [];
     const digest = digestOf(event('same'));
-    shadow.carried(digest);
+    shadow.carried(digest, 0);
     shadow.add(digest, parcel('same', resolved));
     expect([resolved.length, shadow.size]).toEqual([1, 0]);
     shadow.add(digest, parcel('same', resolved));
     shadow.add(digest, parcel('same', resolved));
-    shadow.carried(digest);
+    shadow.carried(digest, 0);
     expect([resolved.length, shadow.size]).toEqual([2, 1]);
   });
 
   test('is bounded, in number and in time, both ways', () => {
     const shadow = new Shadow(2);
     const resolved: unknown[] = [];
-    for (const value of [1, 2, 3]) shadow.add(digestOf(event(value)), parcel(value, resolved, value));
+    for (const value of [1, 2, 3])
+      shadow.add(digestOf(event(value)), parcel(value, resolved, value));
     expect([resolved, shadow.size]).toEqual([[1], 2]);
     shadow.expire(3);
     expect([resolved, shadow.size]).toEqual([[1, 2], 1]);
-    for (const value of ['x', 'y', 'z']) shadow.carried(digestOf(event(value)));
+    for (const value of ['x', 'y', 'z']) shadow.carried(digestOf(event(value)), 0);
     shadow.add(digestOf(event('x')), parcel('x', resolved));
     expect(resolved).toEqual([1, 2]);
     shadow.add(digestOf(event('z')), parcel('z', resolved));
     expect(resolved).toEqual([1, 2, 'z']);
   });
+});
+
+test('what was carried long ago is not taken for what comes now', () => {
+  const shadow = new Shadow(2);
+  const digest = digestOf(event(1));
+  shadow.carried(digest, 0);
+  expect([shadow.hasClaims, shadow.claim(digest, 10_000), shadow.hasClaims]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  shadow.carried(digest, 10_000);
+  shadow.carried(digest, 10_000);
+  expect([1, 2, 3].map(() => shadow.claim(digest, 10_001))).toEqual([true, true, false]);
 });
 
 describe('a digest', () => {

@@ -5,6 +5,9 @@ interface Kept {
   readonly parcel: Parcel;
 }
 
+/** Milliseconds that an event may come in later here than a fellow's word that it was carried. */
+const lateMs = 3_000;
+
 /**
  * What a bridge that stands by has received and its fellow has not yet carried, and what the fellow has carried and this one has
  * not yet received. Whichever comes first waits for the other. Both are bounded; the oldest give way.
@@ -14,9 +17,8 @@ export class Shadow {
   /** In the order in which events came in. */
   readonly #kept = new Set<Kept>();
   readonly #byDigest = new Map<string, Kept[]>();
-  /** How often an event of this digest was carried that has not come in here. */
-  readonly #carried = new Map<string, number>();
-  #carriedCount = 0;
+  /** How often an event of this digest was carried that has not come in here, and when last; the oldest first. */
+  readonly #carried = new Map<string, { readonly count: number; readonly at: number }>();
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -28,9 +30,7 @@ export class Shadow {
 
   /** An event has come in: it is kept until it has been carried, or resolved at once where it has. */
   add(digest: string, parcel: Parcel): void {
-    const carried = this.#carried.get(digest) ?? 0;
-    if (carried > 0) {
-      this.#setCarried(digest, carried - 1);
+    if (this.claim(digest, parcel.since)) {
       parcel.resolve();
       return;
     }
@@ -42,18 +42,37 @@ export class Shadow {
     if (this.#kept.size > this.#limit) this.#forgetOldest();
   }
 
-  /** A fellow has carried an event. */
-  carried(digest: string): void {
+  /** A fellow has carried an event, at this time. */
+  carried(digest: string, now: number): void {
     const kept = this.#byDigest.get(digest)?.[0];
     if (kept !== undefined) {
       this.#remove(kept);
       kept.parcel.resolve();
       return;
     }
-    this.#setCarried(digest, (this.#carried.get(digest) ?? 0) + 1);
-    if (this.#carriedCount <= this.#limit) return;
+    const count = (this.#carried.get(digest)?.count ?? 0) + 1;
+    this.#carried.delete(digest);
+    this.#carried.set(digest, { count, at: now });
     const [oldest] = this.#carried.keys();
-    if (oldest !== undefined) this.#setCarried(oldest, 0);
+    if (this.#carried.size > this.#limit && oldest !== undefined) this.#carried.delete(oldest);
+  }
+
+  /** Whether a fellow has carried such an event a moment ago that has not come in here: then this is the one. */
+  claim(digest: string, now: number): boolean {
+    for (const [known, { at }] of this.#carried) {
+      if (now - at <= lateMs) break;
+      this.#carried.delete(known);
+    }
+    const carried = this.#carried.get(digest);
+    if (carried === undefined) return false;
+    if (carried.count === 1) this.#carried.delete(digest);
+    else this.#carried.set(digest, { ...carried, count: carried.count - 1 });
+    return true;
+  }
+
+  /** Whether anything could be claimed. */
+  get hasClaims(): boolean {
+    return this.#carried.size > 0;
   }
 
   /** Hands over all that nobody has carried, oldest first. */
@@ -85,11 +104,5 @@ export class Shadow {
     const same = this.#byDigest.get(kept.digest) ?? [];
     same.splice(same.indexOf(kept), 1);
     if (same.length === 0) this.#byDigest.delete(kept.digest);
-  }
-
-  #setCarried(digest: string, count: number): void {
-    this.#carriedCount += count - (this.#carried.get(digest) ?? 0);
-    if (count === 0) this.#carried.delete(digest);
-    else this.#carried.set(digest, count);
   }
 }
