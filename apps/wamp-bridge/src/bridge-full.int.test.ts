@@ -93,10 +93,9 @@ describe('a bridge to a router with the meta API', () => {
     ];
     const answers = async (expected: string): Promise<void> => {
       await until(async () => {
-          const [mesh, router_] = await ask();
-          return String(mesh) === expected && String(router_) === expected;
-        },
-      );
+        const [mesh, router_] = await ask();
+        return String(mesh) === expected && String(router_) === expected;
+      });
     };
     for (let round = 0; round < 2; round++) {
       await wamp.register(name, () => ({ argsList: ['from the router'] }));
@@ -126,7 +125,8 @@ describe('a bridge to a router with the meta API', () => {
       return 'done';
     });
     await eventually(() => fixture.bridges[0]?.health().toRouter.procedures.length === 1);
-    await until(async () =>
+    await until(
+      async () =>
         (await native.call('be.cortexiq.fail').catch(missing)) !== 'wamp.error.no_such_procedure',
     );
     await expect(native.call('be.cortexiq.fail')).rejects.toMatchObject({

@@ -37,7 +37,9 @@ procedures: [{ router: a.**, mesh: x.**, procedures: [a.f] }, { router: p.**, di
 `,
     {},
   );
-  expect(describeCrossings(config).map(({ from, name, to, when }) => [from, name, to, when])).toEqual([
+  expect(
+    describeCrossings(config).map(({ from, name, to, when }) => [from, name, to, when]),
+  ).toEqual([
     ['router', 'a.**', 'a.**', 'when the mesh subscribes (patterns: a.b), acknowledged'],
     ['mesh', 'b.c', 'b.c', 'always'],
     ['router', 'a.**', 'x.**', 'when the mesh offers it'],

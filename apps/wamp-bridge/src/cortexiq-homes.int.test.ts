@@ -57,7 +57,9 @@ async function day(projection: MaculaNode, from: number): Promise<Totals> {
   await until(async () => {
     await projection.publish(topics.time, [from - 1], { qos: 1 });
     await eventually(() => seen.has(first), { limitMs: 300 }).catch(() => undefined);
-    return seen.has(first) && (await projection.call(topics.status, ['home_7']).catch(() => 0)) !== 0;
+    return (
+      seen.has(first) && (await projection.call(topics.status, ['home_7']).catch(() => 0)) !== 0
+    );
   }, 20_000);
   await eventually(() => totals.measurements % homes === 0);
   Object.assign(totals, { measurements: 0, production_w: 0, consumption_w: 0 });
@@ -97,7 +99,12 @@ test('homes on fox-wamp are accounted for in the mesh to the watt; then homes ch
   await running.stop();
 
   const base = { clock: systemClock, logger: silentLogger };
-  const served = createWampRouter({ mesh: edge, random: systemRandom, metrics: noMetrics, ...base });
+  const served = createWampRouter({
+    mesh: edge,
+    random: systemRandom,
+    metrics: noMetrics,
+    ...base,
+  });
   facade = await startWampServer(served, { ...base, port: 0 });
   running = await WampHomes.start(`ws://127.0.0.1:${facade.port}/ws`, meshRealm, homes);
   const before = bridge.health().toMesh.crossed;

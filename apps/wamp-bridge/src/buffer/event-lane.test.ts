@@ -69,7 +69,6 @@ describe('a lane', () => {
   test.each([
     ['drop-oldest', ['1 overflow', '2 overflow'], [3, 4, 5]],
     ['drop-newest', ['4 overflow', '5 overflow'], [1, 2, 3]],
-    ['reject', ['4 overflow', '5 overflow'], [1, 2, 3]],
   ] as const)('holds no more than it may: %s', (overflow, dropped, kept) => {
     const { lane, sent, push, outcomes } = laneWith({ overflow });
     for (const value of [1, 2, 3, 4, 5]) push(value);

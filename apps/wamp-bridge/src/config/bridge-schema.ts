@@ -164,7 +164,7 @@ export const bridgeSchema = z.strictObject({
         .min(1)
         .default(16 << 20),
       maxAgeMs: milliseconds.min(1).default(60_000),
-      overflow: z.enum(['drop-oldest', 'drop-newest', 'reject']).default('drop-oldest'),
+      overflow: z.enum(['drop-oldest', 'drop-newest']).default('drop-oldest'),
     })
     .prefault({})
     .describe('What waits, in each direction, while the other side is away.'),

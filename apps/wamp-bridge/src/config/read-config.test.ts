@@ -25,7 +25,12 @@ function problemsOf(text: string, environment: Record<string, string> = {}): str
 describe('a configuration', () => {
   test('may be as short as two lines, and takes the rest from defaults', () => {
     expect(parseConfig(addresses, {})).toMatchObject({
-      router: { realm: 'be.example', dialect: 'full', serializer: 'json', auth: { method: 'anonymous' } },
+      router: {
+        realm: 'be.example',
+        dialect: 'full',
+        serializer: 'json',
+        auth: { method: 'anonymous' },
+      },
       mesh: { bootstrap: [], port: 0 },
       group: 'bridge',
       buffer: { events: 10_000, overflow: 'drop-oldest', maxAgeMs: 60_000 },
@@ -49,12 +54,18 @@ describe('a configuration', () => {
   test.each([
     ['router: {', [/^bridge\.yaml:1:\d+: /]],
     ['', [/router\.url: .*BONDY_URL/, /router\.realm: /, /mesh\.realm: .*MACULA_REALM/]],
-    [`${addresses}events: [{ router: '**' }]`, [/:4:20: events\[0\]\.router: .*begins with a wildcard.*got "\*\*"/]],
+    [
+      `${addresses}events: [{ router: '**' }]`,
+      [/:4:20: events\[0\]\.router: .*begins with a wildcard.*got "\*\*"/],
+    ],
     [`${addresses}events: [{ router: 'a.b..c.' }]`, [/events\[0\]\.router: /]],
     [`${addresses}events: [{ router: wamp.session.on_join }]`, [/the router's own/]],
     [`${addresses}events: [{ router: a.*, mesh: b.** }]`, [/events\[0\]\.mesh: .*same wildcards/]],
     [`${addresses}events: [{ router: a.b, qos: 2 }]`, [/events\[0\]\.qos: .*got 2/]],
-    [`${addresses}procedures: [{ router: a.b, direction: up }]`, [/procedures\[0\]\.direction: .*got "up"/]],
+    [
+      `${addresses}procedures: [{ router: a.b, direction: up }]`,
+      [/procedures\[0\]\.direction: .*got "up"/],
+    ],
     [`${addresses}nonsense: 1`, [/nonsense/]],
     [`${addresses}group: Has Spaces`, [/group: must be 1 to 40/]],
   ] as const)('says where it is wrong, and how: %j', (text, expected) => {
@@ -82,11 +93,15 @@ describe('a secret', () => {
       const file = join(folder, 'secret');
       await writeFile(file, 'from a file\n');
       expect(await readSecret({ file }, {})).toBe('from a file');
-      expect(await readSecret({ env: 'TICKET' }, { TICKET: 'from a variable' })).toBe('from a variable');
+      expect(await readSecret({ env: 'TICKET' }, { TICKET: 'from a variable' })).toBe(
+        'from a variable',
+      );
       await expect(readSecret({ env: 'TICKET' }, {})).rejects.toThrow(/TICKET is not set/);
       await writeFile(file, '\n');
       await expect(readSecret({ file }, {})).rejects.toThrow(/is empty/);
-      await expect(readSecret({ file: join(folder, 'none') }, {})).rejects.toThrow(/cannot be read/);
+      await expect(readSecret({ file: join(folder, 'none') }, {})).rejects.toThrow(
+        /cannot be read/,
+      );
     } finally {
       await rm(folder, { recursive: true });
     }

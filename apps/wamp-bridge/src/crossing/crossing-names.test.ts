@@ -28,7 +28,10 @@ describe('a cover', () => {
   test.each([
     [[], []],
     [['nl.other'], []],
-    [['be.cortexiq.a', 'be.cortexiq.a', 'be.cortexiq.b'], ['be.cortexiq.a', 'be.cortexiq.b']],
+    [
+      ['be.cortexiq.a', 'be.cortexiq.a', 'be.cortexiq.b'],
+      ['be.cortexiq.a', 'be.cortexiq.b'],
+    ],
     [['be.cortexiq.a', 'be.cortexiq.*'], ['be.cortexiq.*']],
     [['be.cortexiq.*.x', 'be.cortexiq.a.*'], ['be.cortexiq.**']],
     [['**', 'be.cortexiq.a'], ['be.cortexiq.**']],
