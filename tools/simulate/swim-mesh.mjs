@@ -24,8 +24,7 @@ export class SimulatedMesh {
     this.statements = new StatementPool();
   }
 
-  async join(bootstrap = this.nodes[0]) {
-    const links = this.network.node();
+  async join(bootstrap = this.nodes[0], links = this.network.node(), options = {}) {
     const stalling = stallingLinks(links);
     const membership = createSwim(
       {
@@ -34,12 +33,14 @@ export class SimulatedMesh {
         random: seededRandom(++this.#seed),
         statements: this.statements,
       },
-      { ...this.swim, bootstrap: bootstrap?.links.localAddresses ?? [] },
+      { ...this.swim, ...options, bootstrap: bootstrap?.links.localAddresses ?? [] },
     );
     const node = { id: links.self, links, stalling, membership };
-    membership.onChange(({ type, member }) =>
-      this.events.push({ at: this.clock.now(), by: node, type, about: member.id.key }),
-    );
+    membership.onChange(({ type, member }) => {
+      if (!this.quiet) {
+        this.events.push({ at: this.clock.now(), by: node, type, about: member.id.key });
+      }
+    });
     this.nodes.push(node);
     await membership.start();
     return node;
@@ -60,6 +61,21 @@ export class SimulatedMesh {
     this.events.length = 0;
   }
 
+  /** `count` nodes that know one another from a snapshot, as after a restart of the whole mesh. */
+  async wake(count) {
+    this.quiet = true;
+    const links = Array.from({ length: count }, () => this.network.node());
+    const snapshot = links.map(({ self, localAddresses }) => ({
+      ...{ id: self, addresses: localAddresses, metadata: {} },
+      ...{ status: 'alive', incarnation: 1n },
+    }));
+    for (const [at, own] of links.entries()) {
+      await this.join(undefined, own, { snapshot: without(snapshot, at), incarnation: 1n });
+    }
+    await this.clock.advance(30_000);
+    this.quiet = false;
+  }
+
   /** Looks every 100 ms; returns the milliseconds that it took, or NaN. */
   async until(condition, limitMs) {
     const start = this.clock.now();
@@ -74,6 +90,10 @@ export class SimulatedMesh {
     const pool = [...among];
     return Array.from({ length: count }, () => pool.splice(this.random.integer(pool.length), 1)[0]);
   }
+}
+
+function without(list, at) {
+  return [...list.slice(0, at), ...list.slice(at + 1)];
 }
 
 export function sizeOf(membership) {

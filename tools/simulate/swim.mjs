@@ -16,6 +16,7 @@ const { positionals, values } = parseArgs({
     duration: { type: 'string', default: '2048,8192,16384' },
     interval: { type: 'string', default: '64,1024' },
     seconds: { type: 'string', default: '120' },
+    woken: { type: 'boolean', default: false },
     anomaly: { type: 'string', default: 'stall' },
   },
 });
@@ -122,21 +123,38 @@ async function slowMembers({ count, slow, duration, interval }, swim) {
   return [given.length, atHealthy.length, about('suspected').length];
 }
 
-/** What a mesh at rest costs. */
+/** What a mesh at rest costs. With --woken, its members know one another from a snapshot. */
 async function messages() {
   for (const count of members('10,30,64,100,300,1000')) {
-    const mesh = new SimulatedMesh({ seed });
-    await mesh.grow(count);
-    const seconds = 60;
+    const mesh = new SimulatedMesh({
+      seed,
+      swim: values.woken ? { teachLinks: 'neighbours' } : {},
+    });
+    if (values.woken) await mesh.wake(count);
+    else await mesh.grow(count);
+    const seconds = values.woken ? 10 : 60;
     mesh.network.stats.reset();
     await mesh.clock.advance(seconds * 1_000);
     const { frames, bytes } = mesh.network.stats.total.sent;
     const neighbours = mesh.nodes.map(({ membership }) => membership.neighbours);
     const pinned = mesh.nodes.map(({ links }) => links.pinned.length);
     console.log(
-      `messages, ${count} members: ${fixed(frames / count / seconds, 2)} frames and ${fixed(bytes / count / seconds, 0)} bytes per member and second; neighbours ${Math.min(...neighbours)} to ${Math.max(...neighbours)}, pinned links at most ${Math.max(...pinned)}`,
+      `messages, ${count} members: ${fixed(frames / count / seconds, 2)} frames and ${fixed(bytes / count / seconds, 0)} bytes per member and second; neighbours ${Math.min(...neighbours)} to ${Math.max(...neighbours)}, pinned links at most ${Math.max(...pinned)}; ${fixed(process.memoryUsage().rss / 1e9, 2)} GB resident`,
     );
+    if (values.woken) await newcomer(mesh);
   }
+}
+
+/** How soon one more is known, in a mesh that is too large to grow again for it. */
+async function newcomer(mesh) {
+  const settled = [...mesh.nodes];
+  const { id } = await mesh.join(mesh.some(1)[0]);
+  const knows = ({ membership }) => membership.get(id)?.status === 'alive';
+  const enough = Math.ceil(0.99 * settled.length);
+  const ms = await mesh.until(() => settled.filter(knows).length >= enough, 30_000);
+  console.log(
+    `join, ${settled.length} members: known to 99 % after ${fixed(ms / 1_000)} s (log2(n) is ${fixed(Math.log2(settled.length))})`,
+  );
 }
 
 /** Until 99 % know of a newcomer. */

@@ -1,13 +1,12 @@
 import type { Clock, Links, Member } from '@macula/core';
+import { latestIncarnation } from './incarnation-bound.ts';
 import type { MemberStatement } from './member-statement.ts';
 import { checkedMetadata } from './metadata.ts';
-
-/** Claims beyond this are refused: a liar must not exhaust the 64 bits of an incarnation. */
-const highestClaim = 2n ** 62n;
 
 /** What this node says of itself. */
 export class SelfDescription {
   readonly #links: Links;
+  readonly #clock: Clock;
   #incarnation: bigint;
   #metadata: Readonly<Record<string, string>>;
 
@@ -19,6 +18,7 @@ export class SelfDescription {
     },
   ) {
     this.#links = deps.links;
+    this.#clock = deps.clock;
     this.#incarnation = options.incarnation ?? BigInt(Math.floor(deps.clock.wallTime()));
     this.#metadata = checkedMetadata(options.metadata ?? {});
   }
@@ -34,10 +34,11 @@ export class SelfDescription {
   /**
    * Hears by which incarnation a peer has known this node. One above its own comes from an earlier life with
    * a faster clock, and would have the peer ignore this life: the node rises above it, as in SWIM.
-   * Returns whether it did.
+   * Returns whether it did; not so for a claim that nobody believes (`latestIncarnation`).
    */
   refute(claimed: bigint): boolean {
-    if (claimed <= this.#incarnation || claimed > highestClaim) return false;
+    if (claimed <= this.#incarnation || claimed > latestIncarnation(this.#clock.wallTime()))
+      return false;
     this.#incarnation = claimed + 1n;
     return true;
   }

@@ -1,4 +1,5 @@
-import type { NodeId, Random } from '@macula/core';
+import type { Clock, NodeId, Random } from '@macula/core';
+import { latestIncarnation } from '../incarnation-bound.ts';
 import type { SelfDescription } from '../self-description.ts';
 import type { Gossip } from './gossip.ts';
 import type { LocalHealth } from './local-health.ts';
@@ -13,6 +14,7 @@ const checkers = 10;
 
 export interface HearingDeps {
   readonly ownId: NodeId;
+  readonly clock: Clock;
   readonly random: Random;
   readonly self: SelfDescription;
   readonly roster: SwimRoster;
@@ -55,7 +57,11 @@ export class Hearing {
   }
 
   #take(rumour: Rumour, from: string | undefined, quiet: boolean): void {
-    const { gossip, metrics, roster } = this.#deps;
+    const { clock, gossip, metrics, roster } = this.#deps;
+    if (rumour.incarnation > latestIncarnation(clock.wallTime())) {
+      metrics.implausible.inc();
+      return;
+    }
     const before = roster.get(rumour.id.key)?.status;
     if (!roster.apply(rumour)) return;
     metrics.rumours.inc();

@@ -14,7 +14,7 @@ import { PersistentDial } from '../persistent-dial.ts';
 export interface NeighbourLinkEvents {
   /** About to dial: tells `links` where the neighbour can be found, which it may have forgotten. */
   locate(id: NodeId): void;
-  /** The last link is gone. */
+  /** The last link is gone, or the first dial has failed. */
   onLost(key: string): void;
   /** There is a link, for the first time or again. */
   onFound(key: string): void;
@@ -55,6 +55,10 @@ export class NeighbourLink {
       attempt: async (signal) => {
         events.locate(id);
         this.follow(await links.link(id, { timeout, signal }));
+      },
+      // A member that nobody has met may be an invention: a probe decides that without waiting for its turn.
+      onFailure: (_, attempt) => {
+        if (attempt === 0) events.onLost(id.key);
       },
       delayMs: (attempt) =>
         memberDialDelay('suspect', attempt, { self: links.self, peer: id }, random),

@@ -8,6 +8,7 @@ export interface SwimMetrics {
   readonly refutations: Counter;
   readonly rumours: Counter;
   readonly refused: Counter;
+  readonly implausible: Counter;
   readonly syncs: Counter;
   readonly failedSyncs: Counter;
   readonly bootstrapFailures: Counter;
@@ -66,6 +67,10 @@ export function swimMetrics(metrics: Metrics, gauges: SwimGauges): SwimMetrics {
     refutations: counter('macula_swim_refutations_total', 'Suspicions of itself that it refuted'),
     rumours: counter('macula_swim_rumours_total', 'Rumours that were news'),
     refused: counter('macula_swim_refused_total', 'Nodes that were not taken: too many members'),
+    implausible: counter(
+      'macula_swim_implausible_rumours_total',
+      'Rumours of incarnations far ahead of the wall clock, which were not believed',
+    ),
     syncs: counter('macula_swim_syncs_total', 'Comparisons of all that is known'),
     failedSyncs: counter('macula_swim_failed_syncs_total', 'Comparisons that broke off'),
     bootstrapFailures: counter(

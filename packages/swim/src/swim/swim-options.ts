@@ -1,4 +1,4 @@
-import { type Address, InvalidArgumentError } from '@macula/core';
+import { type Address, InvalidArgumentError, type Member } from '@macula/core';
 
 /** Lifeguard's extensions (arXiv 1707.00788), each of which can be turned off to compare with plain SWIM. Default all on. */
 export interface SwimExtensions {
@@ -16,7 +16,7 @@ export interface SwimOptions {
   readonly bootstrap?: readonly Address[];
   /** What this node says of itself: at most 512 bytes of keys and values. Default empty. */
   readonly metadata?: Readonly<Record<string, string>>;
-  /** First incarnation of this life; must exceed those of earlier lives. Default: wall-clock milliseconds at creation. */
+  /** First incarnation of this life; must exceed those of earlier lives, and not be a day ahead of the wall clock's milliseconds, or nobody believes it. Default: these milliseconds at creation. */
   readonly incarnation?: bigint;
   /** Length of a protocol period. Shorter detects sooner and costs more. Default 1,000. */
   readonly probeIntervalMs?: number;
@@ -51,6 +51,13 @@ export interface SwimOptions {
   /** Most dials at a time. Default 16. */
   readonly maxConcurrentDials?: number;
   readonly extensions?: SwimExtensions;
+  /** Members known from an earlier life, those of them that are alive: taken for alive until probes tell otherwise. Default none. */
+  readonly snapshot?: readonly Member[];
+  /**
+   * Whose addresses `links` is taught: those of all `members` as they come, so that every layer can dial them, or those of
+   * `neighbours`, for meshes larger than what `links` can remember. Default `members`.
+   */
+  readonly teachLinks?: 'members' | 'neighbours';
 }
 
 const numbers = {

@@ -311,6 +311,40 @@ describe('membership by SWIM', () => {
       expect(first.membership.self.incarnation).toBe(before);
     });
 
+    it('about an impossibly late life of another is neither believed nor passed on', async () => {
+      const [first, second, third] = (await settled(3)) as [SwimNode, SwimNode, SwimNode];
+      const { incarnation } = third.membership.self;
+      const claim = (by: bigint, status: 'alive' | 'failed') =>
+        encodeRumour({
+          ...third.membership.self,
+          ...{ incarnation: incarnation + by, status, accuser: second.id },
+        });
+      const link = second.links.get(first.id);
+      link?.send(new SwimFrames().gossip([claim(2n * 86_400_000n, 'failed')]));
+      await mesh.clock.advance(1_000);
+      expect(first.membership.get(third.id)).toMatchObject({ status: 'alive', incarnation });
+      // What is just believed can still be outdone.
+      link?.send(new SwimFrames().gossip([claim(86_000_000n, 'failed')]));
+      await mesh.until(() => (first.membership.get(third.id)?.incarnation ?? 0n) > incarnation);
+      await mesh.converge();
+    });
+
+    it('about members that do not exist costs a dial or two each, and a few seconds', async () => {
+      const [first, second] = (await settled(2)) as [SwimNode, SwimNode];
+      const made = Array.from({ length: 50 }, () => {
+        const invented = mesh.network.node();
+        mesh.network.crash(invented.self);
+        const { self: id, localAddresses: addresses } = invented;
+        const said = { id, addresses, metadata: {}, incarnation: 1n, status: 'alive' as const };
+        return encodeRumour(said);
+      });
+      second.links.get(first.id)?.send(new SwimFrames().gossip(made));
+      await mesh.clock.advance(100);
+      expect(first.membership.size).toBe(51);
+      await mesh.until(() => first.membership.size === 1, 40_000);
+      expect(first.links.pinned).toHaveLength(1);
+    });
+
     it('cannot fill the table beyond its bound', async () => {
       const [first, second] = (await settled(2, { maxMembers: 20 })) as [SwimNode, SwimNode];
       const made = Array.from({ length: 100 }, () => encodeRumour(stranger(mesh)));

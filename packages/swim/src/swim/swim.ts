@@ -94,6 +94,9 @@ class SwimMembership implements Swim {
   readonly #reception: Reception;
   readonly #hearing: Hearing;
   readonly #verdicts: Verdicts;
+  /** Taken in with the start. */
+  readonly #snapshot: Member[];
+  readonly #teachAll: boolean;
   #state: 'new' | 'running' | 'stopped' = 'new';
 
   constructor(given: SwimDeps, options: SwimOptions) {
@@ -105,6 +108,8 @@ class SwimMembership implements Swim {
     this.#deps = deps;
     this.#settings = settings;
     this.#self = new SelfDescription(deps, options);
+    this.#snapshot = (options.snapshot ?? []).filter(({ status }) => status === 'alive');
+    this.#teachAll = options.teachLinks !== 'neighbours';
     this.#listeners = new ChangeListeners(logger);
     this.#health = new LocalHealth(settings.extensions.localHealth ? worstHealth : 0);
     this.#metrics = swimMetrics(deps.metrics, {
@@ -283,6 +288,7 @@ class SwimMembership implements Swim {
     this.#prober.start();
     this.#sync.start();
     this.#entries.review();
+    this.#hearing.hear(this.#snapshot.splice(0), { quiet: true });
     this.#gossip.spread(this.#hearing.ownRumour());
     this.#reconnection.start();
   }
@@ -313,7 +319,7 @@ class SwimMembership implements Swim {
   }
 
   #arrived({ id }: SwimMember): void {
-    this.#locate(id.key);
+    if (this.#teachAll) this.#locate(id.key);
     this.#neighbourhood.arrived(id);
   }
 
@@ -330,7 +336,7 @@ class SwimMembership implements Swim {
 
   #changed(type: MembershipChange['type'], member: SwimMember): void {
     this.#metrics.changes[type].inc();
-    if (type === 'updated') this.#locate(member.id.key);
+    if (type === 'updated' && this.#teachAll) this.#locate(member.id.key);
     this.#listeners.notify({ type, member: member.toMember() });
   }
 }
