@@ -11,6 +11,7 @@ export {
 } from './call-error.ts';
 export type { CallOptions, StreamOptions } from './call-options.ts';
 export { ErrorUri } from './error-uri.ts';
+export type { ProcedureOffer } from './procedure-offer.ts';
 export type { RegisterOptions, Registration, RegistrationConflict } from './register-options.ts';
 export type { Invoke } from './resolve/invoke.ts';
 export { createRpc, type Rpc, type RpcDependencies } from './rpc.ts';

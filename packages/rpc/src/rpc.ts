@@ -26,6 +26,7 @@ import { Caller } from './caller/caller.ts';
 import { HotHeader } from './hot-header.ts';
 import { LoopbackLink } from './loopback/loopback-link.ts';
 import type { RegisterOptions, Registration } from './register-options.ts';
+import type { ProcedureOffer } from './procedure-offer.ts';
 import { OfferWatches } from './resolve/offer-watches.ts';
 import { RouteTable } from './resolve/route-table.ts';
 import type { RpcContext } from './rpc-context.ts';
@@ -73,6 +74,11 @@ export interface Rpc extends Startable {
    * LimitExceededError when it was not handled; PayloadTooLargeError, InvalidUriError, InvalidArgumentError, NotRunningError.
    */
   call(procedure: string, value?: unknown, options?: CallOptions): Promise<unknown>;
+  /**
+   * The registrations that a call of `procedure` would choose from now, earliest first; undefined while the directory has not
+   * answered. Asking makes this node follow them, as a call does. Throws InvalidUriError.
+   */
+  offersOf(procedure: string): readonly ProcedureOffer[] | undefined;
   /** Opens a stream. Resolves once it is under way; a refusal of the callee shows in the stream. Throws as `call` for what fails before. */
   openStream(procedure: string, value?: unknown, options?: StreamOptions): Promise<CallStream>;
 }
@@ -186,6 +192,12 @@ class NodeRpc implements Rpc {
 
   call(procedure: string, value?: unknown, options: CallOptions = noOptions): Promise<unknown> {
     return this.#caller.call(procedure, value, options);
+  }
+
+  offersOf(procedure: string): readonly ProcedureOffer[] | undefined {
+    if (this.#state !== 'running') return undefined;
+    const route = this.#routes.get(procedure);
+    return route.isReady ? route.offers : undefined;
   }
 
   openStream(

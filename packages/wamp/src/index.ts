@@ -20,7 +20,7 @@ export type {
 export { cryptosign, type KeyHolder } from './auth/cryptosign.ts';
 export { type Lookup, ticket, type TicketHolder } from './auth/ticket.ts';
 export { type CraUser, deriveCraKey, wampcra } from './auth/wampcra.ts';
-export type { InvokePolicy, MeshCall, MeshEvent, MeshPort } from './mesh-port.ts';
+export type { InvokePolicy, MeshCall, MeshEvent, MeshOffer, MeshPort } from './mesh-port.ts';
 export {
   createWampRouter,
   type WampConnection,

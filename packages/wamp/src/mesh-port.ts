@@ -1,4 +1,4 @@
-import type { PatternMatch } from '@macula/core';
+import type { NodeId, Pattern, PatternMatch } from '@macula/core';
 
 /** An event that comes from the mesh. */
 export interface MeshEvent {
@@ -6,7 +6,7 @@ export interface MeshEvent {
   readonly args: readonly unknown[];
   readonly kwargs: Readonly<Record<string, unknown>>;
   readonly retained: boolean;
-  readonly traceparent: string | undefined;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** A call that comes from the mesh. */
@@ -15,9 +15,15 @@ export interface MeshCall {
   readonly kwargs: Readonly<Record<string, unknown>>;
   readonly procedure: string;
   readonly signal: AbortSignal;
-  readonly traceparent: string | undefined;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
   readonly wantsProgress: boolean;
   progress(value: unknown): Promise<void>;
+}
+
+/** A registration that the mesh knows. */
+export interface MeshOffer {
+  readonly node: NodeId;
+  readonly pattern: Pattern;
 }
 
 /** How callees of one procedure are chosen; WAMP's policies. */
@@ -30,19 +36,29 @@ export type InvokePolicy = 'single' | 'first' | 'last' | 'roundrobin' | 'random'
 export interface MeshPort {
   /** The realm that the mesh carries. */
   readonly realm: string;
+  /** The node's name in offers. */
+  readonly id?: NodeId;
+  /** Tells who offers a procedure. Without it every call crosses the mesh, also where only a client here can answer. */
+  readonly rpc?: {
+    offersOf(procedure: string): readonly MeshOffer[] | undefined;
+  };
   publish(
     topic: string,
     value: unknown,
     options: {
       readonly retain?: boolean;
-      readonly excludeSelf?: boolean;
-      readonly traceparent?: string;
+      readonly participant?: object;
+      readonly details?: Readonly<Record<string, unknown>>;
     },
   ): Promise<void>;
   subscribe(
     pattern: string,
     handler: (event: MeshEvent) => unknown,
-    options: { readonly match?: PatternMatch; readonly getRetained?: boolean },
+    options: {
+      readonly match?: PatternMatch;
+      readonly getRetained?: boolean;
+      readonly participant?: object;
+    },
   ): Promise<{ unsubscribe(): Promise<void> }>;
   register(
     procedure: string,
@@ -56,7 +72,7 @@ export interface MeshPort {
       readonly timeout?: number;
       readonly signal?: AbortSignal;
       readonly onProgress?: (value: unknown) => void;
-      readonly traceparent?: string;
+      readonly details?: Readonly<Record<string, unknown>>;
     },
   ): Promise<unknown>;
 }

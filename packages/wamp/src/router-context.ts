@@ -2,9 +2,8 @@ import type { Clock, Logger, Random } from '@macula/core';
 import type { MeshPort } from './mesh-port.ts';
 import type { RouterMetrics } from './router-metrics.ts';
 import type { RouterSettings } from './router-options.ts';
-import type { TraceMark } from './trace.ts';
 
-/** What the parts of one router share. */
+/** What the parts of one router share. Itself stands for the router's clients where it meets others on its node. */
 export interface RouterContext {
   readonly mesh: MeshPort;
   readonly clock: Clock;
@@ -12,7 +11,6 @@ export interface RouterContext {
   readonly logger: Logger;
   readonly metrics: RouterMetrics;
   readonly settings: RouterSettings;
-  readonly mark: TraceMark;
   /** Tells subscribers of this router's own topics. */
   readonly announce: (topic: string, args: readonly unknown[]) => void;
 }

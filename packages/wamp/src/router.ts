@@ -22,7 +22,6 @@ import type { ClientSession } from './session/client-session.ts';
 import type { SessionHost } from './session/session-host.ts';
 import { SessionRegistry } from './session/session-registry.ts';
 import type { SessionTransport } from './session/session-transport.ts';
-import { TraceMark } from './trace.ts';
 import { freshId } from './wamp-id.ts';
 
 /** What a router stands on. */
@@ -79,7 +78,6 @@ class MeshRouter implements WampRouter {
       logger,
       settings,
       metrics: routerMetrics(metrics, () => this.#sessions.size),
-      mark: new TraceMark(random),
       announce: (topic, args) => this.#broker.announce(topic, args),
     };
     this.#context = context;

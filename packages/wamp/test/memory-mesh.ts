@@ -1,5 +1,6 @@
 import {
   AbortedError,
+  NodeId,
   Pattern,
   PatternIndex,
   parseUri,
@@ -8,9 +9,14 @@ import {
 } from '@macula/core';
 import { bodyOf, decodeValue, encodeValue, readBody, type ReceivedBody } from '@macula/wire';
 import { WampError } from '../src/errors.ts';
-import type { InvokePolicy, MeshCall, MeshEvent, MeshPort } from '../src/mesh-port.ts';
+import type { InvokePolicy, MeshCall, MeshEvent, MeshOffer, MeshPort } from '../src/mesh-port.ts';
 
 type EventHandler = (event: MeshEvent) => unknown;
+
+interface Reader {
+  readonly handler: EventHandler;
+  readonly participant: object | undefined;
+}
 type CallHandler = (args: readonly unknown[], call: MeshCall) => unknown;
 
 interface Offer {
@@ -25,9 +31,11 @@ export class MemoryMesh {
   readonly nodes: MemoryNode[] = [];
   readonly offers = new Set<Offer>();
   readonly kept = new Map<string, MeshEvent>();
+  /** Whether nodes know who offers what: without it calls go the long way. */
+  tellsOffers = true;
 
   node(): MemoryNode {
-    const node = new MemoryNode(this);
+    const node = new MemoryNode(this, nodeIdOf(this.nodes.length));
     this.nodes.push(node);
     return node;
   }
@@ -40,13 +48,15 @@ function sent(value: unknown): ReceivedBody {
 export class MemoryNode implements MeshPort {
   readonly realm = 'org.example';
   readonly #mesh: MemoryMesh;
-  readonly #subscriptions = new PatternIndex<EventHandler>();
+  readonly id: NodeId;
+  readonly #subscriptions = new PatternIndex<Reader>();
   #turn = 0;
   /** While set, publications are not taken. */
   blocked: Promise<void> | undefined;
 
-  constructor(mesh: MemoryMesh) {
+  constructor(mesh: MemoryMesh, id: NodeId) {
     this.#mesh = mesh;
+    this.id = id;
   }
 
   get subscriptions(): number {
@@ -58,12 +68,14 @@ export class MemoryNode implements MeshPort {
   ): Promise<void> {
     parseUri(topic);
     const { args, kwargs } = sent(value);
-    const { traceparent, retain, excludeSelf = true } = options;
-    const event = { topic, args, kwargs, retained: false, traceparent };
+    const { details, retain, participant } = options;
+    const event = { topic, args, kwargs, retained: false, details };
     if (retain === true) this.#mesh.kept.set(topic, { ...event, retained: true });
     for (const node of this.#mesh.nodes) {
-      if (node === this && excludeSelf) continue;
-      for (const handler of node.#subscriptions.match(topic)) queueMicrotask(() => handler(event));
+      for (const reader of node.#subscriptions.match(topic)) {
+        if (node === this && reader.participant === participant) continue;
+        queueMicrotask(() => reader.handler(event));
+      }
     }
     await this.blocked;
   }
@@ -74,7 +86,8 @@ export class MemoryNode implements MeshPort {
     options: Parameters<MeshPort['subscribe']>[2] = {},
   ): Promise<{ unsubscribe(): Promise<void> }> {
     const pattern = Pattern.parse(text, options);
-    const remove = this.#subscriptions.add(pattern, handler);
+    const { participant } = options;
+    const remove = this.#subscriptions.add(pattern, { handler, participant });
     if (options.getRetained === true) {
       for (const event of this.#mesh.kept.values()) {
         if (pattern.matches(event.topic)) queueMicrotask(() => handler(event));
@@ -115,10 +128,8 @@ export class MemoryNode implements MeshPort {
     value?: unknown,
     options: Parameters<MeshPort['call']>[2] = {},
   ): Promise<unknown> {
-    const { timeout = 30_000, signal, onProgress, traceparent } = options;
-    const offers = [...this.#mesh.offers].filter(({ pattern }) => pattern.matches(procedure));
-    const exact = offers.filter(({ pattern }) => pattern.match === 'exact');
-    const choice = exact.length > 0 ? exact : offers;
+    const { timeout = 30_000, signal, onProgress, details } = options;
+    const choice = this.#offersOf(procedure);
     const offer = choice[this.#turn++ % choice.length];
     if (offer === undefined) throw new WampError('wamp.error.no_such_procedure');
     const abort = new AbortController();
@@ -136,7 +147,7 @@ export class MemoryNode implements MeshPort {
             args,
             kwargs,
             procedure,
-            traceparent,
+            details,
             signal: abort.signal,
             wantsProgress: onProgress !== undefined,
             progress: (part) => {
@@ -149,4 +160,21 @@ export class MemoryNode implements MeshPort {
         .finally(() => timer.cancel());
     });
   }
+
+  #offersOf(procedure: string): Offer[] {
+    const offers = [...this.#mesh.offers].filter(({ pattern }) => pattern.matches(procedure));
+    const exact = offers.filter(({ pattern }) => pattern.match === 'exact');
+    return exact.length > 0 ? exact : offers;
+  }
+
+  readonly rpc = {
+    offersOf: (procedure: string): MeshOffer[] | undefined =>
+      this.#mesh.tellsOffers
+        ? this.#offersOf(procedure).map(({ node, pattern }) => ({ node: node.id, pattern }))
+        : undefined,
+  };
+}
+
+function nodeIdOf(index: number): NodeId {
+  return NodeId.fromBytes(new Uint8Array(32).fill(index + 1));
 }

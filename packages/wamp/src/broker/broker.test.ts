@@ -159,11 +159,16 @@ describe('the broker', () => {
     expect(await publisher.request(code, options, uri)).toMatchObject({ type: 'error', error });
   });
 
-  test('lets no client speak for a router', async () => {
+  test('takes nobody for another because of what arguments say', async () => {
+    await subscribed(near, 'a.b');
+    await subscribed(far, 'a.b');
     const forged = { $wamp: { publisher: { id: 1 } } };
-    expect(
-      await publisher.request(publish, { acknowledge: true }, 'a.b', [], forged),
-    ).toMatchObject({ error: 'wamp.error.invalid_argument' });
+    publisher.send([publish, 1, {}, 'a.b', [], forged]);
+    for (const client of [near, far]) {
+      const { details, kwargs } = await client.next('event');
+      expect(kwargs).toEqual(forged);
+      expect(details).toEqual({});
+    }
   });
 
   test('reads no further from a client whose publications the mesh does not take', async () => {

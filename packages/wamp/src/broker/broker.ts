@@ -1,6 +1,5 @@
-import { splitAttributes, refuseAttributes, withAttributes } from '../attributes.ts';
 import { type Arguments, trimmed, valueOf } from '../body-value.ts';
-import { type Dict, isDict } from '../dict.ts';
+import type { Dict } from '../dict.ts';
 import { WampUri } from '../error-uri.ts';
 import { WampError } from '../errors.ts';
 import type { MeshEvent } from '../mesh-port.ts';
@@ -8,14 +7,16 @@ import type { WampMessage } from '../message/message.ts';
 import { failureOf } from '../failure.ts';
 import type { RouterContext } from '../router-context.ts';
 import type { ClientSession } from '../session/client-session.ts';
-import { numberIn } from '../trace.ts';
 import { checkUri, isLocalPattern, isReserved, patternOf } from '../uri-rules.ts';
-import { randomId } from '../wamp-id.ts';
+import { isId, randomId } from '../wamp-id.ts';
 import { Audience } from './audience.ts';
-import { type Discloser, discloserOf, type Publication } from './publication.ts';
+import { discloserDetails, discloserIn, discloserOf, type Publication } from './publication.ts';
 import { RetainedEvents } from './retained-events.ts';
 import { Subscriptions } from './subscriptions.ts';
 import type { TopicSubscription } from './topic-subscription.ts';
+
+/** The name under which an event's ID travels, so that it is the same at all routers. */
+const publicationKey = 'publication';
 
 /** The options of a testament's publication, and of any other. */
 export interface PublicationRequest extends Arguments {
@@ -33,9 +34,7 @@ export class Broker {
     this.#context = context;
     this.#retained = new RetainedEvents(context);
     this.subscriptions = new Subscriptions(context, (subscription, event) => {
-      // What clients of this router published has been delivered to them already, in order.
-      if (context.mark.isOwn(event.traceparent) || isReserved(event.topic)) return;
-      subscription.deliver(this.#received(event));
+      if (!isReserved(event.topic)) subscription.deliver(this.#received(event));
     });
   }
 
@@ -68,7 +67,7 @@ export class Broker {
     request: PublicationRequest,
   ): { id: number; done: Promise<void> } {
     const { topic, options, args, kwargs } = request;
-    const { settings, mesh, mark, random } = this.#context;
+    const { settings, mesh, random } = this.#context;
     checkUri(topic, settings.uriMode);
     if (isReserved(topic)) {
       throw new WampError(WampUri.invalidUri, [`${topic} is reserved for routers`]);
@@ -76,25 +75,21 @@ export class Broker {
     if (!settings.authorize(session, 'publish', topic)) {
       throw new WampError(WampUri.notAuthorized, [`${session.authid} may not publish ${topic}`]);
     }
-    refuseAttributes(kwargs);
     const audience = Audience.of(options);
     const publisher = options['disclose_me'] === true ? discloserOf(session) : undefined;
     const id = randomId(random);
     const excluded = options['exclude_me'] === false ? undefined : session;
     const retained = false;
     this.#deliver({ id, topic, args, kwargs, audience, publisher, excluded, retained });
-    const attributes = { ...audience?.options, ...(publisher && { publisher }) };
-    const hasAttributes = Object.keys(attributes).length > 0;
-    const done = mesh.publish(
-      topic,
-      valueOf({ args, kwargs: hasAttributes ? withAttributes(kwargs, attributes) : kwargs }),
-      {
-        ...(options['retain'] === true && { retain: true }),
-        // What else runs on this node subscribes through the mesh.
-        excludeSelf: false,
-        traceparent: mark.of(id),
+    const done = mesh.publish(topic, valueOf({ args, kwargs }), {
+      retain: options['retain'] === true,
+      participant: this.#context,
+      details: {
+        [publicationKey]: id,
+        ...audience?.options,
+        ...discloserDetails(publisher, 'publisher'),
       },
-    );
+    });
     return { id, done };
   }
 
@@ -166,16 +161,16 @@ export class Broker {
   }
 
   #received(event: MeshEvent): Publication {
-    const { kwargs, attributes } = splitAttributes(event.kwargs);
-    const publisher = attributes?.['publisher'];
+    const { details } = event;
+    const id = details?.[publicationKey];
     return {
-      ...trimmed({ args: event.args, kwargs }),
-      id: numberIn(event.traceparent) ?? randomId(this.#context.random),
+      ...trimmed(event),
+      id: isId(id) ? id : randomId(this.#context.random),
       topic: event.topic,
       retained: event.retained,
       excluded: undefined,
-      audience: attributes && Audience.of(attributes),
-      publisher: isDict(publisher) ? (publisher as unknown as Discloser) : undefined,
+      audience: details && Audience.of(details),
+      publisher: discloserIn(details, 'publisher'),
     };
   }
 }

@@ -1,5 +1,5 @@
 import type { Arguments } from '../body-value.ts';
-import type { Dict } from '../dict.ts';
+import { type Dict, emptyDict } from '../dict.ts';
 import type { ClientSession } from '../session/client-session.ts';
 import type { Audience } from './audience.ts';
 
@@ -24,15 +24,26 @@ export interface Publication extends Arguments {
 /** EVENT.Details. The topic is told where the subscription's name does not say it. */
 export function eventDetails(publication: Publication, isPattern: boolean): Dict {
   const { topic, publisher, retained } = publication;
+  if (!isPattern && !retained && publisher === undefined) return emptyDict;
   return {
     ...(isPattern && { topic }),
     ...(retained && { retained }),
-    ...(publisher && {
-      publisher: publisher.id,
-      publisher_authid: publisher.authid,
-      publisher_authrole: publisher.authrole,
-    }),
+    ...discloserDetails(publisher, 'publisher'),
   };
+}
+
+/** How routers tell each other who published or called: `role` is `publisher` or `caller`, and native nodes may read it, too. */
+export function discloserDetails(discloser: Discloser | undefined, role: string): Dict | undefined {
+  if (discloser === undefined) return undefined;
+  const { id, authid, authrole } = discloser;
+  return { [role]: id, [`${role}_authid`]: authid, [`${role}_authrole`]: authrole };
+}
+
+/** The inverse. */
+export function discloserIn(details: Dict | undefined, role: string): Discloser | undefined {
+  const id = details?.[role];
+  if (details === undefined || id === undefined) return undefined;
+  return { id, authid: details[`${role}_authid`], authrole: details[`${role}_authrole`] };
 }
 
 /** How a session tells others who it is. */

@@ -21,7 +21,8 @@ export class RetainedEvents {
       (event) => {
         if (open && event.retained) receive(event);
       },
-      { match: pattern.match, getRetained: true },
+      // A stranger to everybody, so that what this router's own clients have kept comes, too.
+      { match: pattern.match, getRetained: true, participant: {} },
     );
     const close = (): void => {
       open = false;

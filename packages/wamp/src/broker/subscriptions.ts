@@ -107,6 +107,7 @@ export class Subscriptions {
       ? Promise.resolve(undefined)
       : mesh.subscribe(pattern.text, (event) => this.#onMeshEvent(subscription, event), {
           match: pattern.match,
+          participant: this.#context,
         });
     ready.catch(() => undefined);
     const unindex = this.#index.add(pattern, subscription);

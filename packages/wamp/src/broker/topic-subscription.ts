@@ -39,10 +39,11 @@ export class TopicSubscription {
   /** Sends an event to whom it is for; it is written once for each serialization. */
   deliver(publication: Publication, sessions: Iterable<ClientSession> = this.sessions): void {
     const { audience, excluded } = publication;
-    const written = new Map<Serializer, string | Uint8Array | undefined>();
+    let written: Map<Serializer, string | Uint8Array | undefined> | undefined;
     for (const session of sessions) {
       if (session === excluded || audience?.includes(session) === false) continue;
       const { serializer } = session;
+      written ??= new Map();
       if (!written.has(serializer)) written.set(serializer, this.#write(serializer, publication));
       const data = written.get(serializer);
       if (data === undefined) continue;

@@ -1,7 +1,7 @@
-import type { Timer } from '@macula/core';
-import { refuseAttributes, withAttributes } from '../attributes.ts';
-import { argumentsOf, valueOf } from '../body-value.ts';
-import { discloserOf } from '../broker/publication.ts';
+import { TimerWheel } from '@macula/core';
+import type { Arguments } from '../body-value.ts';
+import { trimmed } from '../body-value.ts';
+import { emptyDict } from '../dict.ts';
 import { WampUri } from '../error-uri.ts';
 import { ProtocolViolation, WampError } from '../errors.ts';
 import { failureOf } from '../failure.ts';
@@ -10,137 +10,153 @@ import type { RouterContext } from '../router-context.ts';
 import type { ClientSession } from '../session/client-session.ts';
 import { checkUri } from '../uri-rules.ts';
 import { randomId } from '../wamp-id.ts';
-import type { CancelMode } from './invocations.ts';
+import type { CancelMode, Invocations } from './invocations.ts';
+import { LocalCall } from './local-call.ts';
+import type { CallListener, OutgoingCall } from './outgoing-call.ts';
+import type { ProcedureRegistration } from './procedure-registration.ts';
+import { RemoteCall } from './remote-call.ts';
 
-interface OpenCall {
-  readonly session: ClientSession;
-  readonly request: number;
-  readonly traceparent: string;
-  readonly abort: AbortController;
-  /** Set while a callee is asked to end it. */
-  killing: Timer | undefined;
+export interface CallsDeps {
+  readonly context: RouterContext;
+  readonly invocations: Invocations;
+  /** The registration here that answers calls of a procedure, where nobody else in the mesh can. */
+  readonly localCalleeOf: (procedure: string) => ProcedureRegistration | undefined;
+  /** Asks the callee of a call to end it, wherever it is. */
+  readonly kill: (id: number) => void;
 }
 
 /** Calls that clients of this router wait for. */
-export class Calls {
+export class Calls implements CallListener {
+  readonly #deps: CallsDeps;
   readonly #context: RouterContext;
-  readonly #kill: (traceparent: string) => void;
-  readonly #bySession = new Map<ClientSession, Map<number, OpenCall>>();
+  readonly #bySession = new Map<ClientSession, Map<number, OutgoingCall>>();
+  readonly #deadlines: TimerWheel;
 
-  /** `kill` asks the callee of a call to end it, wherever it is. */
-  constructor(context: RouterContext, kill: (traceparent: string) => void) {
-    this.#context = context;
-    this.#kill = kill;
+  constructor(deps: CallsDeps) {
+    this.#deps = deps;
+    this.#context = deps.context;
+    this.#deadlines = new TimerWheel(deps.context.clock);
   }
 
   /** Makes a call. Throws ProtocolViolation where the request's number is in use, and WampError. */
   start(session: ClientSession, message: WampMessage<'call'>): void {
     const { request, options, procedure } = message;
-    const { settings, mesh, metrics } = this.#context;
+    const { settings, metrics } = this.#context;
     const open = this.#bySession.get(session);
     if (open?.has(request) === true) {
       throw new ProtocolViolation(`call ${request} is open already`);
     }
     checkUri(procedure, settings.uriMode);
-    refuseAttributes(message.kwargs);
     if (!settings.authorize(session, 'call', procedure)) {
       throw new WampError(WampUri.notAuthorized, [`${session.authid} may not call ${procedure}`]);
     }
     if (open !== undefined && open.size >= settings.maxCalls) {
       throw new WampError(WampUri.unavailable, [`this session has ${open.size} calls open`]);
     }
-    const call = this.#open(session, request);
     metrics.calls.inc();
-    mesh
-      .call(procedure, argumentsFor(session, message), {
-        timeout: timeoutOf(options['timeout']) ?? settings.callTimeoutMs,
-        signal: call.abort.signal,
-        traceparent: call.traceparent,
-        ...(options['receive_progress'] === true && {
-          onProgress: (value: unknown) => this.#progressed(call, value),
-        }),
-      })
-      .then(
-        (value) => this.#returned(call, value),
-        (error: unknown) => this.#failed(call, error),
-      );
+    const timeout = timeoutOf(options['timeout']) ?? settings.callTimeoutMs;
+    const registration = this.#deps.localCalleeOf(procedure);
+    if (registration === undefined) this.#callMesh(session, message, timeout);
+    else this.#callHere(session, message, timeout, registration);
   }
 
   /** CANCEL of a call that may have been answered meanwhile. */
   cancel(session: ClientSession, request: number, mode: CancelMode): void {
     const call = this.#bySession.get(session)?.get(request);
     if (call === undefined) return;
+    const canceled = new WampError(WampUri.canceled);
     if (mode === 'kill') {
       if (call.killing !== undefined) return;
       const { clock, settings } = this.#context;
-      call.killing = clock.setTimer(() => call.abort.abort(), settings.killTimeoutMs);
-      this.#kill(call.traceparent);
+      call.killing = clock.setTimer(() => {
+        this.failed(call, canceled);
+        call.abandon(WampUri.canceled);
+      }, settings.killTimeoutMs);
+      call.kill();
       return;
     }
-    this.#close(call);
-    if (mode === 'killnowait') call.abort.abort();
-    this.#answer(call, failureOf(new WampError(WampUri.canceled)));
+    this.failed(call, canceled);
+    if (mode === 'killnowait') call.abandon(WampUri.canceled);
   }
 
   /** The caller has gone: nobody waits for its calls. */
   leave(session: ClientSession): void {
     const open = this.#bySession.get(session);
+    this.#bySession.delete(session);
     if (open === undefined) return;
-    for (const call of [...open.values()]) {
-      this.#close(call);
-      call.abort.abort();
+    for (const call of open.values()) {
+      call.close();
+      call.abandon(WampUri.canceled);
     }
   }
 
-  #open(session: ClientSession, request: number): OpenCall {
-    const { mark, random } = this.#context;
-    const traceparent = mark.of(randomId(random));
-    const abort = new AbortController();
-    const call: OpenCall = { session, request, traceparent, abort, killing: undefined };
+  stop(): void {
+    this.#deadlines.stop();
+  }
+
+  progressed({ session, request }: OutgoingCall, part: Arguments): void {
+    if (this.#bySession.get(session)?.has(request) !== true) return;
+    session.send({ type: 'result', request, details: { progress: true }, ...trimmed(part) });
+  }
+
+  returned(call: OutgoingCall, result: Arguments): void {
+    if (!this.#close(call)) return;
+    const { session, request } = call;
+    if (session.send({ type: 'result', request, details: emptyDict, ...trimmed(result) })) return;
+    const error = new WampError(WampUri.invalidArgument, ['the result cannot be written']);
+    session.send({ ...failureOf(error), requestType: 'call', request });
+  }
+
+  failed(call: OutgoingCall, error: unknown): void {
+    if (!this.#close(call)) return;
+    const { session, request } = call;
+    session.send({ ...failureOf(error), requestType: 'call', request });
+  }
+
+  #callMesh(session: ClientSession, message: WampMessage<'call'>, timeout: number): void {
+    const { mesh, random } = this.#context;
+    const call = new RemoteCall(session, message.request, randomId(random), this.#deps.kill);
+    this.#open(call);
+    call.begin(mesh, message, timeout, this);
+  }
+
+  #callHere(
+    session: ClientSession,
+    message: WampMessage<'call'>,
+    timeout: number,
+    registration: ProcedureRegistration,
+  ): void {
+    const call = new LocalCall(session, message, this.#deps.invocations, this);
+    call.deadline = this.#deadlines.schedule(() => {
+      const text = `${message.procedure} gave no result within ${timeout} ms`;
+      this.failed(call, new WampError(WampUri.timeout, [text]));
+      call.abandon(WampUri.timeout);
+    }, timeout);
+    this.#open(call);
+    try {
+      call.begin(registration);
+    } catch (error) {
+      this.failed(call, error);
+    }
+  }
+
+  #open(call: OutgoingCall): void {
+    const { session, request } = call;
     const open = this.#bySession.get(session);
     if (open === undefined) this.#bySession.set(session, new Map([[request, call]]));
     else open.set(request, call);
-    return call;
   }
 
   /** False when it was closed already: then it has been answered. */
-  #close({ session, request, killing }: OpenCall): boolean {
-    killing?.cancel();
-    const open = this.#bySession.get(session);
-    const closed = open?.delete(request) === true;
-    if (open?.size === 0) this.#bySession.delete(session);
-    return closed;
-  }
-
-  #progressed({ session, request }: OpenCall, value: unknown): void {
-    if (this.#bySession.get(session)?.has(request) !== true) return;
-    session.send({ type: 'result', request, details: { progress: true }, ...argumentsOf(value) });
-  }
-
-  #returned(call: OpenCall, value: unknown): void {
-    if (!this.#close(call)) return;
+  #close(call: OutgoingCall): boolean {
     const { session, request } = call;
-    const sent = session.send({ type: 'result', request, details: {}, ...argumentsOf(value) });
-    if (sent) return;
-    const error = new WampError(WampUri.invalidArgument, ['the result cannot be written']);
-    this.#answer(call, failureOf(error));
+    const open = this.#bySession.get(session);
+    if (open?.get(request) !== call) return false;
+    open.delete(request);
+    if (open.size === 0) this.#bySession.delete(session);
+    call.close();
+    return true;
   }
-
-  #failed(call: OpenCall, error: unknown): void {
-    if (this.#close(call)) this.#answer(call, failureOf(error));
-  }
-
-  #answer({ session, request }: OpenCall, failure: ReturnType<typeof failureOf>): void {
-    session.send({ ...failure, requestType: 'call', request });
-  }
-}
-
-function argumentsFor(session: ClientSession, { options, args, kwargs }: WampMessage<'call'>) {
-  const discloses = options['disclose_me'] === true;
-  return valueOf({
-    args,
-    kwargs: discloses ? withAttributes(kwargs, { caller: discloserOf(session) }) : kwargs,
-  });
 }
 
 /** WAMP's 0 and anything that is no number: the client sets no limit. */

@@ -6,8 +6,10 @@ import type { WampMessage } from '../message/message.ts';
 import type { RouterContext } from '../router-context.ts';
 import type { ClientSession } from '../session/client-session.ts';
 import { isReserved, patternOf } from '../uri-rules.ts';
+import { isId } from '../wamp-id.ts';
 import { Calls } from './calls.ts';
 import { type CancelMode, Invocations } from './invocations.ts';
+import { MeshCalls } from './mesh-calls.ts';
 import type { ProcedureRegistration } from './procedure-registration.ts';
 import { Registrations } from './registrations.ts';
 
@@ -17,11 +19,12 @@ const killTopic = 'macula.wamp.kill';
 const policies: readonly unknown[] = ['single', 'first', 'last', 'roundrobin', 'random'];
 const modes: readonly unknown[] = ['skip', 'kill', 'killnowait'];
 
-/** The dealer's half of the router: every call crosses the mesh, also between two clients of this router. */
+/** The dealer's half of the router. A call crosses the mesh unless only clients of this router can answer it. */
 export class Dealer {
   readonly registrations: Registrations;
   readonly #context: RouterContext;
   readonly #invocations: Invocations;
+  readonly #meshCalls: MeshCalls;
   readonly #calls: Calls;
   #kills: { unsubscribe(): Promise<void> } | undefined;
 
@@ -29,23 +32,30 @@ export class Dealer {
     this.#context = context;
     const invocations = new Invocations(context);
     this.#invocations = invocations;
+    this.#meshCalls = new MeshCalls(invocations);
     this.registrations = new Registrations(context, (registration, call) =>
-      Promise.resolve().then(() => invocations.run(registration, call)),
+      this.#meshCalls.run(registration, call),
     );
-    this.#calls = new Calls(context, (traceparent) => this.#kill(traceparent));
+    this.#calls = new Calls({
+      context,
+      invocations,
+      localCalleeOf: (procedure) => this.#localCalleeOf(procedure),
+      kill: (id) => this.#kill(id),
+    });
   }
 
   async start(): Promise<void> {
     this.#kills = await this.#context.mesh.subscribe(
       killTopic,
-      ({ args: [traceparent] }) => {
-        if (typeof traceparent === 'string') this.#invocations.kill(traceparent);
+      ({ args: [id] }) => {
+        if (isId(id)) this.#meshCalls.kill(id);
       },
-      {},
+      { participant: this.#context },
     );
   }
 
   async stop(): Promise<void> {
+    this.#calls.stop();
     await this.#kills?.unsubscribe();
   }
 
@@ -130,10 +140,22 @@ export class Dealer {
   }
 
   /** The callee is a client of this router, or of one that hears of it by the mesh. */
-  #kill(traceparent: string): void {
-    if (this.#invocations.kill(traceparent)) return;
-    this.#context.mesh.publish(killTopic, [traceparent], {}).catch((error: unknown) => {
-      this.#context.logger.warn({ error }, 'a call could not be killed');
+  #kill(id: number): void {
+    if (this.#meshCalls.kill(id)) return;
+    const { mesh, logger } = this.#context;
+    mesh.publish(killTopic, [id], { participant: this.#context }).catch((error: unknown) => {
+      logger.warn({ error }, 'a call could not be killed');
     });
+  }
+
+  #localCalleeOf(procedure: string): ProcedureRegistration | undefined {
+    const { mesh } = this.#context;
+    const offers = mesh.rpc?.offersOf(procedure);
+    const offer = offers?.length === 1 ? offers[0] : undefined;
+    if (offer === undefined || mesh.id === undefined || !offer.node.equals(mesh.id)) {
+      return undefined;
+    }
+    const registration = this.registrations.find(offer.pattern);
+    return registration?.callees.length === 0 ? undefined : registration;
   }
 }

@@ -1,0 +1,77 @@
+import type { Timer } from '@macula/core';
+import type { Arguments } from '../body-value.ts';
+import { type Discloser, discloserOf } from '../broker/publication.ts';
+import { WampUri } from '../error-uri.ts';
+import type { WampError } from '../errors.ts';
+import type { WampMessage } from '../message/message.ts';
+import type { ClientSession } from '../session/client-session.ts';
+import type { IncomingCall } from './incoming-call.ts';
+import type { Invocation, Invocations } from './invocations.ts';
+import type { CallListener, OutgoingCall } from './outgoing-call.ts';
+import type { ProcedureRegistration } from './procedure-registration.ts';
+
+/** A call between two clients of this router, which nobody else can answer: it has no need of the mesh. */
+export class LocalCall implements OutgoingCall, IncomingCall {
+  readonly session: ClientSession;
+  readonly request: number;
+  readonly procedure: string;
+  readonly args: readonly unknown[] | undefined;
+  readonly kwargs: Readonly<Record<string, unknown>> | undefined;
+  readonly wantsProgress: boolean;
+  readonly caller: Discloser | undefined;
+  killing: Timer | undefined;
+  /** Ends the call when the callee takes too long. */
+  deadline: Timer | undefined;
+  readonly #listener: CallListener;
+  readonly #invocations: Invocations;
+  #invocation: Invocation | undefined;
+
+  constructor(
+    session: ClientSession,
+    message: WampMessage<'call'>,
+    invocations: Invocations,
+    listener: CallListener,
+  ) {
+    const { request, procedure, args, kwargs, options } = message;
+    this.session = session;
+    this.request = request;
+    this.procedure = procedure;
+    this.args = args;
+    this.kwargs = kwargs;
+    this.wantsProgress = options['receive_progress'] === true;
+    this.caller = options['disclose_me'] === true ? discloserOf(session) : undefined;
+    this.#invocations = invocations;
+    this.#listener = listener;
+  }
+
+  /** Throws WampError. */
+  begin(registration: ProcedureRegistration): void {
+    this.#invocation = this.#invocations.begin(registration, this);
+  }
+
+  progressed(part: Arguments): undefined {
+    if (this.wantsProgress) this.#listener.progressed(this, part);
+  }
+
+  returned(result: Arguments): void {
+    this.#listener.returned(this, result);
+  }
+
+  failed(error: WampError): void {
+    this.#listener.failed(this, error);
+  }
+
+  abandon(reason: string): void {
+    if (this.#invocation !== undefined) this.#invocations.abandon(this.#invocation, reason);
+  }
+
+  kill(): void {
+    if (this.#invocation === undefined) return;
+    this.#invocations.interrupt(this.#invocation, 'kill', WampUri.canceled);
+  }
+
+  close(): void {
+    this.killing?.cancel();
+    this.deadline?.cancel();
+  }
+}

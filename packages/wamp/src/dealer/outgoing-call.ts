@@ -1,0 +1,24 @@
+import type { Timer } from '@macula/core';
+import type { Arguments } from '../body-value.ts';
+import type { ClientSession } from '../session/client-session.ts';
+
+/** Who hears how a call goes. */
+export interface CallListener {
+  progressed(call: OutgoingCall, part: Arguments): void;
+  returned(call: OutgoingCall, result: Arguments): void;
+  failed(call: OutgoingCall, error: unknown): void;
+}
+
+/** A call that a client of this router waits for. */
+export interface OutgoingCall {
+  readonly session: ClientSession;
+  readonly request: number;
+  /** Set while the callee is asked to end it. */
+  killing: Timer | undefined;
+  /** Nobody waits any more. */
+  abandon(reason: string): void;
+  /** Asks the callee to end it. */
+  kill(): void;
+  /** It was answered: lets go of what it holds. */
+  close(): void;
+}

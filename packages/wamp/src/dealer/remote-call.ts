@@ -1,0 +1,62 @@
+import type { Timer } from '@macula/core';
+import { argumentsOf, valueOf } from '../body-value.ts';
+import { discloserOf, discloserDetails } from '../broker/publication.ts';
+import type { WampMessage } from '../message/message.ts';
+import type { MeshPort } from '../mesh-port.ts';
+import type { ClientSession } from '../session/client-session.ts';
+import { callIdKey } from './mesh-calls.ts';
+import type { CallListener, OutgoingCall } from './outgoing-call.ts';
+
+/** A call of a client that the mesh finds a callee for. */
+export class RemoteCall implements OutgoingCall {
+  readonly session: ClientSession;
+  readonly request: number;
+  /** The call's name for other routers. */
+  readonly id: number;
+  killing: Timer | undefined;
+  readonly #abort = new AbortController();
+  readonly #onKill: (id: number) => void;
+
+  constructor(session: ClientSession, request: number, id: number, onKill: (id: number) => void) {
+    this.session = session;
+    this.request = request;
+    this.id = id;
+    this.#onKill = onKill;
+  }
+
+  /** `timeout`: milliseconds. */
+  begin(
+    mesh: MeshPort,
+    message: WampMessage<'call'>,
+    timeout: number,
+    listener: CallListener,
+  ): void {
+    const { procedure, options } = message;
+    const caller = options['disclose_me'] === true ? discloserOf(this.session) : undefined;
+    mesh
+      .call(procedure, valueOf(message), {
+        timeout,
+        signal: this.#abort.signal,
+        details: { [callIdKey]: this.id, ...discloserDetails(caller, 'caller') },
+        ...(options['receive_progress'] === true && {
+          onProgress: (value: unknown) => listener.progressed(this, argumentsOf(value)),
+        }),
+      })
+      .then(
+        (value) => listener.returned(this, argumentsOf(value)),
+        (error: unknown) => listener.failed(this, error),
+      );
+  }
+
+  abandon(): void {
+    this.#abort.abort();
+  }
+
+  kill(): void {
+    this.#onKill(this.id);
+  }
+
+  close(): void {
+    this.killing?.cancel();
+  }
+}
