@@ -6,7 +6,7 @@ const number = z.number().positive('must be a positive number').optional();
 const whole = z.number().int().positive('must be a positive whole number').optional();
 const flag = z.boolean().optional();
 
-type MembershipOptions = Omit<SwimOptions, 'bootstrap' | 'metadata'>;
+type MembershipOptions = Omit<SwimOptions, 'bootstrap' | 'metadata' | 'snapshot'>;
 
 /** Settings of membership. What they mean together, SWIM checks. */
 export const membershipSchema = z
@@ -28,6 +28,7 @@ export const membershipSchema = z
     maxMembers: whole,
     dialTimeoutMs: number,
     maxConcurrentDials: whole,
+    teachLinks: z.enum(['members', 'neighbours']).optional(),
     extensions: z.strictObject({ localHealth: flag, confirmations: flag, buddy: flag }).optional(),
   } satisfies Partial<Record<keyof MembershipOptions, z.ZodType>>)
   .transform((options) => options as MembershipOptions);

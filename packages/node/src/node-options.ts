@@ -55,7 +55,7 @@ export interface NodeOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Finer settings of the layers; their packages describe them. */
   readonly transport?: Omit<TransportOptions, 'host' | 'port' | 'announce'>;
-  readonly membership?: Omit<SwimOptions, 'bootstrap' | 'metadata'>;
+  readonly membership?: Omit<SwimOptions, 'bootstrap' | 'metadata' | 'snapshot'>;
   readonly directory?: KademliaOptions;
   readonly pubsub?: Omit<PubSubOptions, 'realm' | 'uriMode'>;
   readonly rpc?: Omit<RpcOptions, 'realm' | 'uriMode'>;
