@@ -90,6 +90,7 @@ export class Finder {
       enough,
       paths,
       perSubnet: perSubnetInBucket,
+      subnetOf: neighbourhood.table.subnetOf,
       choices,
       hedge,
       signal: requests.signal,

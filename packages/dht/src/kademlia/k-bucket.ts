@@ -1,5 +1,5 @@
 import type { Contact } from './contact.ts';
-import { subnetOfContact, SubnetTally } from './subnet.ts';
+import { subnetOfContact, type SubnetRule, SubnetTally } from './subnet.ts';
 
 /** `known`: was there already; `added`; `waiting`: the bucket is full, the contact waits for a place; `refused`: too many of its subnet. */
 export type Admission = 'known' | 'added' | 'waiting' | 'refused';
@@ -13,13 +13,15 @@ export type Admission = 'known' | 'added' | 'waiting' | 'refused';
 export class KBucket {
   readonly #capacity: number;
   readonly #subnets: SubnetTally;
+  readonly #subnetOf: SubnetRule;
   readonly #contacts = new Map<string, Contact>();
   readonly #waiting = new Map<string, Contact>();
 
   /** `perSubnet`: most contacts of one /24 or /48. */
-  constructor(capacity: number, perSubnet: number) {
+  constructor(capacity: number, perSubnet: number, subnetOf: SubnetRule = subnetOfContact) {
     this.#capacity = capacity;
     this.#subnets = new SubnetTally(perSubnet);
+    this.#subnetOf = subnetOf;
   }
 
   get size(): number {
@@ -48,17 +50,17 @@ export class KBucket {
     return this.#contacts.values();
   }
 
-  /** The contact has just been heard of. The caller has checked limits that span buckets. */
-  seen(contact: Contact): Admission {
+  /** The contact has just been heard of. The caller has checked limits that span buckets, and says whether there are `limited` places for a subnet. */
+  seen(contact: Contact, limited = true): Admission {
     const { key } = contact.id;
     const before = this.#contacts.get(key);
     if (before !== undefined) {
       this.#take(key, before);
-      if (!this.#subnets.allows(subnetOfContact(contact))) return 'refused';
+      if (limited && !this.#subnets.allows(this.#subnetOf(contact))) return 'refused';
       this.#put(key, contact);
       return 'known';
     }
-    if (!this.#subnets.allows(subnetOfContact(contact))) return 'refused';
+    if (limited && !this.#subnets.allows(this.#subnetOf(contact))) return 'refused';
     if (!this.full) {
       this.#waiting.delete(key);
       this.#put(key, contact);
@@ -77,7 +79,7 @@ export class KBucket {
     if (removed === undefined) return { removed };
     this.#take(key, removed);
     for (const successor of [...this.#waiting.values()].reverse()) {
-      if (!this.#subnets.allows(subnetOfContact(successor))) continue;
+      if (!this.#subnets.allows(this.#subnetOf(successor))) continue;
       this.#waiting.delete(successor.id.key);
       this.#put(successor.id.key, successor);
       return { removed, successor };
@@ -87,12 +89,12 @@ export class KBucket {
 
   #put(key: string, contact: Contact): void {
     this.#contacts.set(key, contact);
-    this.#subnets.add(subnetOfContact(contact));
+    this.#subnets.add(this.#subnetOf(contact));
   }
 
   #take(key: string, contact: Contact): void {
     this.#contacts.delete(key);
-    this.#subnets.remove(subnetOfContact(contact));
+    this.#subnets.remove(this.#subnetOf(contact));
   }
 
   #dropLongestWaiting(): void {

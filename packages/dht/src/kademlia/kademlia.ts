@@ -40,6 +40,7 @@ import { ReplicaUpkeep } from './replica-upkeep.ts';
 import { RequestHandlers } from './request-handlers.ts';
 import { RoutingTable } from './routing-table.ts';
 import { Storing } from './storing.ts';
+import { subnetsOfStrangers } from './subnet.ts';
 import { TableUpkeep } from './table-upkeep.ts';
 import { verifiedOnce } from './verified-once.ts';
 import { WatchLeases } from './watch-leases.ts';
@@ -100,7 +101,8 @@ class KademliaDirectory implements Kademlia {
       leases: () => this.#leases.size,
     });
     this.#cacheHits = metrics.cacheHits;
-    const table = new RoutingTable(links.self, settings);
+    const subnetOf = subnetsOfStrangers(() => links.localAddresses);
+    const table = new RoutingTable(links.self, { ...settings, subnetOf });
     const { self } = links;
     const neighbourhood = new Neighbourhood(self, table, settings.k, membership, membersOnly);
     const isGone = (node: NodeId): boolean => neighbourhood.isGone(node);

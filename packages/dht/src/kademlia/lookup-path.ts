@@ -1,6 +1,7 @@
 import type { Clock, Id, Timer } from '@macula/core';
 import type { Contact } from './contact.ts';
 import { type Candidate, Shortlist } from './shortlist.ts';
+import type { SubnetRule } from './subnet.ts';
 
 /** What a node that was asked has said. */
 export interface Reply {
@@ -22,7 +23,9 @@ export interface PathOptions {
   readonly choices: number;
   /** Requests beyond those needed that are sent once something was found: the slowest answers are not waited for. */
   readonly hedge: number;
+  /** As in `Shortlist`. */
   readonly perSubnet: number;
+  readonly subnetOf?: SubnetRule;
 }
 
 export interface PathDeps {

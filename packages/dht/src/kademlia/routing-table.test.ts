@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { contactOf, idOf } from '../../test/contacts.ts';
 import { RoutingTable } from './routing-table.ts';
+import { subnetsOfStrangers } from './subnet.ts';
 
 const limits = { k: 2, perSubnetInBucket: 1, perSubnetInTable: 2 };
 
@@ -31,7 +32,7 @@ describe('a routing table', () => {
   });
 
   it('counts subnets over all buckets', () => {
-    const table = tableOf();
+    const table = tableOf('08', '04');
     expect(table.seen(contactOf('80', '198.51.100.1')).admission).toBe('added');
     expect(table.seen(contactOf('90', '198.51.100.2')).admission).toBe('refused');
     expect(table.seen(contactOf('40', '198.51.100.3')).admission).toBe('added');
@@ -39,7 +40,7 @@ describe('a routing table', () => {
     expect(table.refused).toBe(2);
     table.remove(idOf('80'));
     expect(table.seen(contactOf('20', '198.51.100.4')).admission).toBe('added');
-    expect([table.size, table.refused]).toEqual([2, 1]);
+    expect([table.size, table.refused]).toEqual([4, 1]);
   });
 
   it('keeps addresses of a contact that names none', () => {
@@ -49,11 +50,32 @@ describe('a routing table', () => {
   });
 
   it('drops a known contact that moves into a crowded subnet', () => {
-    const table = tableOf('80');
+    const table = tableOf('80', '08');
     table.seen(contactOf('40', '198.51.100.1'));
     table.seen(contactOf('20', '198.51.100.2'));
     expect(table.seen(contactOf('80', '198.51.100.3')).admission).toBe('refused');
-    expect(table.size).toBe(2);
+    expect(table.size).toBe(3);
+  });
+
+  it('asks nobody where he comes from as long as the mesh is small', () => {
+    const table = new RoutingTable(idOf('00'), { ...limits, k: 4 });
+    for (const [i, id] of ['80', '90', 'a0', 'b0'].entries()) {
+      expect(table.subnetOf(contactOf(id, '198.51.100.9'))).toBeUndefined();
+      expect(table.seen(contactOf(id, `198.51.100.${i}`)).admission).toBe('added');
+    }
+    expect(table.subnetOf(contactOf('40', '198.51.100.9'))).toBe('198.51.100');
+    expect(table.seen(contactOf('40', '198.51.100.9')).admission).toBe('refused');
+  });
+
+  it('takes any number of neighbours from its own subnet', () => {
+    const subnetOf = subnetsOfStrangers(() => [{ host: '198.51.100.200', port: 1 }]);
+    const table = new RoutingTable(idOf('00'), { ...limits, subnetOf });
+    for (const [i, id] of ['80', '40', '20', '10', '08'].entries()) {
+      expect(table.seen(contactOf(id, `198.51.100.${i}`)).admission).toBe('added');
+    }
+    table.seen(contactOf('04', '203.0.113.1'));
+    table.seen(contactOf('02', '203.0.113.2'));
+    expect(table.seen(contactOf('01', '203.0.113.3')).admission).toBe('refused');
   });
 
   it('knows its depth', () => {

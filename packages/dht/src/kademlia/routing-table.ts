@@ -1,7 +1,7 @@
 import { Id, type NodeId } from '@macula/core';
 import type { Contact } from './contact.ts';
 import { type Admission, KBucket } from './k-bucket.ts';
-import { subnetOfContact, SubnetTally } from './subnet.ts';
+import { subnetOfContact, type SubnetRule, SubnetTally } from './subnet.ts';
 import { sortByDistance } from './xor-order.ts';
 
 export interface RoutingTableOptions {
@@ -10,6 +10,8 @@ export interface RoutingTableOptions {
   /** Most contacts of one public /24 or /48 in one bucket, and in the whole table. */
   readonly perSubnetInBucket: number;
   readonly perSubnetInTable: number;
+  /** Default: all contacts at public addresses count. */
+  readonly subnetOf?: SubnetRule;
 }
 
 /** What became of a contact that was seen; `probe`: the one to ping, whose place it could take. */
@@ -31,12 +33,14 @@ export class RoutingTable {
   readonly #buckets: (KBucket | undefined)[] = [];
   readonly #subnets: SubnetTally;
   readonly #refused = new Set<string>();
+  readonly #subnetOf: SubnetRule;
   #size = 0;
 
   constructor(self: NodeId, options: RoutingTableOptions) {
     this.#self = self;
     this.#options = options;
     this.#subnets = new SubnetTally(options.perSubnetInTable);
+    this.#subnetOf = options.subnetOf ?? subnetOfContact;
   }
 
   get size(): number {
@@ -47,6 +51,10 @@ export class RoutingTable {
   get refused(): number {
     return this.#refused.size;
   }
+
+  /** What a lookup counts a contact by; nothing where there are no limits. */
+  readonly subnetOf: SubnetRule = (contact) =>
+    this.#limited ? this.#subnetOf(contact) : undefined;
 
   /** Length of the longest prefix that a contact shares with this node; -1 when there are none. */
   get deepest(): number {
@@ -83,14 +91,14 @@ export class RoutingTable {
       before !== undefined && contact.addresses.length === 0
         ? { id, addresses: before.addresses }
         : contact;
-    const subnet = subnetOfContact(known);
-    if (before !== undefined) this.#subnets.remove(subnetOfContact(before));
-    if (!this.#subnets.allows(subnet)) {
-      if (before !== undefined) this.#subnets.add(subnetOfContact(before));
+    const subnet = this.#subnetOf(known);
+    if (before !== undefined) this.#subnets.remove(this.#subnetOf(before));
+    if (this.#limited && !this.#subnets.allows(subnet)) {
+      if (before !== undefined) this.#subnets.add(this.#subnetOf(before));
       this.remove(id);
       return this.#refuse(id);
     }
-    const admission = bucket.seen(known);
+    const admission = bucket.seen(known, this.#limited);
     if (admission === 'known' || admission === 'added') this.#subnets.add(subnet);
     if (admission === 'added') this.#size++;
     if (admission === 'refused') {
@@ -108,14 +116,14 @@ export class RoutingTable {
     const bucket = this.#buckets[this.#self.commonPrefixLength(id)];
     const { removed, successor } = bucket?.remove(id.key) ?? { removed: undefined };
     if (removed === undefined) return undefined;
-    this.#subnets.remove(subnetOfContact(removed));
+    this.#subnets.remove(this.#subnetOf(removed));
     this.#size--;
     if (successor === undefined) return undefined;
-    if (!this.#subnets.allows(subnetOfContact(successor))) {
+    if (!this.#subnets.allows(this.#subnetOf(successor))) {
       bucket?.remove(successor.id.key);
       return undefined;
     }
-    this.#subnets.add(subnetOfContact(successor));
+    this.#subnets.add(this.#subnetOf(successor));
     this.#size++;
     return successor;
   }
@@ -146,10 +154,19 @@ export class RoutingTable {
     return nearest;
   }
 
+  /** In a mesh of up to k nodes everybody is a replica of everything, wherever they come from: limits begin beyond that. */
+  get #limited(): boolean {
+    return this.#size >= this.#options.k;
+  }
+
   #bucketOf(id: NodeId): KBucket {
     const at = this.#self.commonPrefixLength(id);
     while (this.#buckets.length <= at) this.#buckets.push(undefined);
-    return (this.#buckets[at] ??= new KBucket(this.#options.k, this.#options.perSubnetInBucket));
+    return (this.#buckets[at] ??= new KBucket(
+      this.#options.k,
+      this.#options.perSubnetInBucket,
+      this.#subnetOf,
+    ));
   }
 
   #refuse(id: NodeId): Seen {

@@ -1,6 +1,6 @@
 import type { Id } from '@macula/core';
 import type { Contact } from './contact.ts';
-import { subnetOfContact } from './subnet.ts';
+import { subnetOfContact, type SubnetRule } from './subnet.ts';
 
 /** `stalled`: was asked and takes so long that the lookup does not wait for it. */
 export type CandidateState = 'new' | 'asked' | 'stalled' | 'answered' | 'failed';
@@ -20,6 +20,8 @@ export interface ShortlistOptions {
   readonly width: number;
   /** Most candidates of one public /24 or /48, so that one owner cannot fill a key's neighbourhood. */
   readonly perSubnet: number;
+  /** Default: all candidates at public addresses count. */
+  readonly subnetOf?: SubnetRule;
 }
 
 /** Candidates that are kept, as a multiple of the width: what lies farther out is not reached any more. */
@@ -48,7 +50,7 @@ export class Shortlist {
     const most = this.#options.width * keptWidths;
     if (at >= most) return false;
     this.#known.add(id.key);
-    const subnet = subnetOfContact(contact);
+    const subnet = (this.#options.subnetOf ?? subnetOfContact)(contact);
     this.#candidates.splice(at, 0, { id, contact, subnet, depth, state: 'new' });
     if (this.#candidates.length > most) {
       const last = this.#candidates[most] as Candidate;

@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net';
+import type { Address } from '@macula/core';
 import type { Contact } from './contact.ts';
 
 /**
@@ -48,6 +49,27 @@ function isPrivateIPv6(groups: readonly string[]): boolean {
 export function subnetOfContact({ addresses }: Contact): string | undefined {
   const [best] = addresses;
   return best === undefined ? undefined : subnetOf(best.host);
+}
+
+/** The subnet by which a contact is counted; undefined for one that is not. */
+export type SubnetRule = (contact: Contact) => string | undefined;
+
+/**
+ * Counts strangers only: contacts of a subnet that this node has an address in are neighbours, as on a LAN
+ * whose machines all have public IPv6 addresses of one /48.
+ */
+export function subnetsOfStrangers(ownAddresses: () => readonly Address[]): SubnetRule {
+  let known: readonly Address[] | undefined;
+  let own: ReadonlySet<string | undefined> = new Set();
+  return (contact) => {
+    const subnet = subnetOfContact(contact);
+    const addresses = ownAddresses();
+    if (addresses !== known) {
+      known = addresses;
+      own = new Set(addresses.map(({ host }) => subnetOf(host)));
+    }
+    return own.has(subnet) ? undefined : subnet;
+  };
 }
 
 /** How many of some set of contacts come from each subnet. */
