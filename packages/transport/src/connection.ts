@@ -23,8 +23,8 @@ export interface Connection {
   sendDatagram(bytes: Uint8Array): boolean;
   /** Sets the receiver of datagrams; `bytes[start, end)` are valid until it returns. */
   onDatagram(listener: (bytes: Uint8Array, start: number, end: number) => void): void;
-  /** A burst of writes is over: it leaves with everything else of this turn, or at once if it is `urgent`. */
-  flush(urgent: boolean): void;
+  /** A burst of writes is over: it leaves at once, or with everything else of this turn if it is not `urgent`. Default true. */
+  flush(urgent?: boolean): void;
   /** Closes at once with an application code; what streams hold unsent is lost. */
   close(code: number, message: string): void;
   /** Called once; at once if closed. `code` is the application's, or undefined when the connection broke. */

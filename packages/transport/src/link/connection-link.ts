@@ -239,12 +239,8 @@ class ConnectionLink implements ManagedLink, TurnTask {
     return this.life.onClose(listener);
   }
 
-  flush(): void {
+  flush(urgent = false): void {
     this.due = false;
-    this.moveQueues(false);
-  }
-
-  private moveQueues(urgent: boolean): void {
     if (this.flushing || this.life.reason !== undefined) return;
     this.flushing = true;
     this.shared.flush();
@@ -312,7 +308,7 @@ class ConnectionLink implements ManagedLink, TurnTask {
 
   /** What has piled up leaves now, anything less at the end of the turn. */
   private leave(outbox: FrameOutbox): void {
-    if (outbox.queuedBytes >= flushAtBytes && !outbox.isBlocked) this.moveQueues(true);
+    if (outbox.queuedBytes >= flushAtBytes && !outbox.isBlocked) this.flush(true);
     else this.flushSoon();
   }
 
