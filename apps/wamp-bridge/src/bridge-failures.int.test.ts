@@ -17,6 +17,9 @@ events:
 const sold = 'be.cortexiq.sold';
 const measured = 'be.cortexiq.home.measured';
 
+/** How many events are on their way at the same time, each of a loop of its own. */
+const publishers = 8;
+
 describe('bridges when something fails', () => {
   const fixture = new BridgeFixture();
   const clients: Wampy[] = [];
@@ -55,7 +58,7 @@ describe('bridges when something fails', () => {
       going = false;
     });
     const publish = async (first: number): Promise<void> => {
-      for (let i = first; going; i += 8) {
+      for (let i = first; going; i += publishers) {
         try {
           await node.publish(sold, [i], { qos: 1, timeout: 20_000 });
           acknowledged.push(i);
@@ -68,7 +71,7 @@ describe('bridges when something fails', () => {
         });
       }
     };
-    const all = Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map(publish));
+    const all = Promise.all(Array.from({ length: publishers }, (_, first) => publish(first)));
     return {
       acknowledged,
       async stop() {
@@ -86,7 +89,7 @@ describe('bridges when something fails', () => {
     });
   }
 
-  test('a router that is killed and restarted under load costs no acknowledged event, and brings none twice', async () => {
+  test('a router that is killed and restarted under load costs no acknowledged event, and brings only those twice that it took without saying so', async () => {
     const native = await fixture.node();
     const bridge = await fixture.bridge(fox(), rules);
     const wamp = await client();
@@ -113,7 +116,9 @@ describe('bridges when something fails', () => {
     await eventually(() => atRouter.length >= acknowledged.length, { limitMs: 10_000 });
     const heard = new Set(atRouter);
     expect(acknowledged.filter((i) => !heard.has(i))).toEqual([]);
-    expect(atRouter).toHaveLength(heard.size);
+    // A router that dies between delivering an event and acknowledging it leaves open whether it has;
+    // it is sent again. Each publisher waits for its event, so that is one each.
+    expect(atRouter.length - heard.size).toBeLessThanOrEqual(publishers);
     expect(bridge.health().toRouter).toMatchObject({ dropped: 0, waiting: 0 });
 
     // What the bridge had subscribed to is back, too.
