@@ -308,7 +308,7 @@ class ConnectionLink implements ManagedLink, TurnTask {
 
   /** What has piled up leaves now, anything less at the end of the turn. */
   private leave(outbox: FrameOutbox): void {
-    if (outbox.queuedBytes >= flushAtBytes && !outbox.isBlocked) this.flush(true);
+    if (outbox.queuedBytes >= flushAtBytes && !outbox.isBlocked && !this.flushing) this.flush(true);
     else this.flushSoon();
   }
 
