@@ -129,6 +129,23 @@ export function streamCompliance({ describe, it }: TestApi, bench: BenchOfTest):
       strictEqual(send(near, accepted), true);
     });
 
+    it('that are filled up whenever there is room carry everything', async () => {
+      const { near, far } = await opened();
+      let received = 0;
+      far.onFrame(() => received++);
+      let accepted = 0;
+      const push = (): void => {
+        while (accepted < 300) {
+          // What is refused has not been taken; `onDrain` follows.
+          if (!send(near, accepted, 70_000)) return;
+          accepted++;
+        }
+      };
+      near.onDrain(push);
+      push();
+      await bench().eventually(() => received === 300);
+    });
+
     it('that are full and paused do not hold up the rest of the link', async () => {
       const { near, far, ab, b } = await opened();
       far.pause();
