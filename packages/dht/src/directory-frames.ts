@@ -1,5 +1,6 @@
 import { type EncodedFrame, type FrameView, Id, ProtocolError } from '@macula/core';
 import {
+  decodeMessage,
   DirectoryDigest,
   DirectoryEntries,
   type DirectoryPosition,
@@ -69,18 +70,18 @@ export function wantedFrame(held: Position): EncodedFrame {
 
 /** Throws ProtocolError. */
 export function readDigest(frame: FrameView): Digest {
-  const message = decoded('directoryDigest', () => DirectoryDigest.decode(headerOf(frame)));
+  const message = decodeMessage(DirectoryDigest, headerOf(frame), 'directoryDigest frame');
   return { own: positionOf(message.own), held: positionOf(message.held) };
 }
 
 /** Throws ProtocolError. */
 export function readWanted(frame: FrameView): Position {
-  return positionOf(decoded('directoryWanted', () => DirectoryWanted.decode(headerOf(frame))).held);
+  return positionOf(decodeMessage(DirectoryWanted, headerOf(frame), 'directoryWanted frame').held);
 }
 
 /** Throws ProtocolError. */
 export function readEntries(frame: FrameView): EntryBatch {
-  const message = decoded('directoryEntries', () => DirectoryEntries.decode(headerOf(frame)));
+  const message = decodeMessage(DirectoryEntries, headerOf(frame), 'directoryEntries frame');
   const batch: EntryBatch = {
     epoch: count(message.epoch),
     from: count(message.from),
@@ -134,12 +135,4 @@ function count(value: bigint): number {
 
 function frameOf(kind: number, header: Uint8Array): EncodedFrame {
   return new FrameWriter().empty().frame(kind, header);
-}
-
-function decoded<T>(what: string, decode: () => T): T {
-  try {
-    return decode();
-  } catch (cause) {
-    throw new ProtocolError(`a ${what} frame is malformed`, { cause });
-  }
 }

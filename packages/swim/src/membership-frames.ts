@@ -1,5 +1,13 @@
 import { type EncodedFrame, type FrameView, ProtocolError } from '@macula/core';
-import { FrameKind, FrameWriter, headerOf, Leave, MemberUpdate, Peers } from '@macula/wire';
+import {
+  decodeMessage,
+  FrameKind,
+  FrameWriter,
+  headerOf,
+  Leave,
+  MemberUpdate,
+  Peers,
+} from '@macula/wire';
 import { type MemberStatement, recordOf, statementOf } from './member-statement.ts';
 
 /** Most members that one `peers` frame may name. */
@@ -32,7 +40,7 @@ export function leaveFrame(incarnation: bigint): EncodedFrame {
 
 /** Throws ProtocolError. */
 export function readPeers(frame: FrameView): PeersStatement {
-  const { self, known } = decoded('peers', () => Peers.decode(headerOf(frame)));
+  const { self, known } = decodeMessage(Peers, headerOf(frame), 'peers frame');
   if (known.length > maxKnownPerFrame) {
     throw new ProtocolError(
       `a peers frame names ${known.length} members; ${maxKnownPerFrame} are allowed`,
@@ -43,22 +51,14 @@ export function readPeers(frame: FrameView): PeersStatement {
 
 /** Throws ProtocolError. */
 export function readMemberUpdate(frame: FrameView): MemberStatement {
-  return statementOf(decoded('memberUpdate', () => MemberUpdate.decode(headerOf(frame))).self);
+  return statementOf(decodeMessage(MemberUpdate, headerOf(frame), 'memberUpdate frame').self);
 }
 
 /** The incarnation that leaves. Throws ProtocolError. */
 export function readLeave(frame: FrameView): bigint {
-  return decoded('leave', () => Leave.decode(headerOf(frame))).incarnation;
+  return decodeMessage(Leave, headerOf(frame), 'leave frame').incarnation;
 }
 
 function frameOf(kind: number, header: Uint8Array): EncodedFrame {
   return new FrameWriter().empty().frame(kind, header);
-}
-
-function decoded<T>(what: string, decode: () => T): T {
-  try {
-    return decode();
-  } catch (cause) {
-    throw new ProtocolError(`a ${what} frame is malformed`, { cause });
-  }
 }

@@ -19,15 +19,6 @@ export interface MessageType<T> {
 /** Most bytes of records in one message, so that it stays far below the frame limit and delays others little. */
 export const pageBytes = 64 * 1024;
 
-/** Decodes a body. Throws ProtocolError. */
-export function decoded<T>(type: MessageType<T>, body: Uint8Array): T {
-  try {
-    return type.decode(body);
-  } catch (cause) {
-    throw new ProtocolError('a Kademlia message is malformed', { cause });
-  }
-}
-
 export function contactMessage({ id, addresses }: Contact): KademliaContact {
   return { id: id.bytes, addresses: addressTexts(addresses) };
 }

@@ -10,10 +10,11 @@ import {
   type Random,
   RequestFailedError,
 } from '@macula/core';
+import { decodeMessage } from '@macula/wire';
 import type { Contact } from './contact.ts';
 import type { KademliaMetrics } from './kademlia-metrics.ts';
 import type { KademliaSettings } from './kademlia-options.ts';
-import { decoded, type MessageType } from './messages.ts';
+import type { MessageType } from './messages.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 
 export interface PeerRequestsDeps {
@@ -72,7 +73,11 @@ export class PeerRequests {
     metrics.requests.inc();
     for (let attempt = 0; ; attempt++) {
       try {
-        const answer = decoded(exchange.answer, await this.#try(contact, exchange, body, attempt));
+        const answer = decodeMessage(
+          exchange.answer,
+          await this.#try(contact, exchange, body, attempt),
+          'answer',
+        );
         neighbourhood.seen(contact);
         return answer;
       } catch (error) {

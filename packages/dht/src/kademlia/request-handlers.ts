@@ -1,4 +1,5 @@
 import { type Address, type Link, type Links, type Unsubscribe } from '@macula/core';
+import { decodeMessage } from '@macula/wire';
 import type {
   KademliaFindNode,
   KademliaFindValue,
@@ -14,7 +15,7 @@ import type {
 import type { Contact } from './contact.ts';
 import { exchanges } from './exchanges.ts';
 import type { KademliaMetrics } from './kademlia-metrics.ts';
-import { addressesOf, contactMessage, contactsOf, decoded, idBytes, keyOf } from './messages.ts';
+import { addressesOf, contactMessage, contactsOf, idBytes, keyOf } from './messages.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 import type { ObservedKeys } from './observed-keys.ts';
 import type { Exchange } from './peer-requests.ts';
@@ -61,7 +62,11 @@ export class RequestHandlers {
       this.#serve(exchanges.compare, (question, { id }) => upkeep.answer(question, id)),
       // Notifications name no addresses: what they say is signed, whoever brings it.
       links.handleRequest(exchanges.notify.kind, (_link, body) => {
-        const { records, forward }: KademliaNotify = decoded(exchanges.notify.question, body);
+        const { records, forward }: KademliaNotify = decodeMessage(
+          exchanges.notify.question,
+          body,
+          'notification',
+        );
         const others = contactsOf(forward, maxForwarded);
         observed.notified(
           records,
@@ -81,7 +86,7 @@ export class RequestHandlers {
   ): Unsubscribe {
     const { links, metrics, neighbourhood } = this.#deps;
     return links.handleRequest(kind, (link, body) => {
-      const asked = decoded(question, body);
+      const asked = decodeMessage(question, body, 'request');
       const from = { id: link.peer, addresses: provenFirst(link, addressesOf(asked.addresses)) };
       metrics.served.inc();
       const response = handle(asked, from);

@@ -1,5 +1,5 @@
 import { type Clock, type Link, ProtocolError, type Random, type Timer } from '@macula/core';
-import { FrameKind, SwimSync, SwimSyncAnswer } from '@macula/wire';
+import { decodeMessage, FrameKind, SwimSync, SwimSyncAnswer } from '@macula/wire';
 import type { Gossip } from './gossip.ts';
 import type { Origin } from './hearing.ts';
 import { bucketOf, digestBits, digestOf } from './member-digest.ts';
@@ -83,7 +83,7 @@ export class StateSync {
 
   /** Answers a peer's comparison. Throws ProtocolError. */
   answer(body: Uint8Array): Uint8Array {
-    const { bits, digests, self } = decoded(() => SwimSync.decode(body));
+    const { bits, digests, self } = decodeMessage(SwimSync, body, 'comparison of members');
     if (bits > maxBits || digests.length !== 2 ** bits) {
       throw new ProtocolError(`a comparison has ${digests.length} digests for ${bits} bits`);
     }
@@ -110,7 +110,11 @@ export class StateSync {
       timeout: requestTimeoutMs,
       signal: this.#abort.signal,
     });
-    const { rumours, buckets, more } = decoded(() => SwimSyncAnswer.decode(response));
+    const { rumours, buckets, more } = decodeMessage(
+      SwimSyncAnswer,
+      response,
+      'comparison of members',
+    );
     const covered = new Set(buckets);
     const own: Rumour[] = [];
     for (const member of all()) {
@@ -183,14 +187,5 @@ export class StateSync {
       interval * (0.5 + random.next()),
       { background: true },
     );
-  }
-}
-
-/** Throws ProtocolError. */
-function decoded<T>(decode: () => T): T {
-  try {
-    return decode();
-  } catch (cause) {
-    throw new ProtocolError('a comparison of members is malformed', { cause });
   }
 }

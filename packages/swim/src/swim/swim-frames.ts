@@ -1,5 +1,6 @@
 import { type EncodedFrame, type FrameView, type Link, NodeId, ProtocolError } from '@macula/core';
 import {
+  decodeMessage,
   FrameKind,
   FrameWriter,
   headerOf,
@@ -41,7 +42,7 @@ export function sendEitherWay(link: Link, frame: EncodedFrame): boolean {
 
 /** Reads swimProbe, swimAck and swimNack. Throws ProtocolError. */
 export function readProbe(frame: FrameView): SwimProbe {
-  return decoded('probe', () => SwimProbe.decode(headerOf(frame)));
+  return decodeMessage(SwimProbe, headerOf(frame), 'probe frame');
 }
 
 /** Throws ProtocolError. */
@@ -50,7 +51,7 @@ export function readProbeRequest(frame: FrameView): {
   readonly target: NodeId;
   readonly rumours: Uint8Array[];
 } {
-  const request = decoded('probe request', () => SwimProbeRequest.decode(headerOf(frame)));
+  const request = decodeMessage(SwimProbeRequest, headerOf(frame), 'probe request frame');
   if (request.target.length !== NodeId.byteLength) {
     throw new ProtocolError(`a probe's target has ${request.target.length} bytes instead of 32`);
   }
@@ -59,13 +60,5 @@ export function readProbeRequest(frame: FrameView): {
 
 /** Throws ProtocolError. */
 export function readGossip(frame: FrameView): Uint8Array[] {
-  return decoded('gossip', () => SwimGossip.decode(headerOf(frame))).rumours;
-}
-
-function decoded<T>(what: string, decode: () => T): T {
-  try {
-    return decode();
-  } catch (cause) {
-    throw new ProtocolError(`a ${what} frame is malformed`, { cause });
-  }
+  return decodeMessage(SwimGossip, headerOf(frame), 'gossip frame').rumours;
 }
