@@ -1,10 +1,15 @@
 import { systemClock } from '@macula/core';
-import { createNode, type MaculaNode, prometheusMetrics } from '@macula/node';
+import {
+  createNode,
+  type MaculaNode,
+  type ObservationServer,
+  prometheusMetrics,
+  startObservationServer,
+} from '@macula/node';
 import type { WampServer } from '@macula/wamp';
 import { destination, pino } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { describeSeed } from './describe-seed.ts';
-import { type ObservationServer, startObservationServer } from './observation-server.ts';
 import type { SeedOptions } from './seed-options.ts';
 import { serveWamp } from './serve-wamp.ts';
 

@@ -1,5 +1,11 @@
 import { type Logger, systemClock, systemRandom } from '@macula/core';
-import { createNode, type MaculaNode, prometheusMetrics } from '@macula/node';
+import {
+  createNode,
+  type MaculaNode,
+  type ObservationServer,
+  prometheusMetrics,
+  startObservationServer,
+} from '@macula/node';
 import { destination, pino } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { Bridge } from './bridge.ts';
@@ -7,7 +13,6 @@ import type { BridgeOptions } from './bridge-options.ts';
 import type { BridgeConfig } from './config/bridge-schema.ts';
 import { readConfig } from './config/read-config.ts';
 import { readSecret } from './config/read-secret.ts';
-import { type ObservationServer, startObservationServer } from './observe/observation-server.ts';
 import type { ConnectRouter } from './router/router-session.ts';
 import { wampyOptions } from './router/wampy-options.ts';
 import { openWampySession } from './router/wampy-session.ts';

@@ -9,6 +9,11 @@ export type { JoinOptions } from './join-wait.ts';
 export type { MaculaNode } from './macula-node.ts';
 export type { DirectoryHealth, NodeHealth } from './node-health.ts';
 export type { NodeOptions } from './node-options.ts';
+export {
+  type ObservationServer,
+  type ObservationServerOptions,
+  startObservationServer,
+} from './observation-server.ts';
 export { prometheusMetrics } from './prometheus-metrics.ts';
 
 // What users of a node meet in its signatures and catch from its methods, so that one import is enough.
