@@ -42,7 +42,7 @@ describe('the observation server', () => {
 
   test('tells metrics as Prometheus reads them', async () => {
     const registry = new Registry();
-    prometheusMetrics(registry).counter({ name: 'things_total', help: 'Things.' }).add(2);
+    prometheusMetrics(registry).counter({ name: 'things_total', help: 'Things.' }).inc(2);
     const answer = await fetch(`${await serve({ registry })}/metrics`);
     expect(answer.headers.get('content-type')).toBe(registry.contentType);
     expect(await answer.text()).toContain('things_total 2');
