@@ -44,9 +44,11 @@ export class Hearing {
 
   /** Takes what this node itself has found out, or `from` has told; `quiet` when it is not worth passing on. */
   hear(rumours: readonly Rumour[], { from, quiet = false }: Origin = {}): void {
+    const latest = latestIncarnation(this.#deps.clock.wallTime());
     for (const rumour of rumours) {
       if (!this.#deps.running()) return;
       if (rumour.id.equals(this.#deps.ownId)) this.#hearOfSelf(rumour);
+      else if (rumour.incarnation > latest) this.#deps.metrics.implausible.inc();
       else this.#take(rumour, from, quiet);
     }
   }
@@ -57,11 +59,7 @@ export class Hearing {
   }
 
   #take(rumour: Rumour, from: string | undefined, quiet: boolean): void {
-    const { clock, gossip, metrics, roster } = this.#deps;
-    if (rumour.incarnation > latestIncarnation(clock.wallTime())) {
-      metrics.implausible.inc();
-      return;
-    }
+    const { gossip, metrics, roster } = this.#deps;
     const before = roster.get(rumour.id.key)?.status;
     if (!roster.apply(rumour)) return;
     metrics.rumours.inc();

@@ -1,14 +1,9 @@
 import type { NodeId } from '@macula/core';
+import type { MemberView } from './swim-member.ts';
 
 /** Members per bucket that a comparison aims at. */
 const bucketSize = 16;
 const maxBits = 12;
-
-interface Fingerprinted {
-  readonly id: NodeId;
-  readonly incarnation: bigint;
-  readonly status: string;
-}
 
 /** Into how many buckets, as a power of two, two nodes divide `members` members to compare them. */
 export function digestBits(members: number): number {
@@ -22,7 +17,7 @@ export function bucketOf(id: NodeId, bits: number): number {
 }
 
 /** Per bucket the sum of the members' fingerprints, modulo 2^32: equal where two nodes know the same. */
-export function digestOf(members: Iterable<Fingerprinted>, bits: number): number[] {
+export function digestOf(members: Iterable<MemberView>, bits: number): number[] {
   const digests = new Array<number>(2 ** bits).fill(0);
   for (const member of members) {
     const bucket = bucketOf(member.id, bits);
@@ -32,7 +27,7 @@ export function digestOf(members: Iterable<Fingerprinted>, bits: number): number
 }
 
 /** FNV-1a over part of the ID, the incarnation and whether it is suspected. */
-function fingerprint({ id, incarnation, status }: Fingerprinted): number {
+function fingerprint({ id, incarnation, status }: MemberView): number {
   let hash = 0x811c9dc5;
   const mix = (word: number): void => {
     hash = Math.imul(hash ^ word, 0x01000193);

@@ -61,6 +61,11 @@ export class Neighbourhood {
     return this.#neighbours.has(key);
   }
 
+  /** How many nodes probe any one member, and so could accuse it. */
+  get watchers(): number {
+    return this.#onRings ? 2 * this.#options.rings : this.#members;
+  }
+
   start(): void {
     this.#unsubscribe = this.#deps.links.onLink((link) =>
       this.#neighbours.get(link.peer.key)?.follow(link),

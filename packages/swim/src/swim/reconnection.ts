@@ -6,12 +6,18 @@ export interface ReconnectionOptions {
   readonly dialTimeoutMs: number;
   /** Members that were given up and are still remembered. */
   readonly failed: () => readonly SwimMember[];
+  /** How many nodes might try one, this one included. */
+  readonly present: () => number;
   readonly meet: (link: Link) => Promise<void>;
   /** Called each time before a member is tried. */
   readonly before: () => void;
 }
 
-/** Now and then tries a member that has failed, so that the halves of a partition find each other again (as Serf does). */
+/**
+ * Now and then tries a member that has failed, so that the halves of a partition find each other again. The fewer have
+ * failed among many, the rarer a node tries (as Serf does): all together make as many attempts in an interval as
+ * members have failed, and thousands do not all dial the address of a single one.
+ */
 export class Reconnection {
   readonly #deps: { readonly links: Links; readonly clock: Clock; readonly random: Random };
   readonly #options: ReconnectionOptions;
@@ -48,7 +54,8 @@ export class Reconnection {
   async #attempt(): Promise<void> {
     const { links, random } = this.#deps;
     const failed = this.#options.failed();
-    const member = failed[failed.length === 0 ? 0 : random.integer(failed.length)];
+    if (random.next() * this.#options.present() >= failed.length) return;
+    const member = failed[random.integer(failed.length)];
     if (member === undefined) return;
     if (member.addresses.length > 0) links.learn(member.id, member.addresses);
     const timeout = this.#options.dialTimeoutMs;

@@ -13,7 +13,8 @@ export function ringPosition(id: NodeId, ring: number): number {
 
 /** Way from `from` to `to`, going up; a full turn for equal positions. */
 function wayUp(from: number, to: number): number {
-  return ((to - from - 1 + 2 * circumference) % circumference) + 1;
+  const way = to - from;
+  return way > 0 ? way : way + circumference;
 }
 
 interface Seat {
@@ -55,28 +56,40 @@ export class RingOverlay {
   /** Returns whether the neighbours may have changed. */
   add(id: NodeId): boolean {
     let changed = false;
-    for (const [index, ring] of this.#rings.entries()) {
-      const position = ringPosition(id, index);
-      changed = offer(ring.after, id, wayUp(ring.own, position)) || changed;
-      changed = offer(ring.before, id, wayUp(position, ring.own)) || changed;
+    for (let index = 0; index < this.#rings.length; index++) {
+      if (seat(this.#rings[index] as Ring, index, id)) changed = true;
     }
     return changed;
   }
 
   /** `rest` are all that stay; they are asked for only where a neighbour has gone. */
   remove(id: NodeId, rest: () => Iterable<NodeId>): boolean {
-    let changed = false;
-    for (const { after, before } of this.#rings) {
-      for (const seat of [after, before]) {
-        if (seat.id?.equals(id) !== true) continue;
-        seat.id = undefined;
-        seat.distance = Infinity;
-        changed = true;
-      }
+    const open: number[] = [];
+    for (const [index, { after, before }] of this.#rings.entries()) {
+      const [left, right] = [vacate(after, id), vacate(before, id)];
+      if (left || right) open.push(index);
     }
-    if (changed) for (const other of rest()) this.add(other);
-    return changed;
+    if (open.length === 0) return false;
+    for (const other of rest()) {
+      for (const index of open) seat(this.#rings[index] as Ring, index, other);
+    }
+    return true;
   }
+}
+
+/** Gives `id` the seats on ring number `index` that it is nearest to; returns whether there are any. */
+function seat(ring: Ring, index: number, id: NodeId): boolean {
+  const position = ringPosition(id, index);
+  const after = offer(ring.after, id, wayUp(ring.own, position));
+  const before = offer(ring.before, id, wayUp(position, ring.own));
+  return after || before;
+}
+
+function vacate(seat: Seat, id: NodeId): boolean {
+  if (seat.id?.equals(id) !== true) return false;
+  seat.id = undefined;
+  seat.distance = Infinity;
+  return true;
 }
 
 /** Of equal positions, the smaller ID is nearer. */

@@ -5,7 +5,7 @@ import type { Origin } from './hearing.ts';
 import { bucketOf, digestBits, digestOf } from './member-digest.ts';
 import type { Rumour } from './rumour.ts';
 import type { StatementPool } from './statement-pool.ts';
-import type { SwimMember } from './swim-member.ts';
+import type { MemberView, SwimMember } from './swim-member.ts';
 import type { SwimMetrics } from './swim-metrics.ts';
 import { syncInterval } from './sync-interval.ts';
 
@@ -32,6 +32,7 @@ export interface StateSyncOptions {
   readonly syncIntervalMs: number;
   readonly self: () => Rumour;
   readonly all: () => Iterable<SwimMember>;
+  readonly present: () => Iterable<MemberView>;
   readonly presentCount: () => number;
   readonly partner: () => Link | undefined;
   /** Takes what another node knows. */
@@ -169,9 +170,9 @@ export class StateSync {
     return standsTrial ? rumour : { ...rumour, status: 'suspect' };
   }
 
-  *#everybody(): Iterable<Rumour | SwimMember> {
+  *#everybody(): Iterable<MemberView> {
     yield this.#options.self();
-    for (const member of this.#options.all()) if (member.present) yield member;
+    yield* this.#options.present();
   }
 
   #schedule(): void {

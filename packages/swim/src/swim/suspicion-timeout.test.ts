@@ -30,14 +30,15 @@ describe('suspicionBounds', () => {
 
 describe('expectedConfirmations', () => {
   it.each([
+    [1, 4, 0],
     [2, 4, 0],
-    [3, 4, 0],
-    [4, 4, 2],
-    [100, 4, 2],
+    [3, 4, 2],
+    [10, 4, 2],
+    [10, 24, 0],
     [100, 6, 4],
     [100, 1, 0],
-  ])('%d members, multiplier %d: %d', (members, mult, expected) => {
-    expect(expectedConfirmations(members, mult)).toBe(expected);
+  ])('%d watchers, multiplier %d: %d', (watchers, mult, expected) => {
+    expect(expectedConfirmations(watchers, mult)).toBe(expected);
   });
 });
 

@@ -26,11 +26,11 @@ export function suspicionBounds(members: number, settings: SuspicionSettings): S
 
 /**
  * How many further accusers shorten a suspicion to its minimum: K = α - 2, as in memberlist; none where
- * so many others (neither the suspect nor the first accuser) do not exist.
+ * so many do not exist. `watchers` are those who probe the suspect, the first accuser among them.
  */
-export function expectedConfirmations(members: number, suspicionMult: number): number {
+export function expectedConfirmations(watchers: number, suspicionMult: number): number {
   const k = Math.max(0, Math.floor(suspicionMult) - 2);
-  return members - 2 < k ? 0 : k;
+  return watchers - 1 < k ? 0 : k;
 }
 
 /**

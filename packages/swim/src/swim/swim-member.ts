@@ -2,6 +2,13 @@ import type { Address, Member, MemberStatus, NodeId } from '@macula/core';
 import type { Rumour } from './rumour.ts';
 import type { Suspicion } from './suspicion.ts';
 
+/** As much of a member as it takes to count it. */
+export interface MemberView {
+  readonly id: NodeId;
+  readonly status: MemberStatus;
+  readonly incarnation: bigint;
+}
+
 /** What this node knows of one other member. */
 export class SwimMember {
   /** What it has said of itself last, in this incarnation or an earlier one; shared, and never written. */

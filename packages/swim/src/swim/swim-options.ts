@@ -36,7 +36,7 @@ export interface SwimOptions {
   readonly retransmitMult?: number;
   /** Between two comparisons of all that is known with a random neighbour; grows with the mesh. Default 30,000. */
   readonly syncIntervalMs?: number;
-  /** Between two attempts to reach a member that has failed, so that partitions heal. Default 30,000. */
+  /** In which the mesh tries about as many members again as have failed, so that partitions heal. Default 10,000. */
   readonly reconnectIntervalMs?: number;
   /** How long failed and left members are remembered. Default 600,000. */
   readonly forgetMs?: number;
@@ -70,7 +70,7 @@ const numbers = {
   suspicionMaxMult: 6,
   retransmitMult: 4,
   syncIntervalMs: 30_000,
-  reconnectIntervalMs: 30_000,
+  reconnectIntervalMs: 10_000,
   forgetMs: 600_000,
   fullMeshMembers: 64,
   rings: 5,

@@ -4,7 +4,7 @@ import { changesOf, type StatusEvent, statusAfter } from './member-status.ts';
 import type { Rumour } from './rumour.ts';
 import { Suspicion } from './suspicion.ts';
 import type { SuspicionBounds } from './suspicion-timeout.ts';
-import { SwimMember } from './swim-member.ts';
+import { type MemberView, SwimMember } from './swim-member.ts';
 
 export interface SwimRosterOptions {
   readonly maxMembers: number;
@@ -63,9 +63,11 @@ export class SwimRoster {
     for (const known of this.#members.values()) yield memberOf(known);
   }
 
-  /** Do not take in rumours meanwhile. */
-  *present(): Iterable<SwimMember> {
-    for (const member of this.all()) if (member.present) yield member;
+  /** Those who are alive or suspect, without a record made for each. Do not take in rumours meanwhile. */
+  *present(): Iterable<MemberView> {
+    for (const known of this.#members.values()) {
+      if (known.status === 'alive' || known.status === 'suspect') yield known;
+    }
   }
 
   /** Those that have failed and are still remembered. */

@@ -207,6 +207,7 @@ class SwimMembership implements Swim {
       syncIntervalMs: settings.syncIntervalMs,
       self: () => this.#hearing.ownRumour(),
       all: () => this.#roster.all(),
+      present: () => this.#roster.present(),
       presentCount: () => this.#roster.presentCount,
       partner: () => this.#neighbourhood.sample(1)[0],
       hear: (rumours, origin) => this.#hearing.hear(rumours, origin),
@@ -232,6 +233,7 @@ class SwimMembership implements Swim {
       intervalMs: settings.reconnectIntervalMs,
       dialTimeoutMs: settings.dialTimeoutMs,
       failed: () => this.#roster.failed(),
+      present: () => this.#roster.presentCount + 1,
       meet: (link) => this.#sync.with(link),
       before: () => {
         this.#roster.sweep();
@@ -261,7 +263,7 @@ class SwimMembership implements Swim {
   }
 
   *members(): Iterable<Member> {
-    for (const member of this.#roster.present()) yield member.toMember();
+    for (const member of this.#roster.all()) if (member.present) yield member.toMember();
   }
 
   get(id: NodeId): Member | undefined {

@@ -41,7 +41,7 @@ export class Verdicts {
   terms(): { readonly bounds: SuspicionBounds; readonly expected: number } {
     const { extensions, suspicionMult } = this.#settings;
     const expected = extensions.confirmations
-      ? expectedConfirmations(this.#deps.members(), suspicionMult)
+      ? expectedConfirmations(this.#deps.neighbourhood.watchers, suspicionMult)
       : 0;
     return { bounds: this.#bounds(), expected };
   }

@@ -1,0 +1,51 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { SwimMesh, type SwimNode } from '../../test/swim-mesh.ts';
+
+describe('members that have failed', () => {
+  let mesh: SwimMesh;
+
+  afterEach(async () => {
+    expect(await mesh.close()).toBe(0);
+  });
+
+  /** How often anybody dials `dead` in ten minutes. */
+  async function dials(count: number): Promise<number> {
+    mesh = new SwimMesh();
+    let dialled = 0;
+    const counted = () => {
+      const links = mesh.network.node();
+      const link = links.link.bind(links);
+      links.link = (peer, options) => {
+        if (peer.equals(dead.id)) dialled++;
+        return link(peer, options);
+      };
+      return links;
+    };
+    const dead = await mesh.start({ forgetMs: 3_600_000 });
+    const rest: SwimNode[] = [];
+    while (rest.length < count - 1) {
+      const links = counted();
+      rest.push(await mesh.start({ links, bootstrap: [dead.address], forgetMs: 3_600_000 }));
+    }
+    await mesh.converge();
+    mesh.network.crash(dead.id);
+    await mesh.until(() =>
+      rest.every(({ membership }) => membership.get(dead.id)?.status === 'failed'),
+    );
+    await mesh.clock.advance(10_000);
+    dialled = 0;
+    await mesh.clock.advance(600_000);
+    return dialled;
+  }
+
+  it('are tried as often by many as by few', async () => {
+    const few = await dials(3);
+    expect(await mesh.close()).toBe(0);
+    const many = await dials(16);
+    // Sixty intervals.
+    expect(few).toBeGreaterThan(30);
+    expect(few).toBeLessThan(110);
+    expect(many).toBeGreaterThan(30);
+    expect(many).toBeLessThan(110);
+  });
+});
