@@ -21,6 +21,9 @@ const ledger = new EventLedger();
 const publishing = new Map<string, SteadyWork>();
 const calling = new Map<string, SteadyWork>();
 let served = 0;
+/** What membership has told, as `type id`. */
+const changes: string[] = [];
+node.onMembership(({ type, member }) => changes.push(`${type} ${member.id.key}`));
 
 export interface ProcessReport {
   readonly members: number;
@@ -118,6 +121,10 @@ const commands = {
   /** Where the process was started with --expose-gc; before a report whose `heap` is to mean something. */
   collectGarbage(): void {
     globalThis.gc?.();
+  },
+  /** What membership has told since the process began, as `type id`. */
+  changes(): readonly string[] {
+    return changes;
   },
   report(): ProcessReport {
     const { members, directory, links } = node.health();
