@@ -1,5 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram';
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIPv6 } from 'node:net';
 import {
   type Address,
   type Counter,
@@ -54,13 +54,15 @@ function bindError(host: string, port: number, cause: unknown): InvalidArgumentE
 }
 
 function bindSocket(host: string, port: number, bufferBytes: number): Promise<Socket> {
+  const family = isIPv6(host) ? 6 : 4;
   const socket = createSocket({
-    type: isIPv6(host) ? 'udp6' : 'udp4',
+    type: `udp${family}`,
     recvBufferSize: bufferBytes,
     sendBufferSize: bufferBytes,
-    // Addresses are numeric here: the default lookup would cost a trip through the resolver per packet.
+    // Addresses are numeric and of the socket's family here: the default lookup would cost a trip
+    // through the resolver per packet, and finding out the family a long regular expression.
     lookup: (name, _options, callback) => {
-      callback(null, name, isIPv6(name) ? 6 : 4);
+      callback(null, name, family);
     },
   });
   return new Promise((resolve, reject) => {
@@ -108,7 +110,7 @@ class UdpSocket implements DatagramSocket {
 
   send(bytes: Uint8Array, to: Address): void {
     if (this.closing !== undefined) return;
-    const host = this.dualStack && isIPv4(to.host) ? mappedPrefix + to.host : to.host;
+    const host = this.dualStack && !to.host.includes(':') ? mappedPrefix + to.host : to.host;
     // No callback: a failed send is a lost packet, and a successful one costs no tick.
     this.socket.send(bytes, to.port, host);
   }
