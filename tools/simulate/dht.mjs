@@ -1,7 +1,6 @@
 // Figures of the Directory over Kademlia in virtual time: the real code over simulated links.
 //   node --conditions=@macula/source --import ./tools/typescript-loader.mjs tools/simulate/dht.mjs <scenario> [--nodes 1000] …
-// Scenarios: lookups, churn, malicious, eclipse, notify; see docs/benchmarks-dht.md.
-import { parseArgs } from 'node:util';
+// Scenarios: lookups, churn, malicious, eclipse, notify, changes; see docs/benchmarks-dht.md.
 import { NodeId } from '@macula/core';
 import {
   FrameKind,
@@ -14,27 +13,24 @@ import {
   KademliaValue,
 } from '@macula/wire';
 import { DhtMesh, percentile } from './dht-mesh.mjs';
+import { optionsOf, runScenarios } from './options.mjs';
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: {
-    nodes: { type: 'string', default: '1000' },
-    seed: { type: 'string', default: '1' },
-    keys: { type: 'string', default: '200' },
-    lookups: { type: 'string', default: '1000' },
-    hours: { type: 'string', default: '1' },
-    share: { type: 'string' },
-    k: { type: 'string', default: '20' },
-    kill: { type: 'string', default: '0' },
-    subnets: { type: 'string', default: '250' },
-    attackers: { type: 'string', default: '20' },
-    settled: { type: 'boolean', default: false },
-  },
+const options = optionsOf({
+  nodes: 1_000,
+  seed: 1,
+  keys: 200,
+  lookups: 1_000,
+  hours: 1,
+  // Of the nodes: 0.3 in churn and 0.2 in attacks where it is not given.
+  share: 0,
+  k: 20,
+  kill: 0,
+  subnets: 250,
+  attackers: 20,
+  watchers: 10,
+  settled: false,
 });
-const count = Number(values.nodes);
-const keys = Number(values.keys);
-const lookups = Number(values.lookups);
-const seed = Number(values.seed);
+const { nodes: count, keys, lookups, seed, k } = options;
 
 function report(what, { count: asked, found, success, hops, requests, latencies }) {
   const sum = requests.reduce((a, b) => a + b, 0);
@@ -45,17 +41,18 @@ function report(what, { count: asked, found, success, hops, requests, latencies 
   );
 }
 
-async function grown(options = {}) {
-  const k = Number(values.k);
-  const mesh = new DhtMesh({ seed, options: { k, ...options } });
-  const begin = performance.now();
+async function grown() {
+  const mesh = new DhtMesh({ seed, options: { k } });
+  const begin = process.cpuUsage();
   // Settled: the routing tables of a mesh that has been up for long; otherwise all nodes join one after the other.
-  await (values.settled ? mesh.populate(count, k) : mesh.grow(count));
-  const requests = mesh.network.requests / count;
+  await (options.settled ? mesh.populate(count, k) : mesh.grow(count));
   await mesh.clock.advance(5_000);
-  const { contacts } = mesh.nodes[1].directory.state;
+  const { user, system } = process.cpuUsage(begin);
+  const each = (sum) => (sum / count).toFixed(0);
+  const sumOf = (read) => mesh.nodes.reduce((sum, node) => sum + read(node), 0);
   console.log(
-    `${count} nodes have joined: ${requests.toFixed(0)} requests each, ${contacts} contacts at one of them; took ${((performance.now() - begin) / 1_000).toFixed(0)} s`,
+    `${count} nodes have joined; each: ${each(mesh.network.requests)} requests, ${each(sumOf(({ links }) => links.all().length))} links, ` +
+      `${each(sumOf(({ directory }) => directory.state.contacts))} contacts, ${((user + system) / 1_000 / count).toFixed(1)} ms of CPU`,
   );
   return mesh;
 }
@@ -88,8 +85,8 @@ async function quiet() {
 
 /** A share of the nodes is replaced every hour, one after the other, without goodbye; no membership tells of it. */
 async function churn() {
-  const share = Number(values.share ?? 0.3);
-  const hours = Number(values.hours);
+  const share = options.share || 0.3;
+  const { hours } = options;
   const mesh = await grown();
   const announced = await mesh.announce(keys);
   const all = { count: 0, found: 0, hops: [], requests: [], latencies: [] };
@@ -120,7 +117,7 @@ async function churn() {
 
 /** A share of the nodes turns: a third of them never answers, the rest names only accomplices and keeps nothing. */
 async function malicious() {
-  const share = Number(values.share ?? 0.2);
+  const share = options.share || 0.2;
   const mesh = await grown();
   const liars = turn(
     mesh,
@@ -145,8 +142,8 @@ async function malicious() {
  */
 async function eclipse() {
   const mesh = await grown();
-  const share = Number(values.share ?? 0.2);
-  const each = Number(values.attackers);
+  const share = options.share || 0.2;
+  const { attackers: each } = options;
   const attackers = [];
   const eclipsed = Math.max(1, Math.round((count * share) / (1 - share) / each));
   const announced = await mesh.announce(eclipsed);
@@ -155,7 +152,7 @@ async function eclipse() {
     for (let i = 0; i < each; i++) {
       const bytes = Uint8Array.from(mesh.key(at).bytes);
       bytes.set(mesh.random.bytes(24), 8);
-      const net = i % Number(values.subnets);
+      const net = i % options.subnets;
       const host = `${198 + (net >> 8)}.${at}.${net & 255}.${1 + i}`;
       if (mesh.network.at(host) !== undefined) continue;
       const joining = mesh.join({ id: NodeId.fromBytes(bytes), host });
@@ -181,7 +178,7 @@ async function notify() {
   const key = mesh.key(0);
   const seen = await mesh.watchAll(key, watchers);
   console.log(`${watchers.length} nodes watch the key`);
-  const kill = Number(values.kill);
+  const { kill } = options;
   if (kill > 0) {
     for (const victim of watchers.filter(() => mesh.random.next() < kill)) {
       seen.delete(victim);
@@ -212,6 +209,41 @@ async function notify() {
         `notifications: most from one node ${Math.max(...counts)}, ${total} in all (${(bytes / 1e6).toFixed(1)} MB) from ${counts.length} nodes`,
     );
   }
+}
+
+/**
+ * Ordinary keys: a few nodes watch each of them, as publishers do whose topic somebody subscribes to. Of each, somebody announces
+ * and updates an entry; how long after the quorum has confirmed do the watchers know?
+ */
+async function changes() {
+  const mesh = await grown();
+  const { watchers: perKey } = options;
+  const late = [];
+  let expected = 0;
+  for (let at = 0; at < keys; at++) {
+    const key = mesh.key(at);
+    const seen = await mesh.watchAll(key, mesh.some(perKey));
+    const [announcer] = mesh.some(1);
+    let announcement;
+    for (const text of ['first', 'second']) {
+      if (announcement === undefined) {
+        announcement = announcer.directory.announce(key, Buffer.from(text));
+      } else announcement.update(Buffer.from(text));
+      await mesh.complete(announcement.confirmed());
+      const stored = mesh.clock.now();
+      await mesh.clock.advance(5_000);
+      expected += seen.size;
+      for (const history of seen.values()) {
+        for (const change of history.filter((one) => one.text === text)) {
+          late.push(Math.max(0, change.at - stored));
+        }
+      }
+    }
+  }
+  console.log(
+    `${late.length} of ${expected} changes seen by ${perKey} watchers each of ${keys} keys; after the confirmation by a quorum: ` +
+      `median ${percentile(late, 0.5)} ms, p99 ${percentile(late, 0.99)} ms, last ${Math.max(...late)} ms (round trip 60 ms)`,
+  );
 }
 
 function turn(mesh, nodes) {
@@ -257,10 +289,5 @@ function turn(mesh, nodes) {
   return liars;
 }
 
-const scenarios = { lookups: quiet, churn, malicious, eclipse, notify };
-const scenario = scenarios[positionals[0]];
-if (scenario === undefined) {
-  console.error(`choose a scenario: ${Object.keys(scenarios).join(', ')}`);
-  process.exit(1);
-}
-await scenario();
+const scenarios = { lookups: quiet, churn, malicious, eclipse, notify, changes };
+await runScenarios(options.positionals, scenarios, []);

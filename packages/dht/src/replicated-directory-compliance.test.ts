@@ -22,7 +22,7 @@ directoryCompliance({ describe, it, beforeEach, afterEach }, 'The full replica',
     nodes: started.map(wrapped),
     join: async () => wrapped(await cluster.start()),
     eventually: (condition) => cluster.until(condition, 20_000),
-    complete: (promise) => cluster.clock.complete(promise),
+    complete: (promise) => cluster.complete(promise),
     teardown: async () => {
       await cluster.close();
     },

@@ -1,36 +1,24 @@
-import type { DirectoryKey, NodeId } from '@macula/core';
-import {
-  type MemoryLinks,
-  type MemoryNetwork,
-  memoryNetwork,
-  type MemoryNetworkOptions,
-  seededRandom,
-  type VirtualClock,
-  virtualClock,
-} from '@macula/testkit';
+import type { DirectoryKey } from '@macula/core';
+import { type MemoryLinks, type MemoryNetworkOptions, seededRandom } from '@macula/testkit';
 import {
   createReplicatedDirectory,
   type ReplicatedDirectory,
 } from '../src/replicated-directory.ts';
 import type { ReplicatedDirectoryOptions } from '../src/replicated-directory-options.ts';
 import { ClusterMembership } from './cluster-membership.ts';
+import { SimulatedCluster, type SimulatedNode } from './simulated-cluster.ts';
 
-export interface ClusterNode {
-  readonly id: NodeId;
-  readonly links: MemoryLinks;
+export interface ClusterNode extends SimulatedNode {
   readonly membership: ClusterMembership;
   readonly directory: ReplicatedDirectory;
 }
 
-/** Nodes with a directory in a simulated network, in virtual time. */
-export class Cluster {
-  readonly clock: VirtualClock = virtualClock();
-  readonly network: MemoryNetwork;
-  readonly nodes: ClusterNode[] = [];
+/** Nodes with a replicated directory, each of which knows all others. */
+export class Cluster extends SimulatedCluster<ClusterNode> {
   #seed = 0;
 
   constructor(options: MemoryNetworkOptions = {}) {
-    this.network = memoryNetwork({ clock: this.clock, latencyMs: 1, omniscient: true, ...options });
+    super({ omniscient: true, ...options });
   }
 
   /** Starts a node; `links` gives one that was restarted, or that had links before. */
@@ -45,9 +33,7 @@ export class Cluster {
     const random = seededRandom(++this.#seed);
     const directory = createReplicatedDirectory({ links, membership, clock, random }, options);
     const node = { id: links.self, links, membership, directory };
-    const before = this.nodes.findIndex(({ id }) => id.equals(links.self));
-    if (before === -1) this.nodes.push(node);
-    else this.nodes[before] = node;
+    this.admit(node);
     await directory.start();
     return node;
   }
@@ -57,24 +43,6 @@ export class Cluster {
     for (let i = 0; i < count; i++) started.push(await this.start(options));
     await this.clock.advance(1_000);
     return started;
-  }
-
-  /** Moves time until `holds`. */
-  async until(holds: () => boolean | Promise<boolean>, limitMs = 60_000): Promise<void> {
-    const end = this.clock.now() + limitMs;
-    while (!(await holds())) {
-      if (this.clock.now() >= end) throw new Error(`not so after ${limitMs} ms`);
-      await this.clock.advance(100);
-    }
-  }
-
-  /** Stops everything and reports what was left behind. */
-  async close(): Promise<number> {
-    for (const { membership } of this.nodes) membership.stop();
-    await Promise.all(this.nodes.map(({ directory }) => directory.stop()));
-    await this.clock.complete(this.network.stop());
-    await this.clock.advance(30_000);
-    return this.clock.pendingTimers;
   }
 }
 

@@ -27,6 +27,16 @@ export const exchanges = {
   compare: exchange(FrameKind.kademliaCompare, KademliaCompare, KademliaDifference),
 };
 
+type Exchanges = typeof exchanges;
+
+/** What is asked in an exchange. */
+export type Question<Name extends keyof Exchanges> =
+  Exchanges[Name] extends Exchange<infer Q, unknown> ? Q : never;
+
+/** What is answered in it. */
+export type Answer<Name extends keyof Exchanges> =
+  Exchanges[Name] extends Exchange<unknown, infer A> ? A : never;
+
 function exchange<Q, A>(
   kind: number,
   question: MessageType<Q>,

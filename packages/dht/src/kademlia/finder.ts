@@ -4,10 +4,11 @@ import { exchanges } from './exchanges.ts';
 import type { KademliaMetrics } from './kademlia-metrics.ts';
 import type { KademliaSettings } from './kademlia-options.ts';
 import type { Reply } from './lookup-path.ts';
-import { lookUp, type LookupOutcome } from './lookup.ts';
+import { lookUp, type LookupOutcome, type LookupPlan } from './lookup.ts';
 import { addressTexts, contactsOf } from './messages.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 import type { PeerRequests } from './peer-requests.ts';
+import { prospectsOf } from './prospects.ts';
 import { mergeAll } from './record-pages.ts';
 import type { RecordStore } from './record-store.ts';
 
@@ -20,38 +21,46 @@ export interface FinderDeps {
   readonly ownAddresses: () => readonly string[];
 }
 
-export interface FindOptions {
+export interface FindValueOptions {
   /** Paths that share no node. Default 1. */
   readonly paths?: number;
+  /** This node is a replica of the key and has entries of it: one other that agrees is enough. Default false. */
+  readonly held?: boolean;
 }
 
 /** Most pages of records that one node may answer with. */
 const maxPages = 256;
-/** Of so many of the nearest the quickest is asked: they are about as near, and an open link saves a round trip. */
-const choices = 5;
-/** More replicas than needed that are asked once one has answered. */
-const hedge = 2;
-/** What opening a link is likely to cost, in milliseconds. */
-const unlinkedMs = 1_000;
+/** Of so many of the nearest the quickest is asked for nodes: they are about as near, and all of them are asked in the end. */
+const choicesForNodes = 5;
 
 /** Finds nodes and values in the mesh. */
 export class Finder {
   readonly #deps: FinderDeps;
   readonly #settings: KademliaSettings;
+  /** By the bits that the target shared with this node's ID. */
+  readonly #lastLookups: number[] = [];
 
   constructor(deps: FinderDeps, settings: KademliaSettings) {
     this.#deps = deps;
     this.#settings = settings;
   }
 
-  /** The k nodes nearest to `target` that answer, without this one. */
-  findNodes(target: Id, { paths = 1 }: FindOptions = {}): Promise<LookupOutcome> {
-    const { neighbourhood } = this.#deps;
-    if (neighbourhood.complete) {
-      const closest = neighbourhood.table.closest(target, this.#settings.k);
-      return Promise.resolve({ closest, hops: 0, requests: 0 });
-    }
-    return this.#find(target, paths, Infinity, (contact) => this.#askForNodes(contact, target));
+  /** The k nodes nearest to `target` that answer, without this one; `width`: so many of them. */
+  findNodes(target: Id, width = this.#settings.k): Promise<LookupOutcome> {
+    const closest = this.#deps.neighbourhood.nearestMembers(target);
+    if (closest !== undefined) return Promise.resolve({ closest, hops: 0, requests: 0 });
+    const ask = (contact: Contact): Promise<Reply> => this.#askForNodes(contact, target);
+    return this.#find(target, ask, {
+      paths: 1,
+      width,
+      enough: Infinity,
+      choices: choicesForNodes,
+    });
+  }
+
+  /** When this node last looked up an ID that shares exactly `length` leading bits with its own; -Infinity: never. */
+  lastLookup(length: number): number {
+    return this.#lastLookups[length] ?? -Infinity;
   }
 
   /**
@@ -61,13 +70,19 @@ export class Finder {
   async findValue(
     key: DirectoryKey,
     into: RecordStore,
-    { paths = 1 }: FindOptions = {},
+    { paths = 1, held = false }: FindValueOptions = {},
   ): Promise<LookupOutcome> {
     const { metrics } = this.#deps;
+    const { k, readReplicas } = this.#settings;
     metrics.lookups.inc();
-    const outcome = await this.#find(key, paths, this.#settings.readReplicas, (contact) =>
-      this.#askForValue(contact, key, into),
-    );
+    const ask = (contact: Contact): Promise<Reply> => this.#askForValue(contact, key, into);
+    const outcome = await this.#find(key, ask, {
+      paths,
+      width: k,
+      enough: readReplicas,
+      choices: k,
+      held,
+    });
     metrics.lookupRequests.observe(outcome.requests);
     if (outcome.hops > 0) metrics.lookupHops.observe(outcome.hops);
     return outcome;
@@ -75,23 +90,21 @@ export class Finder {
 
   #find(
     target: Id,
-    paths: number,
-    enough: number,
     ask: (contact: Contact) => Promise<Reply>,
+    plan: Pick<LookupPlan, 'paths' | 'width' | 'enough' | 'choices' | 'held'>,
   ): Promise<LookupOutcome> {
     const { clock, links, neighbourhood, requests } = this.#deps;
     const { k, alpha, stallMs, perSubnetInBucket } = this.#settings;
-    const seeds = neighbourhood.table.closest(target, k);
-    const cost = ({ id }: Contact): number => links.get(id)?.rtt ?? unlinkedMs;
-    return lookUp({ clock, ask, cost }, target, seeds, {
-      width: k,
+    const { table, self, depth } = neighbourhood;
+    this.#lastLookups[self.commonPrefixLength(target)] = clock.now();
+    const seeds = neighbourhood.nearestMembers(target) ?? table.closest(target, k);
+    const { hedge, ...prospects } = prospectsOf(target, seeds, links, { depth, k });
+    return lookUp({ clock, ask, ...prospects }, target, seeds, {
+      ...plan,
       alpha,
       stallMs,
-      enough,
-      paths,
       perSubnet: perSubnetInBucket,
-      subnetOf: neighbourhood.table.subnetOf,
-      choices,
+      subnetOf: table.subnetOf,
       hedge,
       signal: requests.signal,
     });
@@ -143,5 +156,11 @@ export class Finder {
 export function ownAddressesOf(links: {
   readonly localAddresses: Parameters<typeof addressTexts>[0];
 }): () => readonly string[] {
-  return () => addressTexts(links.localAddresses);
+  let known: typeof links.localAddresses | undefined;
+  let texts: readonly string[] = [];
+  return () => {
+    const addresses = links.localAddresses;
+    if (addresses !== known) [known, texts] = [addresses, addressTexts(addresses)];
+    return texts;
+  };
 }

@@ -66,6 +66,9 @@ export interface Kademlia extends Directory, Startable {
 export interface KademliaSurroundings {
   /** Addresses of nodes to join through. Default none. */
   readonly bootstrap?: readonly Address[];
-  /** Hide the entries of nodes that membership does not list. Only for a membership that lists every node of the mesh. Default false: hide those it has seen fail or leave. */
+  /**
+   * Membership lists every node of the mesh: it tells who the replicas of a key are, and entries of nodes that it does not list are hidden.
+   * Default false: replicas are looked for, and what is hidden is entries of nodes that it has seen fail or leave.
+   */
   readonly membersOnly?: boolean;
 }

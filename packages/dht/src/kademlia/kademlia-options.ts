@@ -37,7 +37,7 @@ export interface KademliaOptions {
   readonly perSubnetInBucket?: number;
   /** Most contacts of one public /24 or /48 in the routing table. Default 10. */
   readonly perSubnetInTable?: number;
-  /** Most entries that this node may announce. Default 16,384. */
+  /** Most entries that this node may announce. Default 131,072: as many subscriptions and registrations as a node may have, and some. */
   readonly maxOwnEntries?: number;
   /** Most records held for others. Default 262,144. */
   readonly maxRecords?: number;
@@ -45,7 +45,7 @@ export interface KademliaOptions {
   readonly maxBytes?: number;
   /** Most records held under one key. Default 16,384. */
   readonly maxRecordsPerKey?: number;
-  /** Most records held of one announcing node. Default 16,384. */
+  /** Most records held of one announcing node. Default 131,072, as many as it may announce. */
   readonly maxRecordsPerNode?: number;
   /** Most leases given to watchers. Default 65,536. */
   readonly maxLeases?: number;
@@ -72,11 +72,11 @@ const defaults: KademliaSettings = {
   maxCachedKeys: 10_000,
   perSubnetInBucket: 2,
   perSubnetInTable: 10,
-  maxOwnEntries: 16_384,
+  maxOwnEntries: 131_072,
   maxRecords: 262_144,
   maxBytes: 268_435_456,
   maxRecordsPerKey: 16_384,
-  maxRecordsPerNode: 16_384,
+  maxRecordsPerNode: 131_072,
   maxLeases: 65_536,
 };
 

@@ -104,7 +104,7 @@ class KademliaDirectory implements Kademlia {
     const subnetOf = subnetsOfStrangers(() => links.localAddresses);
     const table = new RoutingTable(links.self, { ...settings, subnetOf });
     const { self } = links;
-    const neighbourhood = new Neighbourhood(self, table, settings.k, membership, membersOnly);
+    const neighbourhood = new Neighbourhood(self, table, settings, membership, membersOnly);
     const isGone = (node: NodeId): boolean => neighbourhood.isGone(node);
     const storeDeps = { clock, verify: verifiedOnce(verify), isGone, logger };
     const shared = { links, clock, random, neighbourhood, metrics, signer, membership };

@@ -19,10 +19,12 @@ export interface PathOptions {
   /** Replies with `found` that end it early; Infinity: it never ends early. Where the second confirms the first, two are enough. */
   readonly enough: number;
   readonly stallMs: number;
-  /** Of so many of the nearest the quickest is asked next; once something was found, of all. */
+  /** Of so many of the nearest the cheapest is asked next. */
   readonly choices: number;
-  /** Requests beyond those needed that are sent once something was found: the slowest answers are not waited for. */
+  /** Requests beyond those needed that go to nodes which are likely to have it, so that the slowest answers are not waited for. */
   readonly hedge: number;
+  /** This node has itself what is looked for: one more that agrees is enough. Default false. */
+  readonly held?: boolean;
   /** As in `Shortlist`. */
   readonly perSubnet: number;
   readonly subnetOf?: SubnetRule;
@@ -32,8 +34,10 @@ export interface PathDeps {
   readonly clock: Clock;
   /** Asks a node; rejects when it does not answer. */
   readonly ask: (contact: Contact) => Promise<Reply>;
-  /** Milliseconds that an answer is likely to take. */
+  /** Milliseconds that it is likely to take to come to the target through the node. */
   readonly cost: (contact: Contact) => number;
+  /** Whether the node is likely to have what is looked for. */
+  readonly isNear: (contact: Contact) => boolean;
   /** Whether this path may ask the node: false when another one has. */
   readonly claim: (contact: Contact) => boolean;
 }
@@ -45,8 +49,10 @@ export class LookupPath {
   readonly #shortlist: Shortlist;
   /** Requests whose answers the path waits for; those that have stalled do not count. */
   #active = 0;
+  #activeNear = 0;
   #pending = 0;
-  #found = 0;
+  #found: number;
+  #hasAnswer = false;
   #confirmed = false;
   #over = false;
   #finish: () => void = () => undefined;
@@ -58,6 +64,7 @@ export class LookupPath {
   constructor(deps: PathDeps, target: Id, seeds: readonly Contact[], options: PathOptions) {
     this.#deps = deps;
     this.#options = options;
+    this.#found = options.held === true ? 1 : 0;
     this.#shortlist = new Shortlist(target, options);
     for (const seed of seeds) this.#shortlist.add(seed, 1);
     this.done = new Promise((resolve) => {
@@ -71,22 +78,24 @@ export class LookupPath {
 
   /** Goes on until it is over; see `done`. */
   run(): void {
-    while (!this.#over && this.#active < this.#concurrency) {
-      const { choices, width } = this.#options;
-      const found = this.#found > 0 && Number.isFinite(this.#options.enough);
-      const candidate = this.#shortlist.next(found ? width : choices, this.#deps.cost);
+    const { claim, cost, isNear } = this.#deps;
+    while (!this.#over && !this.#hasEnough) {
+      const candidate = this.#shortlist.next(this.#options.choices, cost);
       if (candidate === undefined) break;
-      if (this.#deps.claim(candidate.contact)) this.#ask(candidate);
+      const near = isNear(candidate.contact);
+      if (!this.#mayAsk(near)) break;
+      if (claim(candidate.contact)) this.#ask(candidate, near);
       else candidate.state = 'failed';
     }
     if (this.#isOver()) this.end();
   }
 
-  /** Whoever has it names others that do: what is left to ask is asked at once. */
-  get #concurrency(): number {
+  /** Those that are likely to have it are asked at once, as many as are needed, whoever else has not answered yet. */
+  #mayAsk(near: boolean): boolean {
     const { alpha, enough, hedge } = this.#options;
-    if (this.#found === 0 || !Number.isFinite(enough)) return alpha;
-    return Math.max(alpha, enough - this.#found + hedge);
+    if (!near || !Number.isFinite(enough)) return this.#active < alpha;
+    const needed = Math.max(1, enough - this.#found);
+    return this.#activeNear < needed + hedge;
   }
 
   end(): void {
@@ -94,15 +103,21 @@ export class LookupPath {
     this.#finish();
   }
 
-  #isOver(): boolean {
-    if (this.#found >= this.#options.enough || this.#confirmed || this.#pending === 0) return true;
-    // The stalled are not waited for, unless nobody at all has answered yet.
-    return this.#shortlist.converged && this.answered.length > 0;
+  get #hasEnough(): boolean {
+    return this.#found >= this.#options.enough || this.#confirmed;
   }
 
-  #ask(candidate: Candidate): void {
+  #isOver(): boolean {
+    if (this.#hasEnough || this.#pending === 0) return true;
+    // The stalled are not waited for, unless nobody at all has answered yet.
+    return this.#hasAnswer && this.#shortlist.converged;
+  }
+
+  #ask(candidate: Candidate, near: boolean): void {
+    const weight = near ? 1 : 0;
     candidate.state = 'asked';
     this.#active++;
+    this.#activeNear += weight;
     this.#pending++;
     this.requests++;
     let stall: Timer | undefined = this.#deps.clock.setTimer(
@@ -110,20 +125,25 @@ export class LookupPath {
         stall = undefined;
         candidate.state = 'stalled';
         this.#active--;
+        this.#activeNear -= weight;
         this.run();
       },
       this.#options.stallMs,
       { background: true },
     );
     const settle = (): void => {
-      if (stall !== undefined) this.#active--;
-      stall?.cancel();
+      if (stall !== undefined) {
+        stall.cancel();
+        this.#active--;
+        this.#activeNear -= weight;
+      }
       this.#pending--;
       if (!this.#over) this.run();
     };
     this.#deps.ask(candidate.contact).then(
       (reply) => {
         candidate.state = 'answered';
+        this.#hasAnswer = true;
         if (!this.#over) this.#take(candidate, reply);
         settle();
       },

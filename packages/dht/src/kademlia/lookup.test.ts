@@ -3,6 +3,7 @@ import { type VirtualClock, virtualClock } from '@macula/testkit';
 import { contactOf, idOf } from '../../test/contacts.ts';
 import type { Contact } from './contact.ts';
 import type { Reply } from './lookup-path.ts';
+import type { Prospects } from './prospects.ts';
 import { lookUp, type LookupOutcome, type LookupPlan } from './lookup.ts';
 
 const target = idOf('00');
@@ -21,7 +22,7 @@ function run(
   world: World,
   seeds: string[],
   plan: Partial<LookupPlan> = {},
-  cost?: (contact: Contact) => number,
+  prospects: Partial<Prospects> = {},
 ): Promise<LookupOutcome> {
   const ask = (contact: Contact): Promise<Reply> => {
     const name = contact.id.key.slice(0, 2);
@@ -50,7 +51,7 @@ function run(
   };
   const contacts = seeds.map((id) => contactOf(id));
   return clock.complete(
-    lookUp({ clock, ask, ...(cost && { cost }) }, target, contacts, {
+    lookUp({ clock, ask, ...prospects }, target, contacts, {
       ...defaults,
       signal,
       ...plan,
@@ -114,19 +115,35 @@ describe('a lookup', () => {
   it('asks the quickest of the nearest', async () => {
     const world: World = { '10': [], '20': [], '30': [], '40': [] };
     const cost = ({ id }: Contact): number => (id.key.startsWith('3') ? 1 : 100);
-    await run(world, ['10', '20', '30', '40'], { alpha: 1, choices: 3 }, cost);
+    await run(world, ['10', '20', '30', '40'], { alpha: 1, choices: 3 }, { cost });
     expect(asked).toEqual(['30', '10', '20', '40'].slice(0, asked.length));
     expect(asked[0]).toBe('30');
   });
 
-  it('asks more at once as soon as one has it', async () => {
+  it('asks as many at once as it needs of those that are likely to have it', async () => {
     const names = ['10', '11', '12', '13', '14', '15'];
     const world: World = Object.fromEntries(names.map((name) => [name, 'has it' as const]));
     const begin = clock.now();
-    const plan = { alpha: 1, enough: 4, hedge: 2, width: 6, perSubnet: 6 };
-    const { requests } = await run(world, names, plan);
-    expect(requests).toBe(6);
-    expect(clock.now() - begin).toBe(20);
+    const plan = { alpha: 1, enough: 4, width: 6, perSubnet: 6 };
+    const { requests } = await run(world, names, plan, { isNear: () => true });
+    expect(requests).toBe(4);
+    expect(clock.now() - begin).toBe(10);
+  });
+
+  it('asks some more than it needs where it is told to, and so waits for no straggler', async () => {
+    const world: World = { '10': 'has it', '11': 'silent', '12': 'has it', '13': 'has it' };
+    const begin = clock.now();
+    const plan = { alpha: 1, enough: 2, hedge: 1, width: 4, perSubnet: 4 };
+    const { requests } = await run(world, Object.keys(world), plan, { isNear: () => true });
+    expect(requests).toBe(3);
+    expect(clock.now() - begin).toBe(10);
+  });
+
+  it('needs one other that agrees where this node has it itself', async () => {
+    const world: World = { '10': 'has the same', '11': 'silent', '12': 'silent' };
+    const begin = clock.now();
+    await run(world, Object.keys(world), { enough: 3, held: true, perSubnet: 3 });
+    expect(clock.now() - begin).toBe(10);
   });
 
   it('is content with two that agree', async () => {

@@ -6,8 +6,10 @@ import { sortByDistance } from './xor-order.ts';
 export interface LookupDeps {
   readonly clock: Clock;
   readonly ask: (contact: Contact) => Promise<Reply>;
-  /** Milliseconds that an answer is likely to take. Default: the same for all. */
+  /** Milliseconds that it is likely to take to come to the target through the node. Default: the same for all. */
   readonly cost?: (contact: Contact) => number;
+  /** Whether the node is likely to have what is looked for. Default: none is. */
+  readonly isNear?: (contact: Contact) => boolean;
 }
 
 export interface LookupPlan extends PathOptions {
@@ -39,17 +41,15 @@ export async function lookUp(
   const asked = new Set<string>();
   const claim = ({ id }: Contact): boolean => !asked.has(id.key) && asked.add(id.key) !== undefined;
   const count = Math.max(1, Math.min(plan.paths, seeds.length));
-  // Each path needs to find its share of the nearest only, and a few more because the others take some away.
-  const width = count === 1 ? plan.width : Math.ceil(plan.width / count) + plan.alpha;
   const enough = Number.isFinite(plan.enough) ? Math.ceil(plan.enough / count) : plan.enough;
   const paths = Array.from(
     { length: count },
     (_, at) =>
       new LookupPath(
-        { cost: () => 0, ...deps, claim },
+        { cost: () => 0, isNear: () => false, ...deps, claim },
         target,
         seeds.filter((_seed, position) => position % count === at),
-        { ...plan, width, enough },
+        { ...plan, enough },
       ),
   );
   const end = (): void => {

@@ -1,13 +1,14 @@
 import type { Id, Membership, NodeId, Unsubscribe } from '@macula/core';
 import type { Contact } from './contact.ts';
 import { type RoutingTable } from './routing-table.ts';
-import { isAmongNearest } from './xor-order.ts';
+import { SubnetTally } from './subnet.ts';
+import { isAmongNearest, nearestOf } from './xor-order.ts';
 
 /** Lost contacts that are remembered, to be tried again: what a partition cuts off comes back. */
 const rememberedLosses = 256;
 
-/** In meshes of more than so many times k nodes, some bucket is full and the table cannot be complete. */
-const surveyed = 4;
+/** So many times k members near a key are looked at: some may be lost, or too many of a subnet. */
+const surveyed = 2;
 
 /** The nodes that hold a key. */
 export interface ReplicaSet {
@@ -26,6 +27,7 @@ export class Neighbourhood {
   readonly table: RoutingTable;
   readonly #k: number;
   readonly #membership: Membership | undefined;
+  readonly #perSubnet: number;
   readonly #membersOnly: boolean;
   readonly #lost = new Map<string, Contact>();
   readonly #added = new Set<(contact: Contact) => void>();
@@ -35,13 +37,14 @@ export class Neighbourhood {
   constructor(
     self: NodeId,
     table: RoutingTable,
-    k: number,
+    { k, perSubnetInBucket }: { readonly k: number; readonly perSubnetInBucket: number },
     membership?: Membership,
     membersOnly = false,
   ) {
     this.self = self;
     this.table = table;
     this.#k = k;
+    this.#perSubnet = perSubnetInBucket;
     this.#membership = membership;
     this.#membersOnly = membersOnly && membership !== undefined;
   }
@@ -51,16 +54,22 @@ export class Neighbourhood {
     return this.table.size < this.#k && this.table.refused === 0;
   }
 
-  /** Whether every node of the mesh is in the table, where membership lists them all: then nobody knows of a nearer one. */
-  get complete(): boolean {
-    if (!this.#membersOnly || this.#membership === undefined) return false;
-    const { size } = this.table;
-    if (size > this.#k * surveyed) return false;
-    let others = 0;
-    for (const { id } of this.#membership.members()) {
-      if (++others > size || this.table.get(id) === undefined) return false;
+  /**
+   * The k nodes nearest to `target`, nearest first, where membership lists all nodes: nobody knows of a nearer one, so that nobody
+   * needs to be asked. Undefined where it does not. Those that do not answer are left out, and those of a subnet that has its share.
+   */
+  nearestMembers(target: Id): Contact[] | undefined {
+    if (!this.#membersOnly || this.#membership === undefined) return undefined;
+    const subnets = new SubnetTally(this.#perSubnet);
+    const nearest: Contact[] = [];
+    for (const member of nearestOf(this.#membership.members(), target, surveyed * this.#k)) {
+      const known = this.known(member);
+      const subnet = this.table.subnetOf(known);
+      if (this.#lost.has(member.id.key) || !subnets.allows(subnet)) continue;
+      subnets.add(subnet);
+      if (nearest.push(known) === this.#k) break;
     }
-    return others > 0;
+    return nearest.length === 0 ? undefined : nearest;
   }
 
   /** Contacts that were lost and not found again. */
@@ -89,12 +98,31 @@ export class Neighbourhood {
     this.#lost.delete(contact.id.key);
     const { admission, probe } = this.table.seen(contact);
     if (admission === 'added') for (const listener of this.#added) listener(contact);
-    if (probe !== undefined) for (const listener of this.#probes) listener(probe);
+    if (probe === undefined || this.vouchedFor(probe.id)) return;
+    for (const listener of this.#probes) listener(probe);
+  }
+
+  /** Whether membership says that the node lives: then nobody here needs to ask it. */
+  vouchedFor(id: NodeId): boolean {
+    return this.#membership?.get(id)?.status === 'alive';
+  }
+
+  /** Leading bits that all of the k nearest nodes share with this one: the k nearest to any other ID share about as many with that. */
+  get depth(): number {
+    const farthest = this.table.closest(this.self, this.#k)[this.#k - 1];
+    return farthest === undefined ? 0 : this.self.commonPrefixLength(farthest.id);
+  }
+
+  /** Whether all of the k nodes that are nearest to this one are known from membership. */
+  get vouchedSurroundings(): boolean {
+    const nearest = this.table.closest(this.self, this.#k);
+    return nearest.length === this.#k && nearest.every(({ id }) => this.vouchedFor(id));
   }
 
   /** The node does not answer any more. */
   gone(id: NodeId): void {
-    const contact = this.table.get(id);
+    const contact =
+      this.table.get(id) ?? (this.#membersOnly ? this.#membership?.get(id) : undefined);
     if (contact === undefined) return;
     this.#lost.delete(id.key);
     this.#lost.set(id.key, contact);
@@ -104,6 +132,7 @@ export class Neighbourhood {
         break;
       }
     }
+    if (this.table.get(id) === undefined) return;
     const successor = this.table.remove(id);
     for (const listener of this.#removed) listener(id);
     if (successor !== undefined) for (const listener of this.#added) listener(successor);

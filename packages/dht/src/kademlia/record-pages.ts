@@ -13,10 +13,10 @@ export function pageOf(
   const page: KademliaRecord[] = [];
   let bytes = 0;
   for (let at = offset; at < records.length; at++) {
-    const record = records[at] as SignedRecord;
-    bytes += sizeOf(record);
+    const { encoded } = records[at] as SignedRecord;
+    bytes += sizeOf(encoded);
     if (bytes > pageBytes && page.length > 0) return { page, next: at };
-    page.push(record.encoded);
+    page.push(encoded);
   }
   return { page, next: 0 };
 }

@@ -7,8 +7,8 @@ import type {
   NodeId,
   Unsubscribe,
 } from '@macula/core';
+import { type Author, HeldRecord } from './held-record.ts';
 import {
-  entryName,
   isAuthentic,
   isCurrent,
   type RecordVerifier,
@@ -37,24 +37,9 @@ export interface RecordLimits {
 /** `new`: it was taken; `known`: it, or a newer one, is here; the rest says why it was refused. */
 export type Merged = 'new' | 'known' | 'expired' | 'forged' | 'full';
 
-interface Held {
-  readonly place: Place;
-  record: SignedRecord;
-  /** As users see it; undefined when it is withdrawn or its node is gone. */
-  entry: DirectoryEntry | undefined;
-}
-
-/** A node that has announced something. */
-interface Author {
-  /** What all its records share, kept once. */
-  readonly node: NodeId;
-  readonly publicKey: Uint8Array;
-  readonly held: Set<Held>;
-}
-
 interface Place {
   readonly key: DirectoryKey;
-  readonly held: Map<string, Held>;
+  readonly held: Map<string, HeldRecord>;
   digest: bigint;
   listeners: Set<Listener> | undefined;
   /** The visible entries, until something changes. */
@@ -73,6 +58,7 @@ export class RecordStore {
   readonly #places = new Map<string, Place>();
   readonly #authors = new Map<string, Author>();
   readonly #mergeListeners = new Set<(record: SignedRecord) => void>();
+  #lastAuthor = 0;
   #size = 0;
   #shown = 0;
   #bytes = 0;
@@ -99,21 +85,21 @@ export class RecordStore {
 
   /** `proven`: its signature has been checked, or was made, by this node. */
   merge(record: SignedRecord, proven = false): Merged {
-    const name = entryName(record);
-    const place = this.#places.get(record.key.key);
-    const held = place?.held.get(name);
-    if (held !== undefined && !supersedes(record, held.record)) return 'known';
+    const before = this.newest(record);
+    if (before !== undefined && !supersedes(record, before)) return 'known';
     if (!isCurrent(record, this.#deps.clock.wallTime())) return 'expired';
-    if (!this.#hasRoom(record, held)) return 'full';
+    if (!this.#hasRoom(record, before)) return 'full';
     if (!proven && !isAuthentic(record, this.#deps.verify)) return 'forged';
-    this.#put(name, record, held);
-    for (const listener of this.#mergeListeners) listener(record);
+    const held = this.#put(record, before);
+    for (const listener of this.#mergeListeners) listener(held);
     return 'new';
   }
 
   /** The newest record of the entry that `record` is of. */
-  newest(record: SignedRecord): SignedRecord | undefined {
-    return this.#places.get(record.key.key)?.held.get(entryName(record))?.record;
+  newest({ key, node, id }: SignedRecord): HeldRecord | undefined {
+    const author = this.#authors.get(node.key);
+    if (author === undefined) return undefined;
+    return this.#places.get(key.key)?.held.get(nameOf(author, id));
   }
 
   /** Calls `listener` with every record that is taken. */
@@ -123,18 +109,18 @@ export class RecordStore {
   }
 
   /** All records under the key, withdrawals included. */
-  records(key: DirectoryKey): SignedRecord[] {
+  records(key: DirectoryKey): HeldRecord[] {
     const place = this.#places.get(key.key);
-    return place === undefined ? [] : Array.from(place.held.values(), ({ record }) => record);
+    return place === undefined ? [] : [...place.held.values()];
   }
 
   /** What users see under the key. */
   entries(key: DirectoryKey): readonly DirectoryEntry[] {
     const place = this.#places.get(key.key);
     if (place === undefined) return nothing;
-    return (place.shown ??= Array.from(place.held.values(), ({ entry }) => entry).filter(
-      (entry) => entry !== undefined,
-    ));
+    return (place.shown ??= [...place.held.values()]
+      .filter(({ visible }) => visible)
+      .map(({ entry }) => entry));
   }
 
   /** XOR of the marks of all records under the key; 0 when there are none. */
@@ -157,27 +143,25 @@ export class RecordStore {
   forget(key: DirectoryKey): void {
     const place = this.#places.get(key.key);
     if (place === undefined) return;
-    for (const [name, held] of [...place.held]) this.#remove(name, held);
+    for (const held of [...place.held.values()]) this.#remove(held);
   }
 
   /** Shows or hides a node's entries, after it has gone or come back. */
   nodeChanged(node: NodeId): void {
-    for (const held of [...(this.#authors.get(node.key)?.held ?? [])]) this.#show(held);
+    for (const held of [...(this.#authors.get(node.key)?.held ?? [])]) this.#show(held, held);
   }
 
   /** Drops everything of a node that has said goodbye. */
   nodeLeft(node: NodeId): void {
-    for (const held of [...(this.#authors.get(node.key)?.held ?? [])]) {
-      this.#remove(entryName(held.record), held);
-    }
+    for (const held of [...(this.#authors.get(node.key)?.held ?? [])]) this.#remove(held);
   }
 
   /** Removes what has expired. */
   sweep(): void {
     const now = this.#deps.clock.wallTime();
     for (const place of [...this.#places.values()]) {
-      for (const [name, held] of place.held) {
-        if (held.record.expiresAt <= now) this.#remove(name, held);
+      for (const held of [...place.held.values()]) {
+        if (held.expiresAt <= now) this.#remove(held);
       }
     }
   }
@@ -191,9 +175,9 @@ export class RecordStore {
     this.#bytes = 0;
   }
 
-  #hasRoom(record: SignedRecord, before: Held | undefined): boolean {
+  #hasRoom(record: SignedRecord, before: HeldRecord | undefined): boolean {
     const { maxRecords, maxBytes, maxRecordsPerKey, maxRecordsPerNode } = this.#limits;
-    const more = sizeOf(record) - (before === undefined ? 0 : sizeOf(before.record));
+    const more = sizeOf(record.encoded) - (before?.size ?? 0);
     if (this.#bytes + more > maxBytes) return false;
     if (before !== undefined) return true;
     const underKey = this.#places.get(record.key.key)?.held.size ?? 0;
@@ -201,64 +185,60 @@ export class RecordStore {
     return this.#size < maxRecords && underKey < maxRecordsPerKey && ofNode < maxRecordsPerNode;
   }
 
-  #put(name: string, given: SignedRecord, before: Held | undefined): void {
-    const place = before?.place ?? this.#placeOf(given.key);
+  #put(given: SignedRecord, before: HeldRecord | undefined): HeldRecord {
+    const place = this.#placeOf(given.key);
     const author = this.#authorOf(given);
-    const { node, publicKey } = author;
-    const record = { ...given, key: place.key, node, encoded: { ...given.encoded, publicKey } };
-    let held = before;
-    if (held === undefined) {
-      held = { place, record, entry: undefined };
-      place.held.set(name, held);
-      author.held.add(held);
-      this.#size++;
-    } else {
-      place.digest ^= held.record.mark;
-      this.#bytes -= sizeOf(held.record);
-      held.record = record;
+    const held = new HeldRecord(given, place.key, author);
+    if (before === undefined) this.#size++;
+    else {
+      author.held.delete(before);
+      held.visible = before.visible;
+      place.digest ^= before.mark;
+      this.#bytes -= before.size;
     }
-    place.digest ^= record.mark;
-    this.#bytes += sizeOf(record);
-    this.#show(held);
+    author.held.add(held);
+    place.held.set(nameOf(author, held.id), held);
+    place.digest ^= held.mark;
+    this.#bytes += held.size;
+    this.#show(held, before);
+    return held;
   }
 
-  #remove(name: string, held: Held): void {
-    const { place, record, entry } = held;
-    if (place.held.get(name) !== held) return;
+  #remove(held: HeldRecord): void {
+    const { key, author, visible } = held;
+    const place = this.#places.get(key.key);
+    const name = nameOf(author, held.id);
+    if (place === undefined || place.held.get(name) !== held) return;
     place.held.delete(name);
-    place.digest ^= record.mark;
+    place.digest ^= held.mark;
     this.#size--;
-    this.#bytes -= sizeOf(record);
-    const author = this.#authors.get(record.node.key);
-    author?.held.delete(held);
-    if (author?.held.size === 0) this.#authors.delete(record.node.key);
+    this.#bytes -= held.size;
+    author.held.delete(held);
+    if (author.held.size === 0) this.#authors.delete(author.node.key);
     place.shown = undefined;
-    held.entry = undefined;
-    if (entry !== undefined) {
+    held.visible = false;
+    if (visible) {
       this.#shown--;
-      this.#notify(place, { type: 'removed', entry });
+      this.#notify(place, { type: 'removed', entry: held.entry });
     }
     this.#tidy(place);
   }
 
-  /** Brings what users see in line with the record. A renewal changes nothing for them. */
-  #show(held: Held): void {
-    const { place, record, entry: before } = held;
-    const visible = !record.withdrawn && !this.#deps.isGone(record.node);
-    if (!visible) {
-      if (before === undefined) return;
-      held.entry = undefined;
+  /** Brings what users see in line with the record, which was `before` until now. A renewal changes nothing for them. */
+  #show(held: HeldRecord, before: HeldRecord | undefined): void {
+    const place = this.#placeOf(held.key);
+    const was = held.visible;
+    held.visible = !held.withdrawn && !this.#deps.isGone(held.node);
+    if (held.visible) {
+      if (was && before !== undefined && Buffer.compare(before.value, held.value) === 0) return;
+      place.shown = undefined;
+      if (!was) this.#shown++;
+      this.#notify(place, { type: was ? 'updated' : 'added', entry: held.entry });
+    } else if (was) {
       place.shown = undefined;
       this.#shown--;
-      this.#notify(place, { type: 'removed', entry: before });
-      return;
+      this.#notify(place, { type: 'removed', entry: (before ?? held).entry });
     }
-    if (before !== undefined && Buffer.compare(before.value, record.value) === 0) return;
-    const entry = { key: place.key, node: record.node, id: record.id, value: record.value };
-    held.entry = entry;
-    place.shown = undefined;
-    if (before === undefined) this.#shown++;
-    this.#notify(place, { type: before === undefined ? 'added' : 'updated', entry });
   }
 
   #notify(place: Place, change: DirectoryChange): void {
@@ -275,7 +255,8 @@ export class RecordStore {
   #authorOf({ node, encoded }: SignedRecord): Author {
     let author = this.#authors.get(node.key);
     if (author === undefined) {
-      author = { node, publicKey: Uint8Array.from(encoded.publicKey), held: new Set() };
+      const publicKey = Uint8Array.from(encoded.publicKey);
+      author = { node, publicKey, number: ++this.#lastAuthor, held: new Set() };
       this.#authors.set(node.key, author);
     }
     return author;
@@ -294,4 +275,9 @@ export class RecordStore {
     if (place.held.size > 0 || place.listeners !== undefined) return;
     if (this.#places.get(place.key.key) === place) this.#places.delete(place.key.key);
   }
+}
+
+/** Names an entry among all under its key. */
+function nameOf({ number }: Author, id: string): string {
+  return `${number} ${id}`;
 }

@@ -108,6 +108,7 @@ export function entryName({ node, id }: SignedRecord): string {
  */
 export function supersedes(a: SignedRecord, b: SignedRecord): boolean {
   if (a.sequence !== b.sequence) return a.sequence > b.sequence;
+  if (a.mark === b.mark) return false;
   return Buffer.compare(a.encoded.content, b.encoded.content) > 0;
 }
 
@@ -121,8 +122,8 @@ export function isAuthentic({ encoded }: SignedRecord, verify: RecordVerifier): 
 }
 
 /** Bytes that the record takes in a message, roughly. */
-export function sizeOf({ encoded }: SignedRecord): number {
-  return encoded.content.length + encoded.publicKey.length + encoded.signature.length + 16;
+export function sizeOf({ content, publicKey, signature }: KademliaRecord): number {
+  return content.length + publicKey.length + signature.length + 16;
 }
 
 function signedBytes(content: Uint8Array): Uint8Array {

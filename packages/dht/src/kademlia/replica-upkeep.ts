@@ -8,7 +8,7 @@ import type { KademliaSettings } from './kademlia-options.ts';
 import { keyOf, pageBytes } from './messages.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 import type { PeerRequests } from './peer-requests.ts';
-import { type SignedRecord, sizeOf } from './record.ts';
+import type { SignedRecord } from './record.ts';
 import { mergeAll, pageOf } from './record-pages.ts';
 import type { RecordStore } from './record-store.ts';
 
@@ -43,6 +43,7 @@ export class ReplicaUpkeep {
   /** Those of them that wait for a node which has not answered its first try. */
   #stalled = 0;
   #synced = false;
+  #waking = false;
   #timer: Timer | undefined;
   #stopped = false;
 
@@ -62,10 +63,14 @@ export class ReplicaUpkeep {
     return this.#timer !== undefined && this.#workers === this.#stalled && this.#queue.size === 0;
   }
 
-  /** The neighbours are known now: once the comparisons that wait are done, this node is in sync. */
+  /** The neighbours are known now: once this node has compared itself with them, it is in sync. */
   joined(): void {
     if (this.#stopped) return;
     if (this.#timer === undefined) this.#schedule();
+    const { table, self } = this.#deps.neighbourhood;
+    for (const contact of table.closest(self, this.#settings.k)) {
+      this.#queue.set(contact.id.key, contact);
+    }
     void this.#work();
   }
 
@@ -74,12 +79,17 @@ export class ReplicaUpkeep {
     this.#synced = false;
   }
 
-  /** Compares with a node soon, if it is a neighbour. */
+  /** Compares with a node soon, if it is a neighbour then; before this node has joined it cannot tell. */
   enqueue(contact: Contact): void {
-    const { neighbourhood } = this.#deps;
-    if (this.#stopped || !neighbourhood.shares(neighbourhood.self, contact.id)) return;
+    if (this.#stopped || this.#timer === undefined || !this.#isNeighbour(contact)) return;
     this.#queue.set(contact.id.key, contact);
-    if (this.#timer !== undefined) void this.#work();
+    if (this.#waking) return;
+    this.#waking = true;
+    // Many may come at once, and push one another out of the neighbourhood.
+    this.#deps.clock.defer(() => {
+      this.#waking = false;
+      void this.#work();
+    });
   }
 
   stop(): void {
@@ -109,7 +119,7 @@ export class ReplicaUpkeep {
       theirs.delete(key.key);
       if (digest === store.digest(key)) continue;
       const own = store.records(key);
-      const size = own.reduce((sum, record) => sum + sizeOf(record), 0);
+      const size = own.reduce((sum, { size }) => sum + size, 0);
       if (size > pageBytes) oversized.push(key.bytes);
       else if (bytes + size > pageBytes) {
         // Not this one any more: the peer goes on after the one before.
@@ -127,6 +137,9 @@ export class ReplicaUpkeep {
       if (neighbourhood.accepts(lacking) && store.digest(lacking) === 0n)
         wanted.push(lacking.bytes);
     }
+    const isWhole = question.after.length + question.until.length === 0 && reached === undefined;
+    // The peer has nothing that this node lacks: with its question both have compared themselves.
+    if (isWhole && wanted.length + oversized.length === 0) this.#queue.delete(peer.key);
     return {
       records: records.map(({ encoded }) => encoded),
       wanted,
@@ -142,6 +155,7 @@ export class ReplicaUpkeep {
       const [contact] = this.#queue.values();
       if (contact === undefined) break;
       this.#queue.delete(contact.id.key);
+      if (!this.#isNeighbour(contact)) continue;
       let stalled = 0;
       const patience = this.#deps.clock.setTimer(
         () => (this.#stalled += stalled = 1),
@@ -160,6 +174,11 @@ export class ReplicaUpkeep {
     if (this.#workers > 0 || this.#synced || this.#stopped) return;
     this.#synced = true;
     this.#onSynced();
+  }
+
+  #isNeighbour({ id }: Contact): boolean {
+    const { neighbourhood } = this.#deps;
+    return neighbourhood.shares(neighbourhood.self, id);
   }
 
   async #compareWith(contact: Contact): Promise<void> {

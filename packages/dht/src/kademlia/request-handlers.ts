@@ -1,19 +1,14 @@
-import { type Address, type Link, type Links, type Unsubscribe } from '@macula/core';
-import { decodeMessage } from '@macula/wire';
-import type {
-  KademliaFindNode,
-  KademliaFindValue,
-  KademliaNodes,
-  KademliaNotify,
-  KademliaPing,
-  KademliaStore,
-  KademliaStored,
-  KademliaValue,
-  KademliaWatch,
-  KademliaWatched,
-} from '@macula/wire';
+import {
+  type Address,
+  type Id,
+  type Link,
+  type Links,
+  NodeId,
+  type Unsubscribe,
+} from '@macula/core';
+import { decodeMessage, type KademliaContact } from '@macula/wire';
 import type { Contact } from './contact.ts';
-import { exchanges } from './exchanges.ts';
+import { type Answer, exchanges, type Question } from './exchanges.ts';
 import type { KademliaMetrics } from './kademlia-metrics.ts';
 import { addressesOf, contactMessage, contactsOf, idBytes, keyOf } from './messages.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
@@ -24,7 +19,6 @@ import type { RecordStore } from './record-store.ts';
 import type { ReplicaUpkeep } from './replica-upkeep.ts';
 import { subnetOf } from './subnet.ts';
 import type { WatchLeases } from './watch-leases.ts';
-import { NodeId } from '@macula/core';
 
 export interface RequestHandlersDeps {
   readonly links: Links;
@@ -44,6 +38,8 @@ const maxForwarded = 4_096;
 export class RequestHandlers {
   readonly #deps: RequestHandlersDeps;
   readonly #k: number;
+  /** Of contacts that were named before; the table keeps a contact as long as nothing about it changes. */
+  readonly #messages = new WeakMap<Contact, KademliaContact>();
 
   constructor(deps: RequestHandlersDeps, k: number) {
     this.#deps = deps;
@@ -62,11 +58,7 @@ export class RequestHandlers {
       this.#serve(exchanges.compare, (question, { id }) => upkeep.answer(question, id)),
       // Notifications name no addresses: what they say is signed, whoever brings it.
       links.handleRequest(exchanges.notify.kind, (_link, body) => {
-        const { records, forward }: KademliaNotify = decodeMessage(
-          exchanges.notify.question,
-          body,
-          'notification',
-        );
+        const { records, forward } = decodeMessage(exchanges.notify.question, body, 'notification');
         const others = contactsOf(forward, maxForwarded);
         observed.notified(
           records,
@@ -95,22 +87,22 @@ export class RequestHandlers {
     });
   }
 
-  #ping(): KademliaPing {
+  #ping(): Answer<'ping'> {
     return { addresses: [...this.#deps.ownAddresses()] };
   }
 
-  #findNode({ target }: KademliaFindNode, from: NodeId): KademliaNodes {
+  #findNode({ target }: Question<'findNode'>, from: NodeId): Answer<'findNode'> {
     return { contacts: this.#nearest(NodeId.fromBytes(idBytes(target)), from) };
   }
 
-  #findValue(question: KademliaFindValue, from: NodeId): KademliaValue {
+  #findValue(question: Question<'findValue'>, from: NodeId): Answer<'findValue'> {
     const key = keyOf(question.key);
     const { page, next } = pageOf(this.#deps.store.records(key), question.offset);
     const contacts = question.offset === 0 ? this.#nearest(key, from) : [];
     return { contacts, records: page, next };
   }
 
-  #store({ records }: KademliaStore): KademliaStored {
+  #store({ records }: Question<'store'>): Answer<'store'> {
     const { store, metrics, neighbourhood } = this.#deps;
     const { taken, refused } = mergeAll(store, records, metrics, ({ key }) =>
       neighbourhood.accepts(key),
@@ -118,18 +110,22 @@ export class RequestHandlers {
     return { taken: taken.length, refused };
   }
 
-  #watch({ key: bytes, leaseMs }: KademliaWatch, from: Contact): KademliaWatched {
+  #watch({ key: bytes, leaseMs }: Question<'watch'>, from: Contact): Answer<'watch'> {
     const { leases, store } = this.#deps;
     const key = keyOf(bytes);
     return { leaseMs: leases.grant(from, key, leaseMs), digest: store.digest(key) };
   }
 
-  #nearest(target: NodeId | ReturnType<typeof keyOf>, except: NodeId): KademliaNodes['contacts'] {
+  #nearest(target: Id, except: NodeId): Answer<'findNode'>['contacts'] {
     return this.#deps.neighbourhood.table
       .closest(target, this.#k + 1)
       .filter(({ id }) => !id.equals(except))
       .slice(0, this.#k)
-      .map(contactMessage);
+      .map((contact) => {
+        let message = this.#messages.get(contact);
+        if (message === undefined) this.#messages.set(contact, (message = contactMessage(contact)));
+        return message;
+      });
   }
 }
 

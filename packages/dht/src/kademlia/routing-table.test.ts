@@ -15,7 +15,6 @@ describe('a routing table', () => {
   it('never holds the node itself', () => {
     const table = tableOf('00');
     expect(table.size).toBe(0);
-    expect(table.deepest).toBe(-1);
   });
 
   it('names the one to ping for a newcomer to a full bucket', () => {
@@ -78,8 +77,16 @@ describe('a routing table', () => {
     expect(table.seen(contactOf('01', '203.0.113.3')).admission).toBe('refused');
   });
 
-  it('knows its depth', () => {
-    expect(tableOf('80', '01').deepest).toBe(7);
+  it('counts its buckets', () => {
     expect(tableOf('80', '01').bucketCount).toBe(2);
+  });
+
+  it('keeps a contact as it is while nothing about it changes', () => {
+    const table = tableOf('80');
+    const before = table.get(idOf('80'));
+    table.seen(contactOf('80'));
+    expect(table.get(idOf('80'))).toBe(before);
+    table.seen(contactOf('80', '10.0.0.2'));
+    expect(table.get(idOf('80'))?.addresses[0]?.host).toBe('10.0.0.2');
   });
 });

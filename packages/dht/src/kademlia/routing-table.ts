@@ -2,7 +2,7 @@ import { Id, type NodeId } from '@macula/core';
 import type { Contact } from './contact.ts';
 import { type Admission, KBucket } from './k-bucket.ts';
 import { subnetOfContact, type SubnetRule, SubnetTally } from './subnet.ts';
-import { sortByDistance } from './xor-order.ts';
+import { nearestOf } from './xor-order.ts';
 
 export interface RoutingTableOptions {
   /** Contacts per bucket. */
@@ -56,14 +56,6 @@ export class RoutingTable {
   readonly subnetOf: SubnetRule = (contact) =>
     this.#limited ? this.#subnetOf(contact) : undefined;
 
-  /** Length of the longest prefix that a contact shares with this node; -1 when there are none. */
-  get deepest(): number {
-    for (let at = this.#buckets.length - 1; at >= 0; at--) {
-      if ((this.#buckets[at]?.size ?? 0) > 0) return at;
-    }
-    return -1;
-  }
-
   get bucketCount(): number {
     return this.#buckets.reduce((sum, bucket) => sum + ((bucket?.size ?? 0) > 0 ? 1 : 0), 0);
   }
@@ -87,10 +79,8 @@ export class RoutingTable {
     if (id.equals(this.#self)) return { admission: 'refused' };
     const bucket = this.#bucketOf(id);
     const before = bucket.get(id.key);
-    const known =
-      before !== undefined && contact.addresses.length === 0
-        ? { id, addresses: before.addresses }
-        : contact;
+    // The same object as long as nothing about it changes: others remember things by it.
+    const known = before !== undefined && tellsNothingNew(contact, before) ? before : contact;
     const subnet = this.#subnetOf(known);
     if (before !== undefined) this.#subnets.remove(this.#subnetOf(before));
     if (this.#limited && !this.#subnets.allows(subnet)) {
@@ -132,26 +122,20 @@ export class RoutingTable {
   closest(target: Id, count: number): Contact[] {
     const shared = this.#self.commonPrefixLength(target);
     const nearest: Contact[] = [];
-    const take = (contacts: Contact[]): boolean => {
-      sortByDistance(contacts, target);
-      for (const contact of contacts) {
-        if (nearest.length >= count) return true;
-        nearest.push(contact);
-      }
-      return nearest.length >= count;
-    };
+    const take = (contacts: Iterable<Contact>): boolean =>
+      nearest.push(...nearestOf(contacts, target, count - nearest.length)) >= count;
     // Nearest to the target are those in its own bucket, then those that share more with this node than it does, then
     // bucket by bucket those that share less.
-    if (take([...(this.#buckets[shared]?.contacts() ?? [])])) return nearest;
-    const deeper: Contact[] = [];
-    for (let at = shared + 1; at < this.#buckets.length; at++) {
-      deeper.push(...(this.#buckets[at]?.contacts() ?? []));
-    }
-    if (take(deeper)) return nearest;
+    if (take(this.#contactsIn(shared, shared + 1))) return nearest;
+    if (take(this.#contactsIn(shared + 1, this.#buckets.length))) return nearest;
     for (let at = Math.min(shared, this.#buckets.length) - 1; at >= 0; at--) {
-      if (take([...(this.#buckets[at]?.contacts() ?? [])])) break;
+      if (take(this.#contactsIn(at, at + 1))) break;
     }
     return nearest;
+  }
+
+  *#contactsIn(from: number, to: number): Iterable<Contact> {
+    for (let at = from; at < to; at++) yield* this.#buckets[at]?.contacts() ?? [];
   }
 
   /** In a mesh of up to k nodes everybody is a replica of everything, wherever they come from: limits begin beyond that. */
@@ -173,4 +157,12 @@ export class RoutingTable {
     if (this.#refused.size < rememberedRefusals) this.#refused.add(id.key);
     return { admission: 'refused' };
   }
+}
+
+function tellsNothingNew({ addresses }: Contact, { addresses: known }: Contact): boolean {
+  if (addresses.length === 0) return true;
+  return (
+    addresses.length === known.length &&
+    addresses.every(({ host, port }, at) => host === known[at]?.host && port === known[at]?.port)
+  );
 }

@@ -61,14 +61,16 @@ export type SubnetRule = (contact: Contact) => string | undefined;
 export function subnetsOfStrangers(ownAddresses: () => readonly Address[]): SubnetRule {
   let known: readonly Address[] | undefined;
   let own: ReadonlySet<string | undefined> = new Set();
+  const subnets = new WeakMap<Contact, { readonly subnet: string | undefined }>();
   return (contact) => {
-    const subnet = subnetOfContact(contact);
+    let of = subnets.get(contact);
+    if (of === undefined) subnets.set(contact, (of = { subnet: subnetOfContact(contact) }));
     const addresses = ownAddresses();
     if (addresses !== known) {
       known = addresses;
       own = new Set(addresses.map(({ host }) => subnetOf(host)));
     }
-    return own.has(subnet) ? undefined : subnet;
+    return own.has(of.subnet) ? undefined : of.subnet;
   };
 }
 

@@ -34,6 +34,8 @@ const probeIntervalMs = 60_000;
 /** Between attempts to find lost contacts again, in milliseconds, and how many are tried each time. */
 const searchMs = 15_000;
 const searchedAtATime = 4;
+/** Nodes that a lookup meets in a bucket which it is to fill; others come as they ask. */
+const fillWidth = 10;
 const rejoinBounds = { baseMs: 1_000, maxMs: 30_000 };
 
 /** Keeps the routing table true: joins, refreshes buckets, pings the long unseen, looks for the lost. */
@@ -87,6 +89,8 @@ export class TableUpkeep {
     if (this.#stopped) return;
     if (neighbourhood.table.size > 0) {
       this.#rejoins = 0;
+      // Membership has told of the neighbours, and them of this node; and more of all others than a lookup would.
+      if (neighbourhood.vouchedSurroundings) return;
       await finder.findNodes(neighbourhood.self);
       await this.#fillBuckets();
     } else if (this.#bootstrap.length > 0) {
@@ -136,10 +140,11 @@ export class TableUpkeep {
     const { neighbourhood, finder, random } = this.#deps;
     const { table, self } = neighbourhood;
     if (neighbourhood.small) return;
-    const farthest = table.closest(self, this.#settings.k).at(-1);
-    const depth = farthest === undefined ? 0 : self.commonPrefixLength(farthest.id);
+    const { depth } = neighbourhood;
     for (let at = 0; at < depth && !this.#stopped; at++) {
-      if (!table.isFull(at)) await finder.findNodes(randomIdSharing(self, at, random));
+      if (!table.isFull(at)) {
+        await finder.findNodes(randomIdSharing(self, at, random), fillWidth);
+      }
     }
   }
 
@@ -148,13 +153,23 @@ export class TableUpkeep {
     const { neighbourhood, finder, random } = this.#deps;
     const { table, self } = neighbourhood;
     if (table.size === 0) return;
-    const buckets = Math.max(0, table.deepest) + 1;
+    const buckets = neighbourhood.depth;
     // All buckets have their turn within one refresh period.
     const turns = Math.ceil((buckets + 1) / 8);
     for (let i = 0; i < turns && !this.#stopped; i++) {
       const at = this.#refreshed++ % (buckets + 1);
+      if (this.#isFresh(at, buckets)) continue;
       await finder.findNodes(at === buckets ? self : randomIdSharing(self, at, random));
     }
+  }
+
+  /** Whether membership has filled the bucket, or a lookup has lately met who is there now. */
+  #isFresh(at: number, buckets: number): boolean {
+    const { neighbourhood, finder, clock } = this.#deps;
+    if (neighbourhood.vouchedSurroundings && (at === buckets || neighbourhood.table.isFull(at))) {
+      return true;
+    }
+    return at < buckets && clock.now() - finder.lastLookup(at) < this.#settings.refreshMs / 2;
   }
 
   #probe(contact: Contact): void {

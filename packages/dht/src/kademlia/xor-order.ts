@@ -5,6 +5,35 @@ export function sortByDistance<T extends { readonly id: Id }>(contacts: T[], tar
   return contacts.sort((a, b) => target.compareDistance(a.id, b.id));
 }
 
+/** The `count` of `all` that are nearest to `target`, nearest first: one pass, since there may be thousands. */
+export function nearestOf<T extends { readonly id: Id }>(
+  all: Iterable<T>,
+  target: Id,
+  count: number,
+): T[] {
+  const nearest: T[] = [];
+  let bound = Infinity;
+  for (const one of all) {
+    const lead = leadingDistance(one.id, target);
+    if (lead > bound) continue;
+    let at = nearest.length;
+    while (at > 0 && target.compareDistance((nearest[at - 1] as T).id, one.id) > 0) at--;
+    if (at >= count) continue;
+    nearest.splice(at, 0, one);
+    if (nearest.length > count) nearest.pop();
+    const last = nearest[count - 1];
+    if (last !== undefined) bound = leadingDistance(last.id, target);
+  }
+  return nearest;
+}
+
+/** The first 32 bits of the distance. */
+function leadingDistance({ bytes }: Id, { bytes: target }: Id): number {
+  let word = 0;
+  for (let i = 0; i < 4; i++) word = (word << 8) | ((bytes[i] as number) ^ (target[i] as number));
+  return word >>> 0;
+}
+
 /** Whether `id` is nearer to `target` than the last of the `count` nearest in `sorted`, or there are fewer. */
 export function isAmongNearest(
   id: Id,

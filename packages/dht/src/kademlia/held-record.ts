@@ -1,0 +1,82 @@
+import type { DirectoryEntry, DirectoryKey, NodeId } from '@macula/core';
+import type { KademliaRecord } from '@macula/wire';
+import { type SignedRecord, sizeOf } from './record.ts';
+
+/** A node that has announced something: what all its records share is kept once. */
+export interface Author {
+  readonly node: NodeId;
+  readonly publicKey: Uint8Array;
+  /** Names it within a store, for less memory than its ID. */
+  readonly number: number;
+  readonly held: Set<HeldRecord>;
+}
+
+/**
+ * A record as a store keeps it: content and signature in one piece of memory of its own, so that it neither holds on to the message it
+ * came in nor costs more objects than it must. There may be hundreds of thousands.
+ */
+export class HeldRecord implements SignedRecord {
+  readonly key: DirectoryKey;
+  readonly author: Author;
+  readonly id: string;
+  readonly sequence: number;
+  readonly expiresAt: number;
+  readonly withdrawn: boolean;
+  readonly mark: bigint;
+  /** Whether users see it: it is neither withdrawn, nor is its node gone. */
+  visible = false;
+  /** Content, signature, and the value where the content does not end with it. */
+  readonly #bytes: Uint8Array;
+  readonly #contentEnd: number;
+  readonly #signatureEnd: number;
+  readonly #valueStart: number;
+
+  /** `key` and `author` are those of the store. */
+  constructor(given: SignedRecord, key: DirectoryKey, author: Author) {
+    this.key = key;
+    this.author = author;
+    this.id = given.id;
+    this.sequence = given.sequence;
+    this.expiresAt = given.expiresAt;
+    this.withdrawn = given.withdrawn;
+    this.mark = given.mark;
+    const { value } = given;
+    const { content, signature } = given.encoded;
+    const valueStart = content.length - value.length;
+    const endsWithValue = Buffer.compare(content.subarray(Math.max(0, valueStart)), value) === 0;
+    this.#contentEnd = content.length;
+    this.#signatureEnd = content.length + signature.length;
+    this.#valueStart = endsWithValue ? valueStart : this.#signatureEnd;
+    this.#bytes = new Uint8Array(this.#signatureEnd + (endsWithValue ? 0 : value.length));
+    this.#bytes.set(content);
+    this.#bytes.set(signature, content.length);
+    if (!endsWithValue) this.#bytes.set(value, this.#signatureEnd);
+  }
+
+  get node(): NodeId {
+    return this.author.node;
+  }
+
+  get value(): Uint8Array {
+    const inContent = this.#valueStart < this.#signatureEnd;
+    return this.#bytes.subarray(this.#valueStart, inContent ? this.#contentEnd : undefined);
+  }
+
+  get encoded(): KademliaRecord {
+    return {
+      content: this.#bytes.subarray(0, this.#contentEnd),
+      publicKey: this.author.publicKey,
+      signature: this.#bytes.subarray(this.#contentEnd, this.#signatureEnd),
+    };
+  }
+
+  get size(): number {
+    return sizeOf(this.encoded);
+  }
+
+  /** As users see it. */
+  get entry(): DirectoryEntry {
+    const { key, node, id, value } = this;
+    return { key, node, id, value };
+  }
+}
