@@ -21,12 +21,15 @@ export { cryptosign, type KeyHolder } from './auth/cryptosign.ts';
 export { type Lookup, ticket, type TicketHolder } from './auth/ticket.ts';
 export { type CraUser, deriveCraKey, wampcra } from './auth/wampcra.ts';
 export type { InvokePolicy, MeshCall, MeshEvent, MeshOffer, MeshPort } from './mesh-port.ts';
+export { switchRealms } from './realm-switch.ts';
 export {
   createWampRouter,
   type WampConnection,
+  type WampEntrance,
   type WampRouter,
   type WampRouterDeps,
 } from './router.ts';
 export type { WampAction, WampRouterOptions } from './router-options.ts';
+export { serveWamp, type WampEndpointOptions, type WampRealm } from './server/serve-wamp.ts';
 export { startWampServer, type WampServer, type WampServerOptions } from './server/wamp-server.ts';
 export type { SessionTransport } from './session/session-transport.ts';

@@ -14,6 +14,8 @@ export interface RouterMetrics {
   readonly events: Counter;
   readonly calls: Counter;
   readonly invocations: Counter;
+  /** Parts of meta procedures' answers that other routers did not give. */
+  readonly missingParts: Counter;
 }
 
 export function routerMetrics(metrics: Metrics, sessions: () => number): RouterMetrics {
@@ -40,5 +42,6 @@ export function routerMetrics(metrics: Metrics, sessions: () => number): RouterM
     events: counter('events_sent', 'Events handed to clients'),
     calls: counter('calls', 'Calls of clients'),
     invocations: counter('invocations', 'Calls handed to clients'),
+    missingParts: counter('meta_missing_parts', 'Parts of answers that other routers did not give'),
   };
 }

@@ -7,8 +7,11 @@ import type { ClientSession } from './session/client-session.ts';
 export type WampAction = 'publish' | 'subscribe' | 'call' | 'register';
 
 export interface WampRouterOptions {
-  /** More names that clients may use for the mesh's realm, for example the one they used on their old router. Default: none. */
-  readonly realmAliases?: readonly string[];
+  /**
+   * More names that clients may use for the mesh's realm, for example the one they used on their old router: a list, or
+   * a rule that says yes to them. Default: none.
+   */
+  readonly realmAliases?: readonly string[] | ((realm: string) => boolean);
   /** Which names topics and procedures may have; the same as the mesh's own. Default `strict`. */
   readonly uriMode?: UriMode;
   /** How clients may authenticate. Default: `anonymous()` only. */
@@ -30,6 +33,8 @@ export interface WampRouterOptions {
   readonly killTimeoutMs?: number;
   /** Milliseconds in which kept events are collected for a subscriber that asked for them. Default 5,000. */
   readonly retainedTimeoutMs?: number;
+  /** Milliseconds that the realm's other routers may take for their part of a meta procedure's answer. Default 2,000. */
+  readonly metaTimeoutMs?: number;
   /** Milliseconds that a client may take to answer GOODBYE. Default 2,000. */
   readonly goodbyeTimeoutMs?: number;
   /** Sessions at one time; more are refused with `wamp.error.unavailable`. Default 10,000. */
@@ -42,7 +47,7 @@ export interface WampRouterOptions {
   readonly maxRegistrations?: number;
   /** Calls that one session may have open. Default 4,096. */
   readonly maxCalls?: number;
-  /** Publications of one session that wait for the mesh before its transport is read no further. Default 1,024. */
+  /** Publications, and calls of meta procedures, of one session that wait for the mesh before its transport is read no further. Default 1,024. */
   readonly maxPublications?: number;
   /** Testaments of one session. Default 100. */
   readonly maxTestaments?: number;
@@ -55,6 +60,7 @@ const defaults = {
   callTimeoutMs: 3_600_000,
   killTimeoutMs: 5_000,
   retainedTimeoutMs: 5_000,
+  metaTimeoutMs: 2_000,
   goodbyeTimeoutMs: 2_000,
   maxSessions: 10_000,
   maxQueuedBytes: 8 << 20,

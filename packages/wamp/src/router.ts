@@ -22,6 +22,7 @@ import type { ClientSession } from './session/client-session.ts';
 import type { SessionHost } from './session/session-host.ts';
 import { SessionRegistry } from './session/session-registry.ts';
 import type { SessionTransport } from './session/session-transport.ts';
+import { isReserved } from './uri-rules.ts';
 import { freshId } from './wamp-id.ts';
 
 /** What a router stands on. */
@@ -34,16 +35,24 @@ export interface WampRouterDeps {
   readonly metrics?: Metrics | undefined;
 }
 
-/** A WAMP router whose topics and procedures are those of a mesh. */
-export interface WampRouter extends Startable {
-  /** Clients that have joined. */
-  readonly sessions: number;
+/** Where clients come in: a router, or several behind one door (`switchRealms`). */
+export interface WampEntrance extends Startable {
   /** Takes on a client whose transport is open. */
   connect(transport: SessionTransport): WampConnection;
 }
 
-/** A client of the router, as its transport sees it. */
+/** A WAMP router whose topics and procedures are those of a mesh. */
+export interface WampRouter extends WampEntrance {
+  /** Clients that have joined. */
+  readonly sessions: number;
+  /** Whether clients may name this realm when they join: it is the mesh's, or one of the aliases. */
+  serves(realm: string): boolean;
+}
+
+/** A client, as its transport sees it. */
 export interface WampConnection {
+  /** Whether the router is done with it: what it sends now is nobody's. */
+  readonly ended: boolean;
   /** One message of the client. Never throws. */
   receive(data: string | Uint8Array): void;
   /** The transport has ended. */
@@ -66,6 +75,7 @@ class MeshRouter implements WampRouter {
   readonly #dealer: Dealer;
   readonly #meta: MetaApi;
   readonly #host: SessionHost;
+  #started: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(deps: WampRouterDeps, options: WampRouterOptions) {
@@ -92,7 +102,7 @@ class MeshRouter implements WampRouter {
       handshake: {
         clock,
         random,
-        realms: [mesh.realm, ...settings.realmAliases],
+        serves: (realm) => this.serves(realm),
         authentication: settings.authentication,
       },
       newId: () => freshId(random, this.#sessions),
@@ -106,8 +116,16 @@ class MeshRouter implements WampRouter {
     return this.#sessions.size;
   }
 
+  serves(realm: string): boolean {
+    const { mesh, settings } = this.#context;
+    const { realmAliases: aliases } = settings;
+    if (realm === mesh.realm) return true;
+    return typeof aliases === 'function' ? aliases(realm) : aliases.includes(realm);
+  }
+
   start(): Promise<void> {
-    return this.#dealer.start();
+    this.#started ??= this.#start();
+    return this.#started;
   }
 
   connect(transport: SessionTransport): WampConnection {
@@ -115,6 +133,9 @@ class MeshRouter implements WampRouter {
     this.#connections.add(connection);
     if (this.#stopping !== undefined) connection.farewell(WampUri.systemShutdown);
     return {
+      get ended() {
+        return connection.state === 'closed';
+      },
       receive: (data) => connection.receive(data),
       lost: () => {
         connection.lost();
@@ -128,9 +149,15 @@ class MeshRouter implements WampRouter {
     return this.#stopping;
   }
 
+  async #start(): Promise<void> {
+    await this.#dealer.start();
+    await this.#meta.start();
+  }
+
   async #stop(): Promise<void> {
     for (const connection of this.#connections) connection.farewell(WampUri.systemShutdown);
     this.#broker.stop();
+    await this.#meta.stop();
     await this.#dealer.stop();
   }
 
@@ -176,7 +203,7 @@ class MeshRouter implements WampRouter {
       case 'unsubscribe':
         return this.#broker.onUnsubscribe(session, message);
       case 'call':
-        if (message.procedure.startsWith('wamp.')) return this.#meta.onCall(session, message);
+        if (isReserved(message.procedure)) return this.#meta.onCall(session, message);
         return this.#dealer.onCall(session, message);
       case 'cancel':
         return this.#dealer.onCancel(session, message);

@@ -37,8 +37,8 @@ export function patternOf(text: string, options: Dict, mode: UriMode): Pattern {
   }
 }
 
-/** Whether the router alone has what the pattern asks for: nothing of it is asked of the mesh. */
-export function isLocalPattern(pattern: Pattern): boolean {
+/** Whether the pattern asks for what routers themselves have to say: meta events are for who asks for them by name. */
+export function isMetaPattern(pattern: Pattern): boolean {
   const [first] = pattern.segments;
   return first === 'wamp' && (pattern.match !== 'prefix' || pattern.segments.length > 1);
 }

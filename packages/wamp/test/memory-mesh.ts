@@ -33,6 +33,11 @@ export class MemoryMesh {
   readonly kept = new Map<string, MeshEvent>();
   /** Whether nodes know who offers what: without it calls go the long way. */
   tellsOffers = true;
+  readonly realm: string;
+
+  constructor(realm = 'org.example') {
+    this.realm = realm;
+  }
 
   node(): MemoryNode {
     const node = new MemoryNode(this, nodeIdOf(this.nodes.length));
@@ -46,16 +51,19 @@ function sent(value: unknown): ReceivedBody {
 }
 
 export class MemoryNode implements MeshPort {
-  readonly realm = 'org.example';
+  readonly realm: string;
   readonly #mesh: MemoryMesh;
   readonly id: NodeId;
   readonly #subscriptions = new PatternIndex<Reader>();
   #turn = 0;
+  /** While set, calls to this node get no answer. */
+  silent = false;
   /** While set, publications are not taken. */
   blocked: Promise<void> | undefined;
 
   constructor(mesh: MemoryMesh, id: NodeId) {
     this.#mesh = mesh;
+    this.realm = mesh.realm;
     this.id = id;
   }
 
@@ -142,6 +150,7 @@ export class MemoryNode implements MeshPort {
       const timer = systemClock.setTimer(() => end(new TimeoutError('too late')), timeout);
       signal?.addEventListener('abort', () => end(new AbortedError('given up')));
       Promise.resolve()
+        .then(() => (offer.node.silent ? new Promise(() => undefined) : undefined))
         .then(() =>
           offer.handler(args, {
             args,

@@ -15,6 +15,7 @@ export class RawClient implements SessionTransport {
   closedBecause: string | undefined;
   paused = false;
   session = 0;
+  authid: unknown;
   #request = 0;
 
   constructor(router: WampRouter, serializer: Serializer = jsonSerializer) {
@@ -28,6 +29,7 @@ export class RawClient implements SessionTransport {
     client.hello(details);
     const welcome = await client.next('welcome');
     client.session = welcome.session;
+    client.authid = welcome.details['authid'];
     return client;
   }
 

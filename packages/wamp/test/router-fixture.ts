@@ -4,14 +4,18 @@ import { MemoryMesh, type MemoryNode } from './memory-mesh.ts';
 
 /** Routers on the nodes of one mesh; `stop` ends them all. */
 export class RouterFixture {
-  readonly mesh = new MemoryMesh();
+  readonly mesh: MemoryMesh;
   readonly #routers: WampRouter[] = [];
+
+  constructor(realm?: string) {
+    this.mesh = new MemoryMesh(realm);
+  }
 
   async router(
     options: WampRouterOptions = {},
     metrics?: Metrics,
+    node: MemoryNode = this.mesh.node(),
   ): Promise<{ router: WampRouter; node: MemoryNode }> {
-    const node = this.mesh.node();
     const router = createWampRouter(
       { mesh: node, clock: systemClock, random: systemRandom, metrics },
       { retainedTimeoutMs: 200, goodbyeTimeoutMs: 50, ...options },

@@ -7,7 +7,7 @@ import type { WampMessage } from '../message/message.ts';
 import { failureOf } from '../failure.ts';
 import type { RouterContext } from '../router-context.ts';
 import type { ClientSession } from '../session/client-session.ts';
-import { checkUri, isLocalPattern, isReserved, patternOf } from '../uri-rules.ts';
+import { checkUri, isMetaPattern, isReserved, patternOf } from '../uri-rules.ts';
 import { isId, randomId } from '../wamp-id.ts';
 import { Audience } from './audience.ts';
 import { discloserDetails, discloserIn, discloserOf, type Publication } from './publication.ts';
@@ -34,7 +34,9 @@ export class Broker {
     this.#context = context;
     this.#retained = new RetainedEvents(context);
     this.subscriptions = new Subscriptions(context, (subscription, event) => {
-      if (!isReserved(event.topic)) subscription.deliver(this.#received(event));
+      if (!isReserved(event.topic) || isMetaPattern(subscription.pattern)) {
+        subscription.deliver(this.#received(event));
+      }
     });
   }
 
@@ -116,17 +118,19 @@ export class Broker {
     session.send({ ...failureOf(error), requestType: 'unsubscribe', request });
   }
 
-  /** Tells clients of this router what its meta API has to say. */
+  /** Tells clients of all routers what the meta API has to say. */
   announce(topic: string, args: readonly unknown[]): void {
-    // Who asks for everything means the mesh's topics, and not the router's own.
-    const subscriptions = this.subscriptions
-      .match(topic)
-      .filter(({ pattern }) => isLocalPattern(pattern));
-    if (subscriptions.length === 0) return;
+    const { mesh, random, logger } = this.#context;
     const event = { topic, args, kwargs: undefined, audience: undefined, publisher: undefined };
-    const id = randomId(this.#context.random);
+    const id = randomId(random);
     const publication = { ...event, id, excluded: undefined, retained: false };
-    for (const subscription of subscriptions) subscription.deliver(publication);
+    for (const subscription of this.subscriptions.match(topic)) {
+      // Who asks for everything means what clients publish, and not what routers do.
+      if (isMetaPattern(subscription.pattern)) subscription.deliver(publication);
+    }
+    mesh
+      .publish(topic, args, { participant: this.#context, details: { [publicationKey]: id } })
+      .catch((error: unknown) => logger.debug({ error, topic }, 'a meta event went no further'));
   }
 
   stop(): void {
@@ -146,7 +150,7 @@ export class Broker {
   }
 
   #sendRetained(session: ClientSession, subscription: TopicSubscription, options: Dict): void {
-    if (options['get_retained'] !== true || isLocalPattern(subscription.pattern)) return;
+    if (options['get_retained'] !== true || isMetaPattern(subscription.pattern)) return;
     this.#retained.fetch(subscription.pattern, (event) => {
       if (subscription.sessions.has(session)) {
         subscription.deliver(this.#received(event), [session]);

@@ -4,7 +4,6 @@ import { WampError } from '../errors.ts';
 import type { MeshEvent } from '../mesh-port.ts';
 import type { RouterContext } from '../router-context.ts';
 import type { ClientSession } from '../session/client-session.ts';
-import { isLocalPattern } from '../uri-rules.ts';
 import { freshId } from '../wamp-id.ts';
 import { TopicSubscription } from './topic-subscription.ts';
 
@@ -12,7 +11,7 @@ interface Entry {
   readonly subscription: TopicSubscription;
   readonly unindex: Unsubscribe;
   /** Settled when the mesh knows of it. */
-  readonly ready: Promise<{ unsubscribe(): Promise<void> } | undefined>;
+  readonly ready: Promise<{ unsubscribe(): Promise<void> }>;
   /** Sessions that are in, or wait to be. */
   users: number;
 }
@@ -103,12 +102,11 @@ export class Subscriptions {
       events: metrics.events,
       logger,
     });
-    const ready = isLocalPattern(pattern)
-      ? Promise.resolve(undefined)
-      : mesh.subscribe(pattern.text, (event) => this.#onMeshEvent(subscription, event), {
-          match: pattern.match,
-          participant: this.#context,
-        });
+    const ready = mesh.subscribe(
+      pattern.text,
+      (event) => this.#onMeshEvent(subscription, event),
+      { match: pattern.match, participant: this.#context },
+    );
     ready.catch(() => undefined);
     const unindex = this.#index.add(pattern, subscription);
     const entry: Entry = { subscription, unindex, ready, users: 0 };
@@ -133,7 +131,7 @@ export class Subscriptions {
     this.#byId.delete(subscription.id);
     this.#context.announce('wamp.subscription.on_delete', [session.id, subscription.id]);
     entry.ready
-      .then((handle) => handle?.unsubscribe())
+      .then((handle) => handle.unsubscribe())
       .catch((error: unknown) => {
         this.#context.logger.debug({ error }, 'a subscription had gone already');
       });

@@ -1,9 +1,11 @@
 import type { Pattern, UriMode } from '@macula/core';
-import type { Dict } from '../dict.ts';
+import { type Dict, isDict } from '../dict.ts';
 import type { WampUri } from '../error-uri.ts';
 import { WampError } from '../errors.ts';
 import { patternOf } from '../uri-rules.ts';
-import { idAt, type MetaProcedure, optionsAt, textAt } from './meta-procedures.ts';
+import { isId } from '../wamp-id.ts';
+import { idAt, optionsAt, type RealmProcedure, realmProcedure, textAt } from './meta-procedures.ts';
+import { areIds, foundBy, isCount, type Summary } from './summary.ts';
 
 /** A subscription or a registration. */
 interface Interest {
@@ -13,7 +15,7 @@ interface Interest {
 }
 
 /** The table that the procedures tell of. */
-export interface InterestTable<T extends Interest> {
+export interface InterestSource<T extends Interest> {
   all(): Iterable<T>;
   get(id: number): T | undefined;
   find(pattern: Pattern): T | undefined;
@@ -31,44 +33,110 @@ export interface InterestWording<T extends Interest> {
   readonly matches: 'all' | 'best';
 }
 
-/** `wamp.subscription.*` and `wamp.registration.*`: what the clients of this router have. */
+/**
+ * `wamp.subscription.*` and `wamp.registration.*`: what the clients of all routers of the realm have. Each router has
+ * IDs of its own, so what clients of two routers have in common has two.
+ */
 export function interestProcedures<T extends Interest>(
-  table: InterestTable<T>,
+  source: InterestSource<T>,
   { prefix, members, membersOf, missing, matches }: InterestWording<T>,
   mode: UriMode,
-): Record<string, MetaProcedure> {
-  const get = (args: readonly unknown[]): T => {
-    const id = idAt(args, 0);
-    const found = table.get(id);
-    if (found === undefined) throw new WampError(missing, [`there is no ${prefix} ${id} here`]);
-    return found;
+): Record<string, RealmProcedure> {
+  const none = (): WampError => new WampError(missing, [`there is no such ${prefix} in the realm`]);
+  const get = (args: readonly unknown[]): T | undefined => source.get(idAt(args, 0));
+  const membersAt = (args: readonly unknown[]): number[] | null => {
+    const interest = get(args);
+    return interest === undefined ? null : membersOf(interest);
   };
+  const candidates = (uri: string): Candidate[] => source.match(uri).map(candidateOf);
   const ids = (match: string): number[] =>
-    [...table.all()].filter(({ pattern }) => pattern.match === match).map(({ id }) => id);
+    [...source.all()].filter(({ pattern }) => pattern.match === match).map(({ id }) => id);
   return {
-    [`${prefix}.list`]: () => [
-      { exact: ids('exact'), prefix: ids('prefix'), wildcard: ids('wildcard') },
-    ],
-    [`${prefix}.lookup`]: (_, args) => [
-      table.find(patternOf(textAt(args, 0), optionsAt(args, 1), mode))?.id ?? null,
-    ],
-    [`${prefix}.match`]: (_, args) => {
-      const found = table.match(textAt(args, 0)).sort(bySpecificity);
-      if (matches === 'best') return [found[0]?.id ?? null];
-      return [found.length === 0 ? null : found.map(({ id }) => id)];
-    },
-    [`${prefix}.get`]: (_, args) => [get(args).details],
-    [`${prefix}.list_${members}`]: (_, args) => [membersOf(get(args))],
-    [`${prefix}.count_${members}`]: (_, args) => [membersOf(get(args)).length],
+    [`${prefix}.list`]: realmProcedure(byMatch, () => ({
+      exact: ids('exact'),
+      prefix: ids('prefix'),
+      wildcard: ids('wildcard'),
+    })),
+    [`${prefix}.lookup`]: realmProcedure(
+      oldest,
+      (_, args) =>
+        source.find(patternOf(textAt(args, 0), optionsAt(args, 1), mode))?.details ?? null,
+    ),
+    [`${prefix}.match`]: realmProcedure(matches === 'all' ? allMatches : bestMatch, (_, args) =>
+      candidates(textAt(args, 0)),
+    ),
+    [`${prefix}.get`]: realmProcedure(
+      foundBy<Dict>(isDict, none),
+      (_, args) => get(args)?.details ?? null,
+    ),
+    [`${prefix}.list_${members}`]: realmProcedure(
+      foundBy<readonly number[]>(areIds, none),
+      (_, args) => membersAt(args),
+    ),
+    [`${prefix}.count_${members}`]: realmProcedure(
+      foundBy<number>(isCount, none),
+      (_, args) => membersAt(args)?.length ?? null,
+    ),
   };
 }
 
-const order = ['exact', 'prefix', 'wildcard'];
+const kinds = ['exact', 'prefix', 'wildcard'] as const;
+type Lists = Readonly<Record<(typeof kinds)[number], readonly number[]>>;
+
+/** IDs under the kind of their pattern. */
+const byMatch: Summary<Lists> = {
+  isPart: (value) => isDict(value) && kinds.every((kind) => areIds(value[kind])),
+  isWhole: () => false,
+  merge: (parts) => [
+    Object.fromEntries(kinds.map((kind) => [kind, parts.flatMap((part) => part[kind])])),
+  ],
+};
+
+/** The interest of the router that was asked, else the one that has been there longest. */
+const oldest: Summary<Dict | null> = {
+  isPart: (value) =>
+    value === null || (isDict(value) && isId(value['id']) && typeof value['created'] === 'string'),
+  isWhole: (part) => part !== null,
+  merge(parts) {
+    const there = parts.filter((part) => part !== null);
+    const created = (details: Dict): string => details['created'] as string;
+    // Times of one form, so that their text has their order.
+    const [first] = there.sort((a, b) => (created(a) < created(b) ? -1 : 1));
+    return [first?.['id'] ?? null];
+  },
+};
+
+/** An interest that matches: ID, place of its kind in `kinds`, and length of what is literal in its pattern. */
+type Candidate = readonly [id: number, kind: number, literal: number];
+
+const allMatches: Summary<readonly Candidate[]> = {
+  isPart: areCandidates,
+  isWhole: () => false,
+  merge(parts) {
+    const sorted = parts.flat().sort(bySpecificity);
+    return [sorted.length === 0 ? null : sorted.map(([id]) => id)];
+  },
+};
+
+const bestMatch: Summary<readonly Candidate[]> = {
+  ...allMatches,
+  merge: (parts) => [parts.flat().sort(bySpecificity)[0]?.[0] ?? null],
+};
+
+function candidateOf({ id, pattern }: Interest): Candidate {
+  return [id, kinds.indexOf(pattern.match), pattern.literalPrefix.length];
+}
+
+function areCandidates(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (one) => Array.isArray(one) && one.length === 3 && isId(one[0]) && one.every(isCount),
+    )
+  );
+}
 
 /** Exact before prefix before wildcard; of the same kind the longer literal part. */
-function bySpecificity(a: Interest, b: Interest): number {
-  return (
-    order.indexOf(a.pattern.match) - order.indexOf(b.pattern.match) ||
-    b.pattern.literalPrefix.length - a.pattern.literalPrefix.length
-  );
+function bySpecificity(a: Candidate, b: Candidate): number {
+  return a[1] - b[1] || b[2] - a[2];
 }

@@ -1,5 +1,5 @@
-import type { Broker } from '../broker/broker.ts';
 import { trimmed } from '../body-value.ts';
+import type { Broker } from '../broker/broker.ts';
 import type { Dealer } from '../dealer/dealer.ts';
 import { emptyDict, emptyList } from '../dict.ts';
 import { WampUri } from '../error-uri.ts';
@@ -10,20 +10,29 @@ import type { RouterContext } from '../router-context.ts';
 import type { ClientSession } from '../session/client-session.ts';
 import type { SessionRegistry } from '../session/session-registry.ts';
 import { interestProcedures } from './interest-procedures.ts';
-import type { MetaProcedure } from './meta-procedures.ts';
+import type { Asker, RealmProcedure } from './meta-procedures.ts';
+import type { Question } from './question.ts';
+import { type Answers, RealmRouters } from './realm-routers.ts';
 import { sessionProcedures } from './session-procedures.ts';
 import { Testaments } from './testaments.ts';
 
-/** WAMP's meta procedures: what this router knows of its own clients. */
+/** In RESULT.Details: how many routers gave no part of the answer. */
+const missingKey = '_missing_routers';
+
+const nothing: Answers = { parts: [], failures: [] };
+
+/** WAMP's meta procedures: what the routers of the realm know of their clients. */
 export class MetaApi {
   readonly testaments: Testaments;
   readonly #context: RouterContext;
-  readonly #procedures: ReadonlyMap<string, MetaProcedure>;
+  readonly #procedures: ReadonlyMap<string, RealmProcedure>;
+  readonly #routers: RealmRouters;
 
   constructor(context: RouterContext, sessions: SessionRegistry, broker: Broker, dealer: Dealer) {
     const { uriMode, maxTestaments } = context.settings;
     this.#context = context;
     this.testaments = new Testaments(maxTestaments);
+    this.#routers = new RealmRouters(context, (question) => this.#partOf(question));
     const subscriptions = interestProcedures(
       broker.subscriptions,
       {
@@ -47,35 +56,99 @@ export class MetaApi {
       uriMode,
     );
     this.#procedures = new Map(
-      Object.entries({
-        ...sessionProcedures(sessions),
-        ...subscriptions,
-        ...registrations,
-        ...this.testaments.procedures,
-      }),
+      Object.entries({ ...sessionProcedures(sessions), ...subscriptions, ...registrations }),
     );
+  }
+
+  start(): Promise<void> {
+    return this.#routers.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#routers.stop();
   }
 
   /** Answers a call of `wamp.…`. */
   onCall(session: ClientSession, message: WampMessage<'call'>): void {
-    const { request } = message;
     try {
-      const args = this.#call(session, message);
-      session.send({ type: 'result', request, details: {}, ...trimmed({ args }) });
+      this.#call(session, message);
     } catch (error) {
-      session.send({ ...failureOf(error), requestType: 'call', request });
+      refuse(session, message, error);
     }
   }
 
-  #call(session: ClientSession, message: WampMessage<'call'>): readonly unknown[] {
+  #call(session: ClientSession, message: WampMessage<'call'>): void {
     const { procedure, args = emptyList, kwargs = emptyDict } = message;
-    const answer = this.#procedures.get(procedure);
-    if (answer === undefined) {
-      throw new WampError(WampUri.noSuchProcedure, [`this router has no procedure ${procedure}`]);
+    const own = this.testaments.procedures[procedure];
+    if (own !== undefined) {
+      this.#authorize(session, procedure);
+      reply(session, message, own(session, args, kwargs), 0);
+      return;
     }
-    if (!this.#context.settings.authorize(session, 'call', procedure)) {
-      throw new WampError(WampUri.notAuthorized, [`${session.authid} may not call ${procedure}`]);
+    const question = { procedure, asker: session, args, kwargs };
+    const part = this.#partOf(question);
+    const asked = this.#procedures.get(procedure) as RealmProcedure;
+    if (asked.isWhole(part) || this.#routers.alone) {
+      this.#answer(session, message, part, nothing);
+      return;
     }
-    return answer(session, args, kwargs);
+    const answered = this.#routers
+      .ask(question, asked.isPart)
+      .then((answers) => this.#answer(session, message, part, answers))
+      .catch((error: unknown) => refuse(session, message, error));
+    session.paceBy(answered, this.#context.settings.maxPublications);
   }
+
+  /** Puts this router's part and the others' together. Throws WampError where they come to nothing. */
+  #answer(
+    session: ClientSession,
+    message: WampMessage<'call'>,
+    part: unknown,
+    { parts, failures }: Answers,
+  ): void {
+    const { metrics, logger } = this.#context;
+    const { procedure } = message;
+    for (const error of failures) {
+      metrics.missingParts.inc();
+      logger.info({ error, procedure }, 'a router gave no part of an answer');
+    }
+    const { merge } = this.#procedures.get(procedure) as RealmProcedure;
+    let merged: readonly unknown[];
+    try {
+      merged = merge([part, ...parts]);
+    } catch (error) {
+      // What nobody has found may be where nobody answered: then the reason for that is the truth.
+      throw failures[0] ?? error;
+    }
+    reply(session, message, merged, failures.length);
+  }
+
+  /** What this router has to say. Throws WampError. */
+  #partOf({ procedure, asker, args, kwargs }: Question): unknown {
+    const asked = this.#procedures.get(procedure);
+    if (asked === undefined) {
+      throw new WampError(WampUri.noSuchProcedure, [`routers have no procedure ${procedure}`]);
+    }
+    this.#authorize(asker, procedure);
+    return asked.part(asker, args, kwargs);
+  }
+
+  #authorize(asker: Asker, procedure: string): void {
+    if (this.#context.settings.authorize(asker, 'call', procedure)) return;
+    throw new WampError(WampUri.notAuthorized, [`${asker.authid} may not call ${procedure}`]);
+  }
+}
+
+function reply(
+  session: ClientSession,
+  { request }: WampMessage<'call'>,
+  args: readonly unknown[],
+  missing: number,
+): void {
+  const details = missing === 0 ? emptyDict : { [missingKey]: missing };
+  session.send({ type: 'result', request, details, ...trimmed({ args }) });
+}
+
+function refuse(session: ClientSession, { request }: WampMessage<'call'>, error: unknown): void {
+  session.send({ ...failureOf(error), requestType: 'call', request });
 }

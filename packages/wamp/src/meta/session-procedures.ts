@@ -1,52 +1,65 @@
-import type { Dict } from '../dict.ts';
+import { type Dict, isDict } from '../dict.ts';
 import { WampUri } from '../error-uri.ts';
 import { WampError } from '../errors.ts';
 import type { ClientSession } from '../session/client-session.ts';
 import type { SessionRegistry } from '../session/session-registry.ts';
-import { idAt, type MetaProcedure, textAt } from './meta-procedures.ts';
+import {
+  type Asker,
+  idAt,
+  type RealmProcedure,
+  realmProcedure,
+  textAt,
+} from './meta-procedures.ts';
+import { foundBy, total, union } from './summary.ts';
 
-/** `wamp.session.*`: the clients of this router. */
-export function sessionProcedures(sessions: SessionRegistry): Record<string, MetaProcedure> {
+const found = foundBy<Dict>(isDict, noSuchSession);
+const killed = foundBy<true>((value) => value === true, noSuchSession);
+
+/** `wamp.session.*`: the clients of all routers of the realm. */
+export function sessionProcedures(sessions: SessionRegistry): Record<string, RealmProcedure> {
   const having = (roles: unknown): ClientSession[] =>
     [...sessions.all()].filter(({ authrole }) => !Array.isArray(roles) || roles.includes(authrole));
-  const get = (id: number): ClientSession => {
-    const session = sessions.get(id);
-    if (session === undefined) {
-      throw new WampError(WampUri.noSuchSession, [`there is no session ${id} at this router`]);
-    }
-    return session;
-  };
   const kill = (
-    self: ClientSession,
+    asker: Asker,
     kwargs: Dict,
     chosen: (session: ClientSession) => boolean,
   ): number[] => {
-    const victims = [...sessions.all()].filter((other) => other !== self && chosen(other));
-    for (const victim of victims) victim.kill(reasonIn(kwargs), messageIn(kwargs));
+    const [reason, message] = [reasonIn(kwargs), messageIn(kwargs)];
+    const victims = [...sessions.all()].filter((other) => other.id !== asker.id && chosen(other));
+    for (const victim of victims) victim.kill(reason, message);
     return victims.map(({ id }) => id);
   };
   return {
-    'wamp.session.count': (_, [roles]) => [having(roles).length],
-    'wamp.session.list': (_, [roles]) => [having(roles).map(({ id }) => id)],
-    'wamp.session.get': (_, args) => [get(idAt(args, 0)).details],
-    'wamp.session.kill': (self, args, kwargs) => {
-      const session = get(idAt(args, 0));
-      if (session === self) {
+    'wamp.session.count': realmProcedure(total, (_, [roles]) => having(roles).length),
+    'wamp.session.list': realmProcedure(union, (_, [roles]) => having(roles).map(({ id }) => id)),
+    'wamp.session.get': realmProcedure(
+      found,
+      (_, args) => sessions.get(idAt(args, 0))?.details ?? null,
+    ),
+    'wamp.session.kill': realmProcedure(killed, (asker, args, kwargs) => {
+      const wanted = idAt(args, 0);
+      if (wanted === asker.id) {
         throw new WampError(WampUri.noSuchSession, ['a session cannot kill itself']);
       }
-      session.kill(reasonIn(kwargs), messageIn(kwargs));
-      return [];
-    },
-    'wamp.session.kill_by_authid': (self, args, kwargs) => {
+      return kill(asker, kwargs, ({ id }) => id === wanted).length > 0 || null;
+    }),
+    'wamp.session.kill_by_authid': realmProcedure(union, (asker, args, kwargs) => {
       const authid = textAt(args, 0);
-      return [kill(self, kwargs, (other) => other.authid === authid)];
-    },
-    'wamp.session.kill_by_authrole': (self, args, kwargs) => {
+      return kill(asker, kwargs, (other) => other.authid === authid);
+    }),
+    'wamp.session.kill_by_authrole': realmProcedure(total, (asker, args, kwargs) => {
       const authrole = textAt(args, 0);
-      return [kill(self, kwargs, (other) => other.authrole === authrole).length];
-    },
-    'wamp.session.kill_all': (self, _, kwargs) => [kill(self, kwargs, () => true).length],
+      return kill(asker, kwargs, (other) => other.authrole === authrole).length;
+    }),
+    'wamp.session.kill_all': realmProcedure(
+      total,
+      (asker, _, kwargs) => kill(asker, kwargs, () => true).length,
+    ),
   };
+}
+
+function noSuchSession(): WampError {
+  return new WampError(WampUri.noSuchSession, ['there is no such session in the realm']);
 }
 
 function reasonIn({ reason }: Dict): string {

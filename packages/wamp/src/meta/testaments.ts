@@ -4,7 +4,7 @@ import { isDict } from '../dict.ts';
 import { WampUri } from '../error-uri.ts';
 import { WampError } from '../errors.ts';
 import type { ClientSession } from '../session/client-session.ts';
-import { type MetaProcedure, textAt } from './meta-procedures.ts';
+import { type OwnProcedure, textAt } from './meta-procedures.ts';
 
 type Scope = 'destroyed' | 'detached';
 
@@ -22,7 +22,7 @@ export class Testaments {
     this.#limit = limit;
   }
 
-  readonly procedures: Readonly<Record<string, MetaProcedure>> = {
+  readonly procedures: Readonly<Record<string, OwnProcedure>> = {
     'wamp.session.add_testament': (session, args, kwargs) => {
       this.#add(session, testamentOf(args, kwargs));
       return [];

@@ -84,7 +84,7 @@ describe('independent clients', () => {
     await other.register('a.concat', ([a, b]) => `${String(a)}${String(b)}`);
     expect(await other.call('a.add', [2, 3])).toBe(5);
     expect((await one.call('a.concat', ['x', 'y'])).argsList).toEqual(['xy']);
-    expect((await one.call('wamp.session.count')).argsList).toEqual([1]);
+    expect((await one.call('wamp.session.count')).argsList).toEqual([2]);
   });
 
   test('errors keep their URI and arguments between the two', async () => {

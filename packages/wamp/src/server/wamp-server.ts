@@ -1,8 +1,14 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Clock, type Logger, silentLogger, type Timer } from '@macula/core';
+import {
+  type Clock,
+  InvalidArgumentError,
+  type Logger,
+  silentLogger,
+  type Timer,
+} from '@macula/core';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
-import type { WampRouter } from '../router.ts';
+import type { WampEntrance } from '../router.ts';
 import { serializerFor } from '../serializer/serializers.ts';
 import { TurnEnd } from './turn-end.ts';
 import { WebSocketTransport } from './websocket-transport.ts';
@@ -26,13 +32,13 @@ export interface WampServerOptions {
 
 export interface WampServer {
   readonly port: number;
-  /** Takes no more clients, stops the router, and resolves when all have gone. Idempotent. */
+  /** Takes no more clients, stops the router (or all of them), and resolves when all have gone. Idempotent. */
   stop(): Promise<void>;
 }
 
-/** Serves a router to WebSocket clients. Starts the router; rejects when the port is taken. */
+/** Serves a router, or several behind `switchRealms`, to WebSocket clients. Starts it. Throws InvalidArgumentError where the port cannot be listened on. */
 export async function startWampServer(
-  router: WampRouter,
+  router: WampEntrance,
   options: WampServerOptions,
 ): Promise<WampServer> {
   const endpoint = new WebSocketEndpoint(router, options);
@@ -47,7 +53,7 @@ export async function startWampServer(
 }
 
 class WebSocketEndpoint implements WampServer {
-  readonly #router: WampRouter;
+  readonly #router: WampEntrance;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #http: Server;
@@ -59,7 +65,7 @@ class WebSocketEndpoint implements WampServer {
   #pinging: Timer | undefined;
   #stopping: Promise<void> | undefined;
 
-  constructor(router: WampRouter, options: WampServerOptions) {
+  constructor(router: WampEntrance, options: WampServerOptions) {
     const { maxMessageBytes = 1 << 20, path = '/ws' } = options;
     this.#router = router;
     this.#clock = options.clock;
@@ -89,9 +95,13 @@ class WebSocketEndpoint implements WampServer {
 
   listen(port: number, host: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#http.once('error', reject);
+      const refused = (cause: Error): void => {
+        const message = `WAMP clients cannot be served at ${host}, port ${port}: ${cause.message}`;
+        reject(new InvalidArgumentError(message, { cause }));
+      };
+      this.#http.once('error', refused);
       this.#http.listen(port, host, () => {
-        this.#http.off('error', reject);
+        this.#http.off('error', refused);
         this.#ping();
         resolve();
       });

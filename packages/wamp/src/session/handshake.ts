@@ -14,7 +14,8 @@ import type { WampMessage } from '../message/message.ts';
 export interface HandshakeRules {
   readonly clock: Clock;
   readonly random: Random;
-  readonly realms: readonly string[];
+  /** Whether clients may name this realm. */
+  readonly serves: (realm: string) => boolean;
   readonly authentication: readonly AuthMethod[];
 }
 
@@ -45,8 +46,8 @@ export class Handshake {
     realm,
     details,
   }: WampMessage<'hello'>): Promise<Admission | WampMessage<'challenge'>> {
-    const { realms, authentication, clock, random } = this.#rules;
-    if (!realms.includes(realm)) {
+    const { serves, authentication, clock, random } = this.#rules;
+    if (!serves(realm)) {
       throw new WampError(WampUri.noSuchRealm, [`this router does not serve the realm ${realm}`]);
     }
     const announced = isDict(details['roles']) ? details['roles'] : emptyDict;
