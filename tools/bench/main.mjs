@@ -16,6 +16,7 @@ Sections (default: mesh)
   bridge    a WAMP bridge between fox-wamp (installed once) and a mesh
   crdt      replicated data types, with --peers beside their rivals
   dht       lookups in a mesh of 50 nodes, with --peers beside js-libp2p's kad-dht and hyperdht
+  swim      how soon 10 processes notice that members are killed or stand still, with --peers beside Serf
   patterns  topic matching
   codec     frames and payloads
 
@@ -45,6 +46,7 @@ const scripts = {
   wamp: 'wamp/run.mjs',
   crdt: 'crdt/run.mjs',
   dht: 'dht/run.mjs',
+  swim: 'swim/run.mjs',
   patterns: 'pattern-index.mjs',
   codec: 'wire-codec.mjs',
 };

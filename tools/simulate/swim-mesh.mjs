@@ -69,11 +69,16 @@ export class SimulatedMesh {
       ...{ id: self, addresses: localAddresses, metadata: {} },
       ...{ status: 'alive', incarnation: 1n },
     }));
-    for (const [at, own] of links.entries()) {
-      await this.join(undefined, own, { snapshot: without(snapshot, at), incarnation: 1n });
-    }
-    await this.clock.advance(30_000);
+    // Of itself, everybody knows better than the snapshot.
+    for (const own of links) await this.join(undefined, own, { snapshot, incarnation: 1n });
+    // Everybody compares with somebody once, soon after the start.
+    await this.clock.advance(60_000);
     this.quiet = false;
+  }
+
+  /** `count` nodes that know one another, in whichever way is wanted. */
+  async fill(count, woken) {
+    await (woken ? this.wake(count) : this.grow(count));
   }
 
   /** Looks every 100 ms; returns the milliseconds that it took, or NaN. */
@@ -90,10 +95,6 @@ export class SimulatedMesh {
     const pool = [...among];
     return Array.from({ length: count }, () => pool.splice(this.random.integer(pool.length), 1)[0]);
   }
-}
-
-function without(list, at) {
-  return [...list.slice(0, at), ...list.slice(at + 1)];
 }
 
 export function sizeOf(membership) {

@@ -16,6 +16,8 @@ const { positionals, values } = parseArgs({
     duration: { type: 'string', default: '2048,8192,16384' },
     interval: { type: 'string', default: '64,1024' },
     seconds: { type: 'string', default: '120' },
+    // Shortest suspicion in periods per decade of members: createNode's is 24.
+    mult: { type: 'string', default: '4' },
     woken: { type: 'boolean', default: false },
     anomaly: { type: 'string', default: 'stall' },
   },
@@ -24,15 +26,20 @@ const list = (text) => text.split(',').map(Number);
 const members = (preset) => list(values.members ?? preset);
 const seed = Number(values.seed);
 const fixed = (value, digits = 1) => value.toFixed(digits);
+/** In meshes that are woken, nobody remembers the addresses of all. */
+const usual = {
+  suspicionMult: Number(values.mult),
+  ...(values.woken && { teachLinks: 'neighbours' }),
+};
 const plain = { extensions: { localHealth: false, confirmations: false, buddy: false } };
 
 /** From a crash until the first suspicion, the first verdict, and until everybody agrees. */
 async function detection() {
   for (const count of members('10,64,200')) {
     const found = { suspected: [], failed: [], agreed: [] };
-    const mesh = new SimulatedMesh({ seed });
+    const mesh = new SimulatedMesh({ seed, swim: usual });
     const trials = Number(values.trials);
-    await mesh.grow(count + trials);
+    await mesh.fill(count + trials, values.woken);
     for (let trial = 0; trial < trials; trial++) {
       await mesh.clock.advance(mesh.random.next() * 5_000);
       const [victim] = mesh.some(1, mesh.nodes.slice(1));
@@ -126,12 +133,8 @@ async function slowMembers({ count, slow, duration, interval }, swim) {
 /** What a mesh at rest costs. With --woken, its members know one another from a snapshot. */
 async function messages() {
   for (const count of members('10,30,64,100,300,1000')) {
-    const mesh = new SimulatedMesh({
-      seed,
-      swim: values.woken ? { teachLinks: 'neighbours' } : {},
-    });
-    if (values.woken) await mesh.wake(count);
-    else await mesh.grow(count);
+    const mesh = new SimulatedMesh({ seed, swim: usual });
+    await mesh.fill(count, values.woken);
     const seconds = values.woken ? 10 : 60;
     mesh.network.stats.reset();
     await mesh.clock.advance(seconds * 1_000);
@@ -161,8 +164,8 @@ async function newcomer(mesh) {
 async function join() {
   for (const count of members('10,64,100,300,1000')) {
     const times = [];
-    const mesh = new SimulatedMesh({ seed });
-    await mesh.grow(count);
+    const mesh = new SimulatedMesh({ seed, swim: usual });
+    await mesh.fill(count, values.woken);
     for (let trial = 0; trial < Math.min(5, Number(values.trials)); trial++) {
       const settled = [...mesh.nodes];
       const newcomer = await mesh.join(mesh.some(1)[0]);
@@ -197,14 +200,15 @@ async function halved() {
     const times = [];
     let wrong = 0;
     for (let trial = 0; trial < Math.min(5, Number(values.trials)); trial++) {
-      const mesh = new SimulatedMesh({ seed: seed + trial });
-      await mesh.grow(count);
+      const mesh = new SimulatedMesh({ seed: seed + trial, swim: usual });
+      await mesh.fill(count, values.woken);
       const dead = new Set(mesh.some(count / 2, mesh.nodes));
       const deadKeys = new Set([...dead].map(({ id }) => id.key));
       for (const { id } of dead) mesh.network.crash(id);
       const rest = mesh.nodes.filter((node) => !dead.has(node));
       const agreed = () => rest.every(({ membership }) => sizeOf(membership) === rest.length - 1);
       times.push(await mesh.until(agreed, 300_000));
+      if (!agreed()) disagreement(rest, deadKeys);
       wrong += mesh.events.filter((e) => e.type === 'failed' && !deadKeys.has(e.about)).length;
     }
     console.log(
@@ -213,11 +217,24 @@ async function halved() {
   }
 }
 
+/** What keeps the rest from agreeing. */
+function disagreement(rest, deadKeys) {
+  const others = rest.filter(({ membership }) => sizeOf(membership) !== rest.length - 1);
+  for (const { membership, id } of others.slice(0, 5)) {
+    const seen = [...membership.members()];
+    const dead = seen.filter((member) => deadKeys.has(member.id.key));
+    const suspects = seen.filter(({ status }) => status === 'suspect').length;
+    console.log(
+      `  ${id.key.slice(0, 8)} sees ${seen.length} of ${rest.length - 1}: ${dead.length} dead, ${suspects} suspects; ${membership.neighbours} neighbours, local health ${membership.localHealth}`,
+    );
+  }
+}
+
 /** Two halves that do not see each other for two minutes. */
 async function partition() {
   for (const count of members('20,64,100')) {
-    const mesh = new SimulatedMesh({ seed });
-    await mesh.grow(count);
+    const mesh = new SimulatedMesh({ seed, swim: usual });
+    await mesh.fill(count, values.woken);
     const half = mesh.some(count / 2, mesh.nodes);
     const rest = mesh.nodes.filter((node) => !half.includes(node));
     mesh.network.partition(
