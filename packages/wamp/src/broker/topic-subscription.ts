@@ -1,24 +1,18 @@
 import type { Counter, Logger, Pattern } from '@macula/core';
 import type { Dict } from '../dict.ts';
+import type { Interest, InterestParts } from '../interest/interest-table.ts';
 import type { WampMessage } from '../message/message.ts';
 import type { Serializer } from '../serializer/serializer.ts';
 import type { ClientSession } from '../session/client-session.ts';
 import { eventDetails, type Publication } from './publication.ts';
 
-export interface TopicSubscriptionParts {
-  readonly id: number;
-  readonly pattern: Pattern;
-  /** The text as the first client wrote it. */
-  readonly uri: string;
-  readonly match: string;
-  /** ISO 8601. */
-  readonly created: string;
+export interface TopicSubscriptionParts extends InterestParts {
   readonly events: Counter;
   readonly logger: Logger;
 }
 
-/** All sessions that subscribe to one pattern: WAMP gives them one subscription ID. */
-export class TopicSubscription {
+/** All sessions that subscribe to one pattern. */
+export class TopicSubscription implements Interest {
   readonly id: number;
   readonly pattern: Pattern;
   readonly sessions = new Set<ClientSession>();
@@ -30,10 +24,21 @@ export class TopicSubscription {
     this.#parts = parts;
   }
 
-  /** What the meta API tells of it. */
   get details(): Dict {
-    const { id, created, uri, match } = this.#parts;
-    return { id, created, uri, match };
+    const { id, created, uri, pattern } = this.#parts;
+    return { id, created, uri, match: pattern.match };
+  }
+
+  has(session: ClientSession): boolean {
+    return this.sessions.has(session);
+  }
+
+  add(session: ClientSession): void {
+    this.sessions.add(session);
+  }
+
+  delete(session: ClientSession): void {
+    this.sessions.delete(session);
   }
 
   /** Sends an event to whom it is for; it is written once for each serialization. */

@@ -1,20 +1,15 @@
 import type { Pattern, Random } from '@macula/core';
 import type { Dict } from '../dict.ts';
+import type { Interest, InterestParts } from '../interest/interest-table.ts';
 import type { InvokePolicy } from '../mesh-port.ts';
 import type { ClientSession } from '../session/client-session.ts';
 
-export interface ProcedureRegistrationParts {
-  readonly id: number;
-  readonly pattern: Pattern;
-  /** The text as the first client wrote it. */
-  readonly uri: string;
+export interface ProcedureRegistrationParts extends InterestParts {
   readonly invoke: InvokePolicy;
-  /** ISO 8601. */
-  readonly created: string;
 }
 
-/** All sessions of this router that offer one procedure: WAMP gives them one registration ID. */
-export class ProcedureRegistration {
+/** All sessions of this router that offer one procedure. */
+export class ProcedureRegistration implements Interest {
   readonly id: number;
   readonly pattern: Pattern;
   readonly invoke: InvokePolicy;
@@ -30,10 +25,22 @@ export class ProcedureRegistration {
     this.#parts = parts;
   }
 
-  /** What the meta API tells of it. */
   get details(): Dict {
     const { id, created, uri, invoke, pattern } = this.#parts;
     return { id, created, uri, match: pattern.match, invoke };
+  }
+
+  has(session: ClientSession): boolean {
+    return this.callees.includes(session);
+  }
+
+  add(session: ClientSession): void {
+    this.callees.push(session);
+  }
+
+  delete(session: ClientSession): void {
+    const index = this.callees.indexOf(session);
+    if (index >= 0) this.callees.splice(index, 1);
   }
 
   /** Chooses who answers the next call, by the policy. */
