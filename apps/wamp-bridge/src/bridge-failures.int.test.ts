@@ -143,10 +143,11 @@ describe('bridges when something fails', () => {
     await eventually(() =>
       [one, other].every((bridge) => {
         const { status, toMesh, group } = bridge.health();
-        return status === 'connected' && toMesh.topics.length === 2 && group.fellows === 1;
+        return (
+          status === 'connected' && toMesh.topics.length === 2 && group.fellows === 1 && group.works
+        );
       }),
     );
-    expect([one.health().group.leads, other.health().group.leads]).toEqual([true, false]);
     const numbers = Array.from({ length: 200 }, (_, i) => i);
     for (const i of numbers) {
       await wamp.publish(measured, [i]);
@@ -159,7 +160,7 @@ describe('bridges when something fails', () => {
     expect(inMesh).toEqual(numbers);
   }, 60_000);
 
-  test('when the bridge that leads goes, the other takes over without losing an acknowledged event', async () => {
+  test('when a bridge goes, the other takes over without losing an acknowledged event', async () => {
     const native = await fixture.node();
     const one = await fixture.bridge(fox(), rules);
     await eventually(() => one.health().status === 'connected');
@@ -174,7 +175,7 @@ describe('bridges when something fails', () => {
     await eventually(
       () =>
         other.health().status === 'connected' &&
-        [one, other].every((bridge) => bridge.health().group.fellows === 1),
+        [one, other].every((bridge) => bridge.health().group.works),
     );
     await wanted(native, () => heard > 0);
     await eventually(() => one.health().toRouter.inFlight === 0);
@@ -183,7 +184,7 @@ describe('bridges when something fails', () => {
     const { acknowledged, stop } = load(native);
     await eventually(() => acknowledged.length > 200, { limitMs: 20_000 });
     await one.stop();
-    await eventually(() => other.health().group.leads);
+    await eventually(() => other.health().group.fellows === 0);
     const before = acknowledged.length;
     await eventually(() => acknowledged.length > before + 200, { limitMs: 20_000 });
     await stop();

@@ -104,7 +104,7 @@ export class Bridge {
       this.#fellowship.joined(session.id);
     });
     this.#uplink.onLost(() => {
-      this.#fellowship.lost();
+      void this.#fellowship.lost();
       this.#settling?.cancel();
       this.#lanes.toRouter.close();
     });
@@ -131,8 +131,10 @@ export class Bridge {
   async reconfigure(config: BridgeConfig): Promise<{ added: number; removed: number }> {
     this.#config = { ...config, router: this.#config.router, mesh: this.#config.mesh };
     this.#rules = rulesOf(config);
-    this.#lanes.toMesh.setLimits(config.buffer);
-    this.#lanes.toRouter.setLimits(config.buffer);
+    const { toMesh, toRouter } = this.#context;
+    for (const limited of [this.#lanes.toMesh, this.#lanes.toRouter, toMesh, toRouter]) {
+      limited.setLimits(config.buffer);
+    }
     return this.#crossings.apply(this.#rules);
   }
 
@@ -157,9 +159,11 @@ export class Bridge {
     await this.#crossings.close();
     await this.#context.subscriptions?.close();
     await this.#context.registrations?.close();
-    await this.#drain();
+    // What is on its way arrives, so that a fellow need not carry it again.
+    const lanes = [this.#lanes.toMesh, this.#lanes.toRouter];
+    await Promise.all(lanes.map((lane) => lane.settled(() => true, drainMs)));
+    await this.#fellowship.lost();
     await Promise.all([this.#context.toMesh.stop(), this.#context.toRouter.stop()]);
-    this.#fellowship.lost();
     await this.#uplink.stop();
     this.#lanes.toMesh.stop();
     this.#lanes.toRouter.stop();
@@ -168,31 +172,19 @@ export class Bridge {
     await this.#news?.stop();
   }
 
-  /** What is on its way arrives, so that a fellow need not carry it again. */
-  async #drain(): Promise<void> {
-    const { clock } = this.#deps;
-    const lanes = [this.#lanes.toMesh, this.#lanes.toRouter];
-    const end = clock.now() + drainMs;
-    while (lanes.some(({ counts }) => counts.inFlight > 0) && clock.now() < end) {
-      await new Promise<void>((resolve) => {
-        clock.setTimer(resolve, 5);
-      });
-    }
-  }
-
-  /** After a reconnection the router's other clients need a moment, too: what they are not there for would be lost. */
+  /**
+   * After a reconnection the router's other clients need a moment, too: what they are not there for would be lost. With fellows,
+   * publishers need it, to learn of this bridge before a topic is left to it.
+   */
   #settle(): void {
-    const { lanes, delay } = {
-      lanes: this.#lanes,
-      delay:
-        this.#uplink.sessions > 1 || this.#fellowship.size > 0 ? this.#config.router.settleMs : 0,
+    const first = this.#uplink.sessions === 1 && this.#fellowship.size === 0;
+    const settled = (): void => {
+      this.#fellowship.cameUp();
+      this.#lanes.toRouter.open();
     };
-    if (delay === 0) {
-      lanes.toRouter.open();
-      return;
-    }
     this.#settling?.cancel();
-    this.#settling = this.#deps.clock.setTimer(() => lanes.toRouter.open(), delay);
+    if (first) settled();
+    else this.#settling = this.#deps.clock.setTimer(settled, this.#config.router.settleMs);
   }
 
   #lane(
@@ -253,8 +245,8 @@ export class Bridge {
       () => (this.#uplink.session === undefined ? 0 : 1),
     );
     this.#counted.observedGauge(
-      { name: `${prefix}_leads`, help: '1 while this bridge carries the events of its group' },
-      () => (this.#fellowship.leads ? 1 : 0),
+      { name: `${prefix}_works`, help: '1 while this bridge carries its share of the topics' },
+      () => (this.#fellowship.works ? 1 : 0),
     );
   }
 }

@@ -5,6 +5,7 @@ export type { MessageName, RequestName, WampMessage } from './message/message.ts
 export { messageFromList, messageToList } from './message/message-codec.ts';
 export { cborSerializer } from './serializer/cbor-serializer.ts';
 export { jsonSerializer } from './serializer/json-serializer.ts';
+export { readable as valueFromJson, rewritten as valueForJson } from './serializer/json-value.ts';
 export { msgpackSerializer } from './serializer/msgpack-serializer.ts';
 export type { Serializer } from './serializer/serializer.ts';
 export { serializerFor, serializers } from './serializer/serializers.ts';

@@ -114,7 +114,7 @@ describe('a lane', () => {
     const { lane, push, sent } = laneWith();
     push(1);
     push(2);
-    expect(lane.takeWaiting().map(({ event }) => event.args[0])).toEqual([1, 2]);
+    expect(lane.takeWaiting(() => true).map(({ event }) => event.args[0])).toEqual([1, 2]);
     lane.open();
     expect([sent, lane.counts.waiting]).toEqual([[], 0]);
   });

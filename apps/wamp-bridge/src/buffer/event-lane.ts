@@ -100,12 +100,26 @@ export class EventLane {
     else this.#makeRoom();
   }
 
-  /** Hands back all that waits, in order: somebody else cares for it. */
-  takeWaiting(): Parcel[] {
+  /** Resolves when those that are on their way and are asked for are there, or wait again, or at the latest after `limitMs`. */
+  async settled(isAsked: (parcel: Parcel) => boolean, limitMs: number): Promise<void> {
+    const { clock } = this.#deps;
+    const asked = this.#entries
+      .slice(this.#head, this.#next)
+      .filter(({ state, parcel }) => state === 'sent' && isAsked(parcel));
+    const end = clock.now() + limitMs;
+    while (asked.some(({ state }) => state === 'sent') && clock.now() < end) {
+      await new Promise<void>((resolve) => {
+        clock.setTimer(resolve, 5);
+      });
+    }
+  }
+
+  /** Hands back what waits and is asked for, in order: somebody else cares for it. */
+  takeWaiting(isAsked: (parcel: Parcel) => boolean): Parcel[] {
     const taken: Parcel[] = [];
     for (let i = this.#next; i < this.#entries.length; i++) {
       const entry = this.#entries[i] as Entry;
-      if (entry.state !== 'waiting') continue;
+      if (entry.state !== 'waiting' || !isAsked(entry.parcel)) continue;
       this.#waiting--;
       this.#waitingBytes -= entry.bytes;
       entry.state = 'over';

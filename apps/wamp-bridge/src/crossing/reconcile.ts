@@ -11,15 +11,16 @@ export class Reconciler<T> {
   readonly #place: (wanted: T, isCurrent: () => boolean) => Promise<Placed> | Placed;
   readonly #placed = new Map<
     string,
-    { readonly value: T; placed: Promise<Placed>; current: boolean }
+    { readonly value: T; placed: Promise<Placed>; inPlace: boolean; current: boolean }
   >();
 
   constructor(place: (wanted: T, isCurrent: () => boolean) => Promise<Placed> | Placed) {
     this.#place = place;
   }
 
+  /** What is in place; not what is only asked for yet. */
   get values(): T[] {
-    return [...this.#placed.values()].map(({ value }) => value);
+    return [...this.#placed.values()].filter(({ inPlace }) => inPlace).map(({ value }) => value);
   }
 
   /** Resolves when all is as wanted; failures of single things are the business of `place`. */
@@ -27,8 +28,15 @@ export class Reconciler<T> {
     const added: Promise<Placed>[] = [];
     for (const [key, value] of wanted) {
       if (this.#placed.has(key)) continue;
-      const entry = { value, current: true, placed: undefined as unknown as Promise<Placed> };
+      const entry = {
+        ...{ value, current: true, inPlace: false },
+        placed: undefined as unknown as Promise<Placed>,
+      };
       entry.placed = Promise.resolve(this.#place(value, () => entry.current));
+      void entry.placed.then(
+        () => (entry.inPlace = true),
+        () => undefined,
+      );
       this.#placed.set(key, entry);
       added.push(entry.placed);
     }

@@ -8,7 +8,7 @@ export interface EventCarrierDeps {
   readonly clock: Clock;
   readonly lane: EventLane;
   readonly fellowship: Fellowship;
-  /** Tells the fellows what has been carried. */
+  /** Tells the fellows what has been carried; resolves when they know. */
   readonly tell: (digests: readonly string[]) => Promise<void>;
 }
 
@@ -18,21 +18,24 @@ export interface EventCarrierLimits {
 }
 
 /** Milliseconds for which digests are collected: what a crash of this bridge can bring twice. */
-const tellAfterMs = 20;
+const tellAfterMs = 5;
 const maxDigestsAtOnce = 2_000;
+/** Milliseconds that others wait for what this bridge has begun when a topic goes to one of them. */
+const releaseMs = 2_000;
 
 /**
- * Carries events one way where this bridge leads its group, and otherwise keeps them until the leader says that it has carried
- * them. When the lead changes nothing is lost: the new leader carries what nobody has.
+ * Carries events one way where their topic is this bridge's, and otherwise keeps them until the fellow whose it is says that it has
+ * carried them. When a topic changes hands nothing is lost: who gets it carries what nobody has.
  */
 export class EventCarrier {
   readonly #deps: EventCarrierDeps;
-  readonly #limits: EventCarrierLimits;
   readonly #shadow: Shadow;
+  #limits: EventCarrierLimits;
   /** What parcels in the lane were before they got the duty to tell. */
   readonly #untold = new WeakMap<Parcel, Parcel>();
-  #leads: boolean;
   #digests: string[] = [];
+  /** Who waits for fellows to know. */
+  #onTold: (() => void)[] = [];
   #telling: Timer | undefined;
   #expiring: Timer | undefined;
 
@@ -40,8 +43,8 @@ export class EventCarrier {
     this.#deps = deps;
     this.#limits = limits;
     this.#shadow = new Shadow(limits.events);
-    this.#leads = deps.fellowship.leads;
     deps.fellowship.onChange(() => this.#judge());
+    deps.fellowship.onRelease(() => this.#release());
   }
 
   /** Events that wait for a fellow to carry them. */
@@ -49,28 +52,26 @@ export class EventCarrier {
     return this.#shadow.size;
   }
 
+  setLimits(limits: EventCarrierLimits): void {
+    this.#limits = limits;
+    this.#shadow.setLimit(limits.events);
+  }
+
   /** Resolves when the event is on the other side, or safe with a bridge that stands by; rejects when it is lost. */
   carry(event: CrossingEvent): Promise<void> {
     return new Promise((resolve, reject) => {
-      const since = this.#deps.clock.now();
-      if (this.#deps.fellowship.size === 0 && this.#leads && !this.#shadow.hasClaims) {
-        this.#deps.lane.push({ event, since, resolve, reject });
+      const { clock, fellowship, lane } = this.#deps;
+      const parcel = { event, since: clock.now(), resolve, reject };
+      const owns = fellowship.owns(event.topic);
+      if (owns && fellowship.size === 0 && !this.#shadow.hasClaims) {
+        lane.push(parcel);
         return;
       }
       const digest = digestOf(event);
-      if (this.#leads && this.#shadow.claim(digest, since)) {
-        // A former leader has carried it.
-        resolve();
-        return;
-      }
-      if (this.#leads) {
-        this.#lead(digest, { event, since, resolve, reject });
-        return;
-      }
-      // The leader acknowledges it, too, and not before it is across: here it need not wait.
-      resolve();
-      this.#shadow.add(digest, { event, since, resolve: nothing, reject: nothing });
-      this.#watchAge();
+      if (!owns) this.#standBy(digest, parcel);
+      // A fellow may have carried it while the topic was its.
+      else if (this.#shadow.claim(digest, parcel.since)) resolve();
+      else this.#push(digest, parcel);
     });
   }
 
@@ -86,35 +87,48 @@ export class EventCarrier {
     for (const { parcel } of this.#shadow.take()) parcel.resolve();
   }
 
-  #lead(digest: string, parcel: Parcel): void {
-    const telling: Parcel = {
-      ...parcel,
-      resolve: () => {
-        this.#tellSoon(digest);
-        parcel.resolve();
-      },
-    };
+  #standBy(digest: string, parcel: Parcel): void {
+    if (this.#deps.fellowship.isCared(parcel.event.topic)) {
+      // Who carries it acknowledges it, too, and not before it is across: here it need not wait.
+      parcel.resolve();
+      this.#shadow.add(digest, { ...parcel, resolve: nothing, reject: nothing });
+    } else this.#shadow.add(digest, parcel);
+    this.#watchAge();
+  }
+
+  #push(digest: string, parcel: Parcel): void {
+    const telling: Parcel = { ...parcel, resolve: () => this.#tellSoon(digest, parcel.resolve) };
     this.#untold.set(telling, parcel);
     this.#deps.lane.push(telling);
   }
 
+  /** Who carries what has changed. */
   #judge(): void {
-    const { leads } = this.#deps.fellowship;
-    if (leads === this.#leads) return;
-    this.#leads = leads;
-    if (leads) {
-      for (const { digest, parcel } of this.#shadow.take()) this.#lead(digest, parcel);
-      return;
-    }
-    for (const parcel of this.#deps.lane.takeWaiting()) {
+    const { fellowship, lane } = this.#deps;
+    const others = lane.takeWaiting(({ event }) => !fellowship.owns(event.topic));
+    for (const parcel of others) {
       this.#shadow.add(digestOf(parcel.event), this.#untold.get(parcel) ?? parcel);
     }
-    this.#watchAge();
+    if (others.length > 0) this.#watchAge();
+    const own = this.#shadow.take(({ event }) => fellowship.owns(event.topic));
+    for (const { digest, parcel } of own) this.#push(digest, parcel);
   }
 
-  #tellSoon(digest: string): void {
-    if (this.#deps.fellowship.size === 0) return;
+  /** What has been sent of other bridges' topics is over, and they know. */
+  async #release(): Promise<void> {
+    const { fellowship, lane } = this.#deps;
+    await lane.settled(({ event }) => !fellowship.owns(event.topic), releaseMs);
+    await this.#tell();
+  }
+
+  /** An event is acknowledged when fellows know that it was carried: so a crash does not bring an acknowledged one twice. */
+  #tellSoon(digest: string, onTold: () => void): void {
+    if (this.#deps.fellowship.size === 0) {
+      onTold();
+      return;
+    }
     this.#digests.push(digest);
+    this.#onTold.push(onTold);
     if (this.#digests.length >= maxDigestsAtOnce) void this.#tell();
     else this.#telling ??= this.#deps.clock.setTimer(() => void this.#tell(), tellAfterMs);
   }
@@ -122,9 +136,11 @@ export class EventCarrier {
   async #tell(): Promise<void> {
     this.#telling?.cancel();
     this.#telling = undefined;
-    const digests = this.#digests;
+    const [digests, onTold] = [this.#digests, this.#onTold];
     this.#digests = [];
-    if (digests.length > 0) await this.#deps.tell(digests).catch(() => undefined);
+    this.#onTold = [];
+    if (digests.length > 0) await this.#deps.tell(digests).catch(nothing);
+    for (const told of onTold) told();
   }
 
   #watchAge(): void {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { CrossingEvent } from '../buffer/event-lane.ts';
 
 /**
@@ -6,9 +6,8 @@ import type { CrossingEvent } from '../buffer/event-lane.ts';
  * may stand for the other.
  */
 export function digestOf({ topic, args, kwargs }: CrossingEvent): string {
-  const hash = createHash('sha256');
-  hash.update(`${topic}\n${stableText(args)}\n${stableText(kwargs)}`);
-  return hash.digest('base64url').slice(0, 22);
+  const text = `${topic}\n${stableText(args)}\n${stableText(kwargs)}`;
+  return hash('sha256', text, 'base64').slice(0, 22);
 }
 
 /** Routers and serializers may change the order of keys. */

@@ -1,44 +1,46 @@
 import type { Clock, Member, NodeId, Unsubscribe } from '@macula/core';
 import type { MaculaNode } from '@macula/node';
-
-/** What a bridge tells of itself in its node's metadata. */
-interface Standing {
-  readonly group: string;
-  /** Its session at the router; 0 while it has none. */
-  readonly session: number;
-  /** Orders the bridges that are up, by when they came up; 0 while the router is away. */
-  readonly since: number;
-}
+import { maxConfirmed, readStanding, shortKey, type Standing, standingText } from './standing.ts';
+import { carrierOf } from './topic-share.ts';
 
 /** Sessions of fellows that are remembered: events of one that has gone may still be on their way. */
 const maxSessions = 1_000;
+/** Topics whose carrier is remembered; all are forgotten when there are more. */
+const maxRemembered = 20_000;
 
 /**
- * The bridges of one group: nodes that join the same router. They know each other by the metadata that membership carries. The one
- * that has been up for longest carries the events; the others stand by.
+ * The bridges of one group: nodes that join the same router. They know each other by the metadata that membership carries, and share
+ * the topics out among those that are up.
+ *
+ * A bridge that comes up says so, and begins to work when all fellows have confirmed that they have let go of its share: a topic
+ * has one carrier at a time. When one is lost nobody has to be asked, as only its own topics move.
  */
 export class Fellowship {
   readonly #node: MaculaNode;
   readonly #clock: Clock;
-  readonly #group: string;
   readonly #fellows = new Map<string, Standing>();
   readonly #sessions = new Set<number>();
+  readonly #carriers = new Map<string, string | undefined>();
   readonly #listeners = new Set<() => void>();
+  readonly #releasers = new Set<() => Promise<void>>();
   readonly #unsubscribe: Unsubscribe;
   #own: Standing;
+  #lastSince = 0;
+  #told = '';
+  /** While what this bridge had begun is not over, nobody hears that it has gone. */
+  #leaving = false;
 
   constructor(node: MaculaNode, clock: Clock, group: string) {
     this.#node = node;
     this.#clock = clock;
-    this.#group = group;
-    this.#own = { group, session: 0, since: 0 };
+    this.#own = { group, session: 0, since: 0, works: false, confirmed: new Map() };
     for (const member of node.members()) this.#take(member);
     this.#unsubscribe = node.onMembership(({ type, member }) => {
       if (type === 'suspected') return;
-      const known = JSON.stringify(this.#fellows.get(member.id.key));
+      const known = textOf(this.#fellows.get(member.id.key));
       if (type === 'failed' || type === 'left') this.#fellows.delete(member.id.key);
       else this.#take(member);
-      if (JSON.stringify(this.#fellows.get(member.id.key)) !== known) this.#changed();
+      if (textOf(this.#fellows.get(member.id.key)) !== known) this.#changed();
     });
     this.#tell();
   }
@@ -48,15 +50,20 @@ export class Fellowship {
     return this.#fellows.size;
   }
 
-  /** Whether this bridge carries the events. */
-  get leads(): boolean {
-    const { since } = this.#own;
-    for (const [key, other] of this.#fellows) {
-      if (other.since === 0) continue;
-      if (since === 0 || other.since < since) return false;
-      if (other.since === since && key < this.#node.id.key) return false;
-    }
-    return true;
+  /** Whether this bridge carries a share of the topics. */
+  get works(): boolean {
+    return this.#own.works;
+  }
+
+  /** Whether this bridge carries a topic, or keeps it while nobody can. */
+  owns(topic: string): boolean {
+    if (this.#own.since !== 0) return this.works && this.#carrier(topic) === this.#node.id.key;
+    return this.#carrier(topic) === undefined;
+  }
+
+  /** Whether a fellow carries the topic now, rather than this bridge or one that has yet to begin. */
+  isCared(topic: string): boolean {
+    return this.#fellows.get(this.#carrier(topic) ?? '')?.works === true;
   }
 
   isFellow(node: NodeId): boolean {
@@ -68,46 +75,58 @@ export class Fellowship {
     return this.#sessions.has(session);
   }
 
+  /** Is told when anything has changed of who carries what. */
   onChange(listener: () => void): void {
     this.#listeners.add(listener);
   }
 
-  /** This bridge has a session, and comes up behind all that are up already. */
+  /** Is asked, behind the listeners, to see that what was let go of is over. */
+  onRelease(releaser: () => Promise<void>): void {
+    this.#releasers.add(releaser);
+  }
+
+  /** This bridge has a session: what that subscribes to and publishes is no client's. */
   joined(session: number): void {
-    const eldest = [...this.#fellows.values()].map(({ since }) => since + 1);
-    const since = Math.max(Math.round(this.#clock.wallTime()), ...eldest);
     this.#remember(session);
-    this.#stand({ group: this.#group, session, since });
-  }
-
-  /** The router is away for this bridge. */
-  lost(): void {
-    this.#stand({ group: this.#group, session: 0, since: 0 });
-  }
-
-  stop(): void {
-    this.#unsubscribe();
-    this.#listeners.clear();
-  }
-
-  #stand(standing: Standing): void {
-    this.#own = standing;
-    this.#tell();
+    this.#leaving = false;
+    this.#own = { ...this.#own, session };
     this.#changed();
   }
 
-  #tell(): void {
-    const { group, session, since } = this.#own;
-    this.#node.setMetadata({ 'wamp-bridge': `${group} ${session} ${since}` });
+  /** All that is wanted of the router is in place, and publishers have had time to learn of it. */
+  cameUp(): void {
+    if (this.#own.since !== 0 || this.#own.session === 0) return;
+    const others = [...this.#fellows.values()].map(({ since }) => since + 1);
+    const since = Math.max(Math.round(this.#clock.wallTime()), this.#lastSince + 1, ...others);
+    this.#lastSince = since;
+    this.#own = { ...this.#own, since };
+    this.#changed();
+  }
+
+  /** The router is away for this bridge: others carry its share when what it has begun is over. */
+  async lost(): Promise<void> {
+    this.#own = { ...this.#own, session: 0, since: 0, works: false };
+    this.#leaving = true;
+    this.#changed();
+    await this.#released();
+    this.#leaving = false;
+    this.#tell();
+  }
+
+  /** Leaves the group; the node may live on. */
+  stop(): void {
+    this.#unsubscribe();
+    this.#node.setMetadata({});
+    this.#listeners.clear();
+    this.#releasers.clear();
   }
 
   #take({ id, metadata }: Member): void {
-    const [group, session, since] = metadata['wamp-bridge']?.split(' ') ?? [];
-    if (group !== this.#group) {
+    const standing = readStanding(metadata['wamp-bridge']);
+    if (standing?.group !== this.#own.group) {
       this.#fellows.delete(id.key);
       return;
     }
-    const standing = { group, session: Number(session) || 0, since: Number(since) || 0 };
     this.#fellows.set(id.key, standing);
     this.#remember(standing.session);
   }
@@ -119,7 +138,67 @@ export class Fellowship {
     if (this.#sessions.size > maxSessions && oldest !== undefined) this.#sessions.delete(oldest);
   }
 
-  #changed(): void {
-    for (const listener of this.#listeners) listener();
+  /** The key of who is to carry a topic, among those that are up. */
+  #carrier(topic: string): string | undefined {
+    const known = this.#carriers.get(topic);
+    if (known !== undefined || this.#carriers.has(topic)) return known;
+    const up = [...this.#fellows].filter(([, { since }]) => since !== 0).map(([key]) => key);
+    if (this.#own.since !== 0) up.push(this.#node.id.key);
+    const carrier = carrierOf(topic, up);
+    if (this.#carriers.size >= maxRemembered) this.#carriers.clear();
+    this.#carriers.set(topic, carrier);
+    return carrier;
   }
+
+  #changed(): void {
+    this.#carriers.clear();
+    if (this.#own.since !== 0 && !this.#own.works && this.#isConfirmed()) {
+      this.#own = { ...this.#own, works: true };
+    }
+    this.#tell();
+    for (const listener of this.#listeners) listener();
+    if (this.#unconfirmed().length > 0) void this.#confirm();
+  }
+
+  #isConfirmed(): boolean {
+    const key = shortKey(this.#node.id.key);
+    return [...this.#fellows.values()].every(
+      ({ confirmed }) => confirmed.get(key) === this.#own.since,
+    );
+  }
+
+  /** Fellows that have come up and wait to hear that this bridge has let go. */
+  #unconfirmed(): (readonly [key: string, since: number])[] {
+    const { confirmed } = this.#own;
+    return [...this.#fellows]
+      .filter(([, { since, works }]) => since !== 0 && !works)
+      .map(([key, { since }]) => [shortKey(key), since] as const)
+      .filter(([key, since]) => confirmed.get(key) !== since);
+  }
+
+  async #confirm(): Promise<void> {
+    const due = this.#unconfirmed();
+    await this.#released();
+    const arriving = new Set(this.#unconfirmed().map((one) => one.join(':')));
+    const still = due.filter((one) => arriving.has(one.join(':')));
+    if (still.length === 0) return;
+    const confirmed = new Map([...this.#own.confirmed, ...still].slice(-maxConfirmed));
+    this.#own = { ...this.#own, confirmed };
+    this.#tell();
+  }
+
+  async #released(): Promise<void> {
+    await Promise.all([...this.#releasers].map((release) => release()));
+  }
+
+  #tell(): void {
+    const text = standingText(this.#own);
+    if (text === this.#told || this.#leaving) return;
+    this.#told = text;
+    this.#node.setMetadata({ 'wamp-bridge': text });
+  }
+}
+
+function textOf(standing: Standing | undefined): string {
+  return standing === undefined ? '' : standingText(standing);
 }

@@ -13,7 +13,7 @@ const lateMs = 3_000;
  * not yet received. Whichever comes first waits for the other. Both are bounded; the oldest give way.
  */
 export class Shadow {
-  readonly #limit: number;
+  #limit: number;
   /** In the order in which events came in. */
   readonly #kept = new Set<Kept>();
   readonly #byDigest = new Map<string, Kept[]>();
@@ -26,6 +26,11 @@ export class Shadow {
 
   get size(): number {
     return this.#kept.size;
+  }
+
+  setLimit(limit: number): void {
+    this.#limit = limit;
+    while (this.#kept.size > limit) this.#forgetOldest();
   }
 
   /** An event has come in: it is kept until it has been carried, or resolved at once where it has. */
@@ -75,12 +80,11 @@ export class Shadow {
     return this.#carried.size > 0;
   }
 
-  /** Hands over all that nobody has carried, oldest first. */
-  take(): Kept[] {
-    const all = [...this.#kept];
-    this.#kept.clear();
-    this.#byDigest.clear();
-    return all;
+  /** Hands over what nobody has carried, oldest first: all, or what is asked for. */
+  take(isAsked: (parcel: Parcel) => boolean = () => true): Kept[] {
+    const taken = [...this.#kept].filter(({ parcel }) => isAsked(parcel));
+    for (const kept of taken) this.#remove(kept);
+    return taken;
   }
 
   /** Drops what is older than this time; whoever waits for it has waited long enough. */

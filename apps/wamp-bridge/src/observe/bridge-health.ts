@@ -14,7 +14,7 @@ interface WayHealth {
   readonly waiting: number;
   readonly waitingBytes: number;
   readonly inFlight: number;
-  /** Kept until the bridge that leads has carried them. */
+  /** Kept until the fellow whose topics they are on has carried them. */
   readonly shadowed: number;
   readonly topics: readonly string[];
   readonly procedures: readonly string[];
@@ -32,7 +32,8 @@ export interface BridgeHealth {
     readonly refused: number;
     readonly lastFailure: string | undefined;
   };
-  readonly group: { readonly fellows: number; readonly leads: boolean };
+  /** The other bridges, and whether this one carries its share of the topics. */
+  readonly group: { readonly fellows: number; readonly works: boolean };
   readonly toMesh: WayHealth;
   readonly toRouter: WayHealth;
   readonly node: NodeHealth;
@@ -68,7 +69,7 @@ export function healthOf(sources: HealthSources): BridgeHealth {
       ...uplink.counts,
       lastFailure: uplink.lastFailure,
     },
-    group: { fellows: fellowship.size, leads: fellowship.leads },
+    group: { fellows: fellowship.size, works: fellowship.works },
     toMesh: wayHealth(sources, 'to-mesh', sources.toMesh),
     toRouter: wayHealth(sources, 'to-router', sources.toRouter),
     node: node.health(),

@@ -3,7 +3,7 @@ import type { Metrics } from '@macula/core';
 /** Metrics that can also be read back, by name and labels: what `/health` shows. */
 export class CountedMetrics implements Metrics {
   readonly #metrics: Metrics;
-  readonly #counts = new Map<string, number>();
+  readonly #counts = new Map<string, { value: number }>();
 
   constructor(metrics: Metrics) {
     this.#metrics = metrics;
@@ -11,16 +11,16 @@ export class CountedMetrics implements Metrics {
 
   /** What a counter has counted. */
   count(name: string, labels: Readonly<Record<string, string>> = {}): number {
-    return this.#counts.get(keyOf(name, labels)) ?? 0;
+    return this.#counts.get(keyOf(name, labels))?.value ?? 0;
   }
 
   counter(description: Parameters<Metrics['counter']>[0]): ReturnType<Metrics['counter']> {
     const counter = this.#metrics.counter(description);
-    const key = keyOf(description.name, description.labels ?? {});
-    this.#counts.set(key, 0);
+    const count = { value: 0 };
+    this.#counts.set(keyOf(description.name, description.labels ?? {}), count);
     return {
       inc: (by = 1) => {
-        this.#counts.set(key, (this.#counts.get(key) ?? 0) + by);
+        count.value += by;
         counter.inc(by);
       },
     };

@@ -1,4 +1,5 @@
-import type { RouterRefusal } from './router-errors.ts';
+import { valueForJson } from '@macula/wamp';
+import { RouterRefusal } from './router-errors.ts';
 import type { Arguments, RouterEvent, RouterInvocation } from './router-session.ts';
 
 /** An event as wampy gives it. */
@@ -16,16 +17,31 @@ export interface WampyInvocation extends WampyEvent {
 const none: readonly unknown[] = Object.freeze([]);
 const noKwargs: Readonly<Record<string, unknown>> = Object.freeze({});
 
-/** Arguments, also where the message had none. */
+/** Arguments, also where the message had none, or something else in their place. */
 export function argumentsIn({ argsList, argsDict }: Omit<WampyEvent, 'details'>): Arguments {
-  return { args: argsList ?? none, kwargs: argsDict ?? noKwargs };
+  return {
+    args: Array.isArray(argsList) ? argsList : none,
+    kwargs: typeof argsDict === 'object' && argsDict !== null ? argsDict : noKwargs,
+  };
+}
+
+/** Refuses arguments that no message can carry: wampy would end the session over them. */
+export function sendable(given: Arguments): Arguments {
+  try {
+    valueForJson([given.args, given.kwargs]);
+    return given;
+  } catch (error) {
+    throw new RouterRefusal('wamp.error.invalid_argument', [(error as Error).message]);
+  }
 }
 
 /** An event of a subscription to `topic`: the details name the topic where that is a pattern. */
 export function eventOf(topic: string, event: WampyEvent): RouterEvent {
   const { details } = event;
+  const { args, kwargs } = argumentsIn(event);
   return {
-    ...argumentsIn(event),
+    args,
+    kwargs,
     topic: typeof details['topic'] === 'string' ? details['topic'] : topic,
     publisher: sessionOf(details['publisher']),
     retained: details['retained'] === true,
@@ -40,18 +56,17 @@ export async function answer(
 ): Promise<{ argsList: unknown[]; argsDict: Record<string, unknown> }> {
   const details = call.details ?? {};
   try {
-    const { args, kwargs } = await handler({
+    const result = await handler({
       ...argumentsIn(call),
       procedure: typeof details['procedure'] === 'string' ? details['procedure'] : registered,
       caller: sessionOf(details['caller']),
       wantsProgress: details['receive_progress'] === true,
-      progress: (part) =>
-        call.result_handler({
-          argsList: part.args,
-          argsDict: part.kwargs,
-          options: { progress: true },
-        }),
+      progress: (part) => {
+        const { args, kwargs } = sendable(part);
+        call.result_handler({ argsList: args, argsDict: kwargs, options: { progress: true } });
+      },
     });
+    const { args, kwargs } = sendable(result);
     return { argsList: args as unknown[], argsDict: kwargs };
   } catch (error) {
     const { uri, args, kwargs } = errorOf(error);

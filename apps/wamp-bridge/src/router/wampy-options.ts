@@ -1,15 +1,12 @@
-import { CborSerializer } from 'wampy/CborSerializer.js';
+import { systemClock } from '@macula/core';
 import * as cryptosign from 'wampy/cryptosign.js';
-import { JsonSerializer } from 'wampy/JsonSerializer.js';
-import { MsgpackSerializer } from 'wampy/MsgpackSerializer.js';
 import * as wampcra from 'wampy/wampcra.js';
-import { WebSocket } from 'ws';
 import type { BridgeConfig } from '../config/bridge-schema.ts';
 import { readSecret } from '../config/read-secret.ts';
 import { publicKeyOf } from './ed25519-key.ts';
+import { routerSerializers } from './router-serializers.ts';
+import { routerSockets } from './router-socket.ts';
 import type { WampyOptions } from './wampy-client.ts';
-
-const serializers = { json: JsonSerializer, msgpack: MsgpackSerializer, cbor: CborSerializer };
 
 /** wampy's options for a configured router; reads the secret anew, so that a changed file counts at the next connection. */
 export async function wampyOptions(
@@ -18,8 +15,8 @@ export async function wampyOptions(
 ): Promise<WampyOptions> {
   const base: WampyOptions = {
     realm,
-    ws: WebSocket as never,
-    serializer: new serializers[serializer](),
+    ws: routerSockets(systemClock) as never,
+    serializer: routerSerializers[serializer],
   };
   if (auth.method === 'anonymous') return base;
   const secret = await readSecret(auth.secret, environment);

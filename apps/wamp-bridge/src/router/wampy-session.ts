@@ -17,7 +17,7 @@ import type {
 } from './router-session.ts';
 import { WampyClient, type WampyOptions } from './wampy-client.ts';
 import { failureOf, reasonOf } from './wampy-failure.ts';
-import { answer, argumentsIn, eventOf, type WampyEvent } from './wampy-messages.ts';
+import { answer, argumentsIn, eventOf, sendable, type WampyEvent } from './wampy-messages.ts';
 
 interface Welcome {
   readonly roles?: Readonly<
@@ -107,14 +107,13 @@ class WampySession implements RouterSession {
     return this.#welcome.roles?.[role]?.features?.[feature] === true;
   }
 
-  publish(topic: string, { args, kwargs }: Arguments): Promise<void> {
-    if (!this.#live) return Promise.reject(this.#gone(`publishing on ${topic}`));
-    const event = { argsList: args as unknown[], argsDict: kwargs };
-    return this.#client
-      .publish(topic, event, { disclose_me: true })
-      .then(ignore, (error: unknown) => {
-        throw failureOf(error, `publishing on ${topic}`);
-      });
+  async publish(topic: string, event: Arguments): Promise<void> {
+    if (!this.#live) throw this.#gone(`publishing on ${topic}`);
+    try {
+      await this.#client.publishEvent(topic, event);
+    } catch (error) {
+      throw failureOf(error, `publishing on ${topic}`);
+    }
   }
 
   async subscribe(
@@ -160,9 +159,10 @@ class WampySession implements RouterSession {
   async call(procedure: string, call: Arguments, options: RouterCallOptions): Promise<Arguments> {
     if (!this.#live) throw this.#gone(`calling ${procedure}`);
     const { signal, onProgress, timeoutMs } = options;
+    const { args, kwargs } = sendable(call);
     const answered = this.#client.call(
       procedure,
-      { argsList: call.args as unknown[], argsDict: call.kwargs },
+      { argsList: args as unknown[], argsDict: kwargs },
       {
         disclose_me: true,
         timeout: timeoutMs,
