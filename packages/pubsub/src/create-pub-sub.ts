@@ -30,7 +30,7 @@ import { FeedbackHandler } from './publish/feedback-handler.ts';
 import { InterestWatcher } from './publish/interest-watcher.ts';
 import { KeptValues } from './publish/kept-values.ts';
 import { OutgoingTopics } from './publish/outgoing-topics.ts';
-import type { PublishOptions } from './publish/publish-options.ts';
+import type { AudienceOptions, PublishOptions } from './publish/publish-options.ts';
 import { Publisher } from './publish/publisher.ts';
 import { TopicFanout } from './publish/fanout/topic-fanout.ts';
 import { TreePlaces } from './relay/tree-places.ts';
@@ -206,6 +206,10 @@ class NodePubSub implements PubSub, Startable {
   publish(topic: string, value: unknown, options?: PublishOptions): Promise<void> {
     if (!this.#running) return Promise.reject(notRunning());
     return this.#publisher.publish(topic, value, options);
+  }
+
+  isHeard(topic: string, options?: AudienceOptions): boolean {
+    return !this.#running || this.#publisher.isHeard(topic, options);
   }
 
   subscribe(

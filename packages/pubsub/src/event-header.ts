@@ -73,14 +73,16 @@ export function writeEventHeader(bytes: Uint8Array, fields: EventFields): number
     bytes.set(text, offset);
     offset += text.length;
   }
-  const { details } = fields;
-  if (details.length > 0) {
-    bytes[offset++] = tagDetails;
-    offset = writeVarint(bytes, offset, details.length);
-    bytes.set(details, offset);
-    offset += details.length;
-  }
-  return offset;
+  return writeDetails(bytes, offset, fields.details);
+}
+
+/** Writes the last field of an EVENT header. Returns where it ends. */
+export function writeDetails(bytes: Uint8Array, offset: number, details: Uint8Array): number {
+  if (details.length === 0) return offset;
+  bytes[offset] = tagDetails;
+  const begin = writeVarint(bytes, offset + 1, details.length);
+  bytes.set(details, begin);
+  return begin + details.length;
 }
 
 function writeField(bytes: Uint8Array, offset: number, tag: number, value: number): number {
@@ -91,7 +93,7 @@ function writeField(bytes: Uint8Array, offset: number, tag: number, value: numbe
 
 /**
  * Reads EVENT headers into its own fields, so that the common one, alias and sequence only, costs no
- * allocation. Whatever else a header has goes through the generated decoder.
+ * allocation, and one with details not much. Whatever else a header has goes through the generated decoder.
  */
 export class EventHeaderReader implements EventFields, VarintCursor {
   alias = 0;
@@ -103,8 +105,9 @@ export class EventHeaderReader implements EventFields, VarintCursor {
   disclosed = false;
   publishedAt = 0;
   traceparent = '';
+  /** Valid as long as the bytes that were read. */
   details: Uint8Array = noDetails;
-  /** The header had alias and sequence only. */
+  /** The header had alias, sequence and perhaps details only. */
   plain = true;
   /** Where reading goes on, for `readVarint`. */
   offset = 0;
@@ -115,13 +118,24 @@ export class EventHeaderReader implements EventFields, VarintCursor {
       this.alias = this.#varint(bytes, start + 1, end);
       if (bytes[this.offset] === tagSequence && this.offset < end) {
         this.sequence = this.#varint(bytes, this.offset + 1, end);
-        if (this.offset === end) {
-          if (!this.plain) this.#clear();
-          return;
-        }
+        if (this.#endsPlainly(bytes, end)) return;
       }
     }
     this.#readAll(bytes.subarray(start, end));
+  }
+
+  /** Reads what follows the sequence; false when that is more than details. */
+  #endsPlainly(bytes: Uint8Array, end: number): boolean {
+    let details: Uint8Array = noDetails;
+    if (this.offset < end) {
+      if (bytes[this.offset] !== tagDetails) return false;
+      const length = this.#varint(bytes, this.offset + 1, end);
+      if (this.offset + length !== end) return false;
+      details = bytes.subarray(this.offset, end);
+    }
+    if (!this.plain) this.#clear();
+    this.details = details;
+    return true;
   }
 
   #varint(bytes: Uint8Array, offset: number, end: number): number {
@@ -136,7 +150,6 @@ export class EventHeaderReader implements EventFields, VarintCursor {
     this.skipped = this.qos = this.retention = this.expiresInMs = this.publishedAt = 0;
     this.disclosed = false;
     this.traceparent = '';
-    this.details = noDetails;
   }
 
   #readAll(header: Uint8Array): void {

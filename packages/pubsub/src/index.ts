@@ -7,7 +7,7 @@ export {
 } from './errors.ts';
 export type { PubSubOptions } from './options.ts';
 export type { PubSub } from './pub-sub.ts';
-export type { PublishOptions } from './publish/publish-options.ts';
+export type { AudienceOptions, PublishOptions } from './publish/publish-options.ts';
 export type {
   EventStream,
   Overflow,

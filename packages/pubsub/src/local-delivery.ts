@@ -2,7 +2,7 @@ import type { NodeId } from '@macula/core';
 import { decodeDetails, decodeValue, readBody } from '@macula/wire';
 import type { OutgoingTopic } from './publish/outgoing-topic.ts';
 import type { Publication } from './publish/publication.ts';
-import type { PublishOptions } from './publish/publish-options.ts';
+import type { AudienceOptions } from './publish/publish-options.ts';
 import type { LocalSubscription } from './subscribe/local-subscription.ts';
 import type { LocalSubscriptions } from './subscribe/local-subscriptions.ts';
 import { OrderedDelivery, type OrderedDeliveryDeps } from './subscribe/ordered-delivery.ts';
@@ -28,14 +28,17 @@ export class LocalDelivery {
   }
 
   /** Whether a publication with these options has subscriptions of this node to go to. */
-  isHeard(topic: string, options: PublishOptions | undefined): boolean {
+  isHeard(topic: string, options: AudienceOptions | undefined): boolean {
     const { subscriptions } = this.#deps;
     if (subscriptions.size === 0) return false;
     const participant = options?.participant;
     const includesSelf = options?.excludeSelf === false;
     if (participant === undefined && !includesSelf && subscriptions.strangers === 0) return false;
     const publication = { participant, includesSelf };
-    return subscriptions.match(topic).some((subscription) => hears(subscription, publication));
+    for (const subscription of subscriptions.match(topic)) {
+      if (hears(subscription, publication)) return true;
+    }
+    return false;
   }
 
   deliver(topic: OutgoingTopic, publication: Publication): void {

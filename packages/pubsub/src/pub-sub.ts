@@ -1,4 +1,4 @@
-import type { PublishOptions } from './publish/publish-options.ts';
+import type { AudienceOptions, PublishOptions } from './publish/publish-options.ts';
 import type { EventStream, SubscribeOptions, Subscription } from './subscribe/subscription.ts';
 import type { EventHandler } from './topic-event.ts';
 
@@ -14,6 +14,11 @@ export interface PubSub {
    * UndeliveredError or NotRunningError.
    */
   publish(topic: string, value: unknown, options?: PublishOptions): Promise<void>;
+  /**
+   * Whether an event on `topic` would go to anybody: false only where it is known that nobody subscribes. Asking makes this
+   * node follow who does, as publishing does. Never throws.
+   */
+  isHeard(topic: string, options?: AudienceOptions): boolean;
   /**
    * Calls `handler` with every event whose topic matches `pattern`, until unsubscribed. Resolves when the
    * subscription is in place here and announced; publishers learn of it as fast as the directory tells them.

@@ -5,12 +5,14 @@ import {
   EventControl_Action,
   FrameKind,
   FrameWriter,
+  noDetails,
   TopicHeader,
   writeVarint,
 } from '@macula/wire';
 import {
   maxEventHeaderLength,
   Retention,
+  writeDetails,
   writeEventHeader,
   writeHeaderPrefix,
 } from '../event-header.ts';
@@ -22,20 +24,28 @@ import type { OutgoingTopic } from './outgoing-topic.ts';
 export class EventFrames {
   readonly #events = new FrameWriter();
   readonly #other = new FrameWriter();
-  readonly #header = new Uint8Array(maxEventHeaderLength);
+  #header = new Uint8Array(maxEventHeaderLength);
+  /** Those of the event that `plain` made last. */
+  #details: Uint8Array = noDetails;
 
-  /** An event without options: one encoding for all subscribers. Throws wire's InvalidPayloadError. */
-  plain(topic: OutgoingTopic, sequence: number, value: unknown): EncodedFrame {
+  /** An event with no options but details: one encoding for all subscribers. Throws wire's InvalidPayloadError. */
+  plain(
+    topic: OutgoingTopic,
+    sequence: number,
+    value: unknown,
+    details: Uint8Array = noDetails,
+  ): EncodedFrame {
+    this.#details = details;
+    this.#events.value(bodyOf(value));
+    if (details.length > 0) return this.#plain(FrameKind.event, topic.alias, sequence);
     const { header } = topic;
     const length = writeVarint(header, topic.headerPrefix, sequence);
-    return this.#events.value(bodyOf(value)).frame(FrameKind.event, header, length);
+    return this.#events.frame(FrameKind.event, header, length);
   }
 
   /** The event that `plain` made last, for a tree. */
   plainInTree(alias: number, sequence: number): TreeEvent {
-    const length = writeVarint(this.#header, writeHeaderPrefix(this.#header, alias), sequence);
-    const frame = this.#events.frame(FrameKind.treeEvent, this.#header, length);
-    return treeEvent(frame, 0, 0);
+    return treeEvent(this.#plain(FrameKind.treeEvent, alias, sequence), 0, 0);
   }
 
   inTree(alias: number, publication: Publication, now: number): TreeEvent {
@@ -79,6 +89,19 @@ export class EventFrames {
     return this.#other.empty().frame(FrameKind.eventControl, header);
   }
 
+  #plain(kind: number, alias: number, sequence: number): EncodedFrame {
+    const header = this.#headerFor(this.#details);
+    const details = writeVarint(header, writeHeaderPrefix(header, alias), sequence);
+    return this.#events.frame(kind, header, writeDetails(header, details, this.#details));
+  }
+
+  /** Room for a header with such details. */
+  #headerFor(details: Uint8Array): Uint8Array {
+    const length = maxEventHeaderLength + details.length;
+    if (this.#header.length < length) this.#header = new Uint8Array(length);
+    return this.#header;
+  }
+
   #publication(
     alias: number,
     publication: Publication,
@@ -89,8 +112,7 @@ export class EventFrames {
   ): EncodedFrame {
     const { sequence, qos, disclosed, publishedAt, traceparent, payload } = publication;
     const { details } = publication;
-    const header =
-      details.length === 0 ? this.#header : new Uint8Array(maxEventHeaderLength + details.length);
+    const header = this.#headerFor(details);
     const length = writeEventHeader(header, {
       alias,
       sequence,

@@ -1,6 +1,17 @@
 import type { NodeId } from '@macula/core';
 
-export interface PublishOptions {
+/** Which subscriptions of the publishing node get an event. */
+export interface AudienceOptions {
+  /** Subscriptions of this very participant do not get the event, as WAMP has it. Default true. */
+  readonly excludeSelf?: boolean;
+  /**
+   * Who on this node publishes, where several do that are strangers to each other, such as clients of a router: subscriptions
+   * of other participants get the event whatever `excludeSelf` says. Default: the node itself.
+   */
+  readonly participant?: object;
+}
+
+export interface PublishOptions extends AudienceOptions {
   /**
    * 0, the default: at most once. 1: every node that subscribes at this moment acknowledges once its handlers have
    * run; until then the event is kept and sent again over new links, and handlers still see it once.
@@ -14,13 +25,6 @@ export interface PublishOptions {
   readonly exclude?: readonly NodeId[];
   /** The only nodes that may get the event. */
   readonly eligible?: readonly NodeId[];
-  /** Subscriptions of this very participant do not get the event, as WAMP has it. Default true. */
-  readonly excludeSelf?: boolean;
-  /**
-   * Who on this node publishes, where several do that are strangers to each other, such as clients of a router: subscriptions
-   * of other participants get the event whatever `excludeSelf` says. Default: the node itself.
-   */
-  readonly participant?: object;
   /**
    * What subscribers are to know of the event beside its arguments, as `event.details`: a plain object whose MessagePack
    * has at most 16 KiB.

@@ -1,4 +1,5 @@
 import { AbortedError, type Clock, type NodeId, TimeoutError, type TimerWheel } from '@macula/core';
+import { encodeDetails, noDetails } from '@macula/wire';
 import type { Limits } from '../options.ts';
 import type { Tally } from '../tally.ts';
 import { Admission, type Patience } from './admission.ts';
@@ -7,7 +8,7 @@ import { KeptValues } from './kept-values.ts';
 import type { OutgoingTopic } from './outgoing-topic.ts';
 import type { OutgoingTopics } from './outgoing-topics.ts';
 import { checkPayloadLength, createPublication, type Publication } from './publication.ts';
-import type { PublishOptions } from './publish-options.ts';
+import type { AudienceOptions, PublishOptions } from './publish-options.ts';
 import { Receipt } from './receipt.ts';
 import type { Target } from './target.ts';
 import { TurnBudget } from './turn-budget.ts';
@@ -24,7 +25,7 @@ export interface PublisherDeps {
   /** Brings a publication to this node's own subscriptions. */
   readonly deliverLocally: (topic: OutgoingTopic, publication: Publication) => void;
   /** Whether there are such, for a publication with these options. */
-  readonly isHeardLocally: (topic: string, options: PublishOptions | undefined) => boolean;
+  readonly isHeardLocally: (topic: string, options: AudienceOptions | undefined) => boolean;
 }
 
 /** The sending side. Plain events to subscribers that keep up take the short way: one encoding, one send per link. */
@@ -46,9 +47,26 @@ export class Publisher {
     const direct =
       topic !== undefined &&
       isDirect(topic) &&
-      (options === undefined || (topic.subscribers === 0 && isPlain(options))) &&
+      (options === undefined ||
+        (isPlain(options) && (topic.subscribers === 0 || isForAll(options)))) &&
       !this.#deps.isHeardLocally(name, options);
-    return direct ? this.#publishDirectly(topic, value) : this.#publishWith(name, value, options);
+    return direct
+      ? this.#publishDirectly(topic, value, options)
+      : this.#publishWith(name, value, options);
+  }
+
+  /** Whether an event would go to anybody, as far as known. */
+  isHeard(name: string, options: AudienceOptions | undefined): boolean {
+    let topic: OutgoingTopic;
+    try {
+      topic = this.#topics.open(name);
+    } catch {
+      // Publishing says why.
+      return true;
+    }
+    topic.used = true;
+    const known = topic.ready && topic.waiting === 0;
+    return !known || topic.subscribers > 0 || this.#deps.isHeardLocally(name, options);
   }
 
   /** Rejects what waits. */
@@ -57,22 +75,28 @@ export class Publisher {
     for (const leave of [...this.#leavers]) leave(error);
   }
 
-  #publishDirectly(topic: OutgoingTopic, value: unknown): Promise<void> {
+  #publishDirectly(
+    topic: OutgoingTopic,
+    value: unknown,
+    options: PublishOptions | undefined,
+  ): Promise<void> {
     const { frames, tally, limits } = this.#deps;
     const { targets, fanout } = topic;
     const sequence = topic.sequence + 1;
     let length = 0;
     if (targets.length > 0 || fanout !== undefined) {
       try {
-        const frame = frames.plain(topic, sequence, value);
-        length = frame.end - frame.start;
+        const told = options?.details;
+        const details = told === undefined ? noDetails : encodeDetails(told);
+        const frame = frames.plain(topic, sequence, value, details);
+        length = frame.end - frame.start - details.length;
         if (length > limits.maxPayloadBytes) checkPayloadLength(length, limits.maxPayloadBytes);
         topic.sequence = sequence;
         for (let i = 0; i < targets.length; i++) {
           const target = targets[i] as Target;
           target.last = sequence;
           if (target.subscriber.direct?.send(frame) === true) tally.sent++;
-          else this.#refused(target, sequence, value);
+          else this.#refused(target, sequence, value, options);
         }
         tally.needed += targets.length;
         fanout?.sendPlain(sequence);
@@ -88,9 +112,14 @@ export class Publisher {
   }
 
   /** A link is full: the event waits in its subscriber's outbox. */
-  #refused(target: Target, sequence: number, value: unknown): void {
+  #refused(
+    target: Target,
+    sequence: number,
+    value: unknown,
+    options: PublishOptions | undefined,
+  ): void {
     const { clock, limits } = this.#deps;
-    const publication = createPublication(value, undefined, clock, limits.maxPayloadBytes);
+    const publication = createPublication(value, options, clock, limits.maxPayloadBytes);
     publication.sequence = sequence;
     target.subscriber.refused(target, publication);
   }
@@ -179,6 +208,11 @@ function isDirect(topic: OutgoingTopic): boolean {
     if (target.readyOn !== target.subscriber.direct) return false;
   }
   return true;
+}
+
+/** Whether the options ask for nothing but details where all subscribers get the same. */
+function isForAll({ exclude, eligible, disclose, timestamp }: PublishOptions): boolean {
+  return exclude === undefined && eligible === undefined && disclose !== true && timestamp !== true;
 }
 
 /** Whether the options make no difference where nobody gets the event. */

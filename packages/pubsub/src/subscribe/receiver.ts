@@ -129,7 +129,7 @@ export class Receiver {
       publishedAt: undefined,
       traceparent: undefined,
       qos: 0,
-      details: undefined,
+      details: header.details.length === 0 ? undefined : decodeDetails(header.details),
     };
     if (topic.delivery !== undefined && !topic.delivery.idle) {
       if (!this.#deliver(topic, subscriptions, event, Infinity, frame)) {
