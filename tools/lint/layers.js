@@ -29,6 +29,8 @@ export function layerRules({ tests }) {
   return {
     enforceBuildableLibDependency: true,
     allow: [],
+    // node loads it when it is to have WAMP clients; who always needs it imports it.
+    checkDynamicDependenciesExceptions: ['@macula/wamp'],
     depConstraints: [...layers, { sourceTag: 'layer:app', onlyDependOnLibsWithTags: ['*'] }],
   };
 }

@@ -1,17 +1,14 @@
 import { systemClock } from '@macula/core';
 import {
   createNode,
-  type MaculaNode,
   type ObservationServer,
   prometheusMetrics,
   startObservationServer,
 } from '@macula/node';
-import type { WampServer } from '@macula/wamp';
 import { destination, pino } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { describeSeed } from './describe-seed.ts';
 import type { SeedOptions } from './seed-options.ts';
-import { serveWamp } from './serve-wamp.ts';
 
 /** Gauges of prom-client that are named like counters; the same numbers are there by type, under better names. */
 const misnamed = ['handles', 'requests', 'resources'].map((what) => `nodejs_active_${what}_total`);
@@ -35,7 +32,6 @@ export async function runSeed(options: SeedOptions, host: SeedProcess): Promise<
   collectDefaultMetrics({ register: registry });
   for (const name of misnamed) registry.removeSingleMetric(name);
   const signal = firstSignal(host);
-  const metrics = prometheusMetrics(registry);
   const node = await createNode({
     realm: options.realm,
     host: options.host,
@@ -44,16 +40,17 @@ export async function runSeed(options: SeedOptions, host: SeedProcess): Promise<
     bootstrap: options.bootstrap,
     ...(options.announce.length > 0 && { announce: options.announce }),
     ...(options.secret !== undefined && { secret: options.secret }),
+    ...(options.wamp !== undefined && {
+      wamp: { host: options.wampHost, port: options.wamp, realmAliases: options.wampRealms },
+    }),
     joinTimeout: 0,
     environment: { ...host.env },
     logger,
-    metrics,
+    metrics: prometheusMetrics(registry),
   });
   let draining = false;
   let server: ObservationServer | undefined;
-  let wamp: WampServer | undefined;
   try {
-    wamp = await serveWamp(node, options, { logger, metrics });
     server = await startObservationServer({
       host: options.httpHost,
       port: options.httpPort,
@@ -63,29 +60,19 @@ export async function runSeed(options: SeedOptions, host: SeedProcess): Promise<
         body: draining ? { ...node.health(), status: 'draining' } : node.health(),
       }),
     });
-    const listening = { ...options, httpPort: server.port, wamp: wamp?.port };
+    const listening = { ...options, httpPort: server.port, wamp: node.wamp?.port };
     host.stdout.write(describeSeed(node, listening, host.stdout.isTTY === true));
     const name = await signal.received;
     draining = true;
     logger.info({ signal: name, drainMs: options.drainMs }, 'draining');
     await pause(options.drainMs);
   } finally {
-    await stop(node, server, wamp);
+    await node.stop();
+    await server?.close();
     signal.release();
     registry.clear();
   }
   logger.info({}, 'stopped');
-}
-
-async function stop(
-  node: MaculaNode,
-  server: ObservationServer | undefined,
-  wamp: WampServer | undefined,
-): Promise<void> {
-  // WAMP clients go first: what they leave behind is published yet.
-  await wamp?.stop();
-  await node.stop();
-  await server?.close();
 }
 
 /** The first signal asks to drain; a second one does not wait for that. */

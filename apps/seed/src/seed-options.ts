@@ -77,7 +77,9 @@ export function parseSeedOptions(
         .argParser(port),
     )
     .addOption(
-      new Option('--wamp <number>', 'serve WAMP clients at ws://…/ws on this port').argParser(port),
+      new Option('--wamp <number>', 'serve WAMP clients at ws://…/ws on this port')
+        .env('MACULA_WAMP_PORT')
+        .argParser(port),
     )
     .option('--wamp-host <address>', 'IP address for WAMP clients', '127.0.0.1')
     .addOption(

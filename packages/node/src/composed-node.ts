@@ -23,6 +23,7 @@ import type {
   StreamHandler,
   StreamOptions,
 } from '@macula/rpc';
+import type { WampServer } from '@macula/wamp';
 import { type JoinOptions, whenJoined } from './join-wait.ts';
 import type { MaculaNode } from './macula-node.ts';
 import type { MeshLayers } from './mesh-layers.ts';
@@ -30,6 +31,7 @@ import type { NodeHealth } from './node-health.ts';
 import type { NodeSettings } from './node-settings.ts';
 import { OpenHandles } from './open-handles.ts';
 import { RunningHandlers } from './running-handlers.ts';
+import { serveWampClients } from './wamp-clients.ts';
 
 /** A node as its users see it, over its layers. */
 export class ComposedNode implements MaculaNode {
@@ -44,6 +46,7 @@ export class ComposedNode implements MaculaNode {
   readonly #handles = new OpenHandles();
   readonly #running: RunningHandlers;
   readonly #startedAt: number;
+  #wamp: WampServer | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(settings: NodeSettings, layers: MeshLayers) {
@@ -65,6 +68,15 @@ export class ComposedNode implements MaculaNode {
 
   get addresses(): readonly Address[] {
     return this.links.localAddresses;
+  }
+
+  get wamp(): WampServer | undefined {
+    return this.#wamp;
+  }
+
+  /** Serves WAMP clients, if the settings say so. Throws InvalidArgumentError where the port cannot be listened on. */
+  async serveWamp(): Promise<void> {
+    this.#wamp = await serveWampClients(this, this.#settings);
   }
 
   publish(topic: string, value?: unknown, options?: PublishOptions): Promise<void> {
@@ -157,6 +169,8 @@ export class ComposedNode implements MaculaNode {
 
   async #stop(): Promise<void> {
     const { drainTimeout, logger } = this.#settings;
+    // What WAMP clients leave behind, the node publishes yet.
+    await this.#wamp?.stop();
     await this.#handles.unregisterAll();
     await this.#running.idle(drainTimeout);
     if (this.#running.count > 0) {

@@ -12,7 +12,7 @@ import { type NodeSettings, settingsOf } from './node-settings.ts';
  * for as long as it lives.
  *
  * Throws InvalidArgumentError for options and variables that cannot work, the errors of `loadIdentity` for a data
- * directory that cannot be used, InvalidArgumentError when the port cannot be listened on, and AbortedError.
+ * directory that cannot be used, InvalidArgumentError when a port cannot be listened on, and AbortedError.
  */
 export async function createNode(options: NodeOptions = {}): Promise<MaculaNode> {
   const settings = settingsOf(options);
@@ -27,6 +27,7 @@ export async function createNode(options: NodeOptions = {}): Promise<MaculaNode>
     );
     await join(node, settings);
     refuseAborted(settings.signal);
+    await node.serveWamp();
   } catch (error) {
     await node.stop();
     throw error;

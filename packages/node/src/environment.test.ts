@@ -15,6 +15,7 @@ describe('the environment', () => {
     [{ MACULA_QUIC_PORT: '0' }, { port: 0 }],
     [{ MACULA_DATA_DIR: '/var/lib/macula' }, { dataDir: '/var/lib/macula' }],
     [{ MACULA_REALM_SECRET: 'open sesame' }, { secret: 'open sesame' }],
+    [{ MACULA_WAMP_PORT: '8080' }, { wampPort: 8080 }],
     [{ MACULA_BOOTSTRAP_NODES: 'a:1' }, { bootstrap: [at('a', 1)] }],
     [
       { MACULA_BOOTSTRAP_NODES: ' a:1 , b.example:2,,[::1]:3, c ' },
@@ -33,6 +34,7 @@ describe('the environment', () => {
       port: undefined,
       dataDir: undefined,
       secret: undefined,
+      wampPort: undefined,
       ...expected,
     });
   });

@@ -17,6 +17,7 @@ export interface EnvironmentSettings {
   readonly port: number | undefined;
   readonly dataDir: string | undefined;
   readonly secret: string | undefined;
+  readonly wampPort: number | undefined;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -52,12 +53,14 @@ export function readEnvironment(variables: Variables, logger: Logger): Environme
     ...(url === undefined ? [] : [addressOf(...url)]),
   ];
   const realm = read('MACULA_REALM');
+  const wampPort = read('MACULA_WAMP_PORT');
   return {
     realm: realm === undefined ? undefined : named('MACULA_REALM', () => parseRealm(realm)),
     bootstrap: bootstrap.length === 0 ? undefined : bootstrap,
     port: port === undefined ? undefined : portOf(...port),
     dataDir: read('MACULA_DATA_DIR'),
     secret: read('MACULA_REALM_SECRET'),
+    wampPort: wampPort === undefined ? undefined : portOf('MACULA_WAMP_PORT', wampPort),
   };
 }
 

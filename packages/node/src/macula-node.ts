@@ -27,6 +27,7 @@ import type {
   StreamHandler,
   StreamOptions,
 } from '@macula/rpc';
+import type { WampServer } from '@macula/wamp';
 import type { JoinOptions } from './join-wait.ts';
 import type { NodeHealth } from './node-health.ts';
 
@@ -36,6 +37,9 @@ export interface MaculaNode {
   readonly realm: Realm;
   /** Where others can dial this node, best first. */
   readonly addresses: readonly Address[];
+
+  /** Where WAMP clients are served, if they are; `stop()` ends it with the node. */
+  readonly wamp: WampServer | undefined;
 
   /** Publishes an event; see PubSub.publish for values, options and errors. */
   publish(topic: string, value?: unknown, options?: PublishOptions): Promise<void>;
@@ -80,7 +84,7 @@ export interface MaculaNode {
 
   /** A snapshot of how the node is, ready for JSON. */
   health(): NodeHealth;
-  /** Withdraws what it offers, lets handlers finish (up to `drainTimeout`), says goodbye, and closes everything, so that the process can exit by itself. Idempotent. */
+  /** Sends WAMP clients away, withdraws what it offers, lets handlers finish (up to `drainTimeout`), says goodbye, and closes everything, so that the process can exit by itself. Idempotent. */
   stop(): Promise<void>;
 
   /** The layers below, for what the node itself does not offer. */

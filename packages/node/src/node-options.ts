@@ -5,6 +5,13 @@ import type { PubSubOptions } from '@macula/pubsub';
 import type { RpcOptions } from '@macula/rpc';
 import type { SwimOptions } from '@macula/swim';
 import type { BindDatagrams, TransportOptions } from '@macula/transport';
+import type { WampEndpointOptions } from '@macula/wamp';
+
+/** How a node serves WAMP clients; `@macula/wamp` describes the settings. */
+export interface NodeWampOptions extends Omit<WampEndpointOptions, 'port'> {
+  /** TCP port; 0 takes any free one. Default: `MACULA_WAMP_PORT`. */
+  readonly port?: number;
+}
 
 /** How `createNode` makes a node. What is left out comes from the environment, then from the defaults. */
 export interface NodeOptions {
@@ -37,6 +44,11 @@ export interface NodeOptions {
   readonly joinTimeout?: number;
   /** Milliseconds that `stop()` lets call handlers finish, once their procedures are withdrawn; then their callers get an error. Default 2,000. */
   readonly drainTimeout?: number;
+  /**
+   * Serves WAMP clients of the realm at `ws://host:port/ws`, from the moment on that the node has joined. Or
+   * `MACULA_WAMP_PORT` alone. Default: not served.
+   */
+  readonly wamp?: NodeWampOptions;
   /** Gives up creating the node. */
   readonly signal?: AbortSignal;
   /** Default: silent. pino loggers fit as they are. */

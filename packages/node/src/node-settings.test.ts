@@ -56,6 +56,33 @@ describe('the settings of a node', () => {
     expect(settingsOf({ realm, port: 0, environment: variables }).port).toBe(0);
   });
 
+  it('serve WAMP clients where an option or the environment says so, on the port of either', () => {
+    const variables = { MACULA_WAMP_PORT: '8080' };
+    expect(settingsOf({ realm, environment }).wamp).toBeUndefined();
+    expect(settingsOf({ realm, environment: variables }).wamp).toEqual({ port: 8080 });
+    const wamp = { realmAliases: ['realm1'] };
+    expect(settingsOf({ realm, wamp, environment: variables }).wamp).toEqual({
+      port: 8080,
+      realmAliases: ['realm1'],
+    });
+    const option = { ...wamp, port: 0 };
+    expect(settingsOf({ realm, wamp: option, environment: variables }).wamp?.port).toBe(0);
+    expect(() => settingsOf({ realm, wamp, environment })).toThrow('MACULA_WAMP_PORT');
+  });
+
+  it.each<[object, string]>([
+    [{ port: 70_000 }, 'option wamp.port is 70000: must be a port'],
+    [{ port: 1, path: 'ws' }, 'option wamp.path is "ws": must begin with /'],
+    [{ port: 1, realmAliases: 'realm1' }, 'option wamp.realmAliases'],
+    [{ port: 1, authentication: ['ticket'] }, 'option wamp.authentication[0]'],
+    [{ port: 1, authorize: 'all' }, 'option wamp.authorize is "all": must be a function'],
+    [{ port: 1, maxSessions: 0 }, 'option wamp.maxSessions is 0'],
+    [{ port: 1, realms: [{ mesh: {} }] }, 'option wamp.realms[0].mesh'],
+    [{ port: 1, prot: 2 }, 'there is no option wamp.prot'],
+  ])('say what is wrong with %j', (wamp, message) => {
+    expect(() => settingsOf({ realm, environment, wamp: wamp as never })).toThrow(message);
+  });
+
   it('read process.env unless told otherwise', () => {
     process.env['MACULA_REALM'] = 'of.the.process';
     try {

@@ -11,17 +11,19 @@ import {
   systemClock,
   systemRandom,
 } from '@macula/core';
+import type { WampEndpointOptions } from '@macula/wamp';
 import { readEnvironment } from './environment.ts';
 import type { NodeOptions } from './node-options.ts';
 import { type CheckedOptions, optionSchema } from './option-schema.ts';
 
 /** Everything that is decided about a node before it is made. */
-export interface NodeSettings extends Omit<CheckedOptions, 'environment'> {
+export interface NodeSettings extends Omit<CheckedOptions, 'environment' | 'wamp'> {
   readonly realm: Realm;
   readonly bootstrap: readonly Address[];
   readonly port: number;
   readonly joinTimeout: number;
   readonly drainTimeout: number;
+  readonly wamp: WampEndpointOptions | undefined;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly clock: Clock;
@@ -65,11 +67,24 @@ export function settingsOf(options: NodeOptions): NodeSettings {
     secret,
     joinTimeout: given.joinTimeout ?? 5_000,
     drainTimeout: given.drainTimeout ?? 2_000,
+    wamp: wampSettings(given.wamp, fromEnvironment.wampPort),
     logger,
     metrics: given.metrics ?? noMetrics,
     clock: given.clock ?? systemClock,
     random: given.random ?? systemRandom,
   };
+}
+
+function wampSettings(
+  given: CheckedOptions['wamp'],
+  portInEnvironment: number | undefined,
+): WampEndpointOptions | undefined {
+  const port = given?.port ?? portInEnvironment;
+  if (port !== undefined) return { ...given, port };
+  if (given === undefined) return undefined;
+  throw new InvalidArgumentError(
+    'option wamp needs a port: write wamp: { port: 8080 } or set MACULA_WAMP_PORT',
+  );
 }
 
 function assertTogether(given: Omit<CheckedOptions, 'environment'>): void {

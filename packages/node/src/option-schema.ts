@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { defaultBootstrapPort } from './environment.ts';
 import { directorySchema, membershipSchema } from './layer-option-schema.ts';
 import type { NodeOptions } from './node-options.ts';
+import { handedIn, portNumber } from './option-kinds.ts';
+import { wampSchema } from './wamp-option-schema.ts';
 
 /** Reports what `parse` throws as a problem of this option. */
 function parsedBy<T>(parse: (text: string) => T) {
@@ -15,15 +17,6 @@ function parsedBy<T>(parse: (text: string) => T) {
       return z.NEVER;
     }
   });
-}
-
-/** An object of another package, which checks what is in it. */
-function handedIn<T extends object>(what: string, ...methods: readonly (keyof T & string)[]) {
-  const fits = (value: unknown): boolean =>
-    typeof value === 'object' &&
-    value !== null &&
-    methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function');
-  return z.custom<T>(fits, `must be ${what}`);
 }
 
 type Given<K extends keyof NodeOptions> = NonNullable<NodeOptions[K]>;
@@ -42,13 +35,7 @@ export const optionSchema = z.strictObject({
     .string()
     .refine((text) => isIP(text) !== 0, 'must be an IP address to listen on, as 0.0.0.0 or ::')
     .optional(),
-  port: z
-    .number()
-    .refine(
-      (port) => Number.isInteger(port) && port >= 0 && port <= 65_535,
-      'must be a port from 0 (any free one) to 65535',
-    )
-    .optional(),
+  port: portNumber.optional(),
   announce: z
     .array(parsedBy((text) => parseAddress(text)))
     .readonly()
@@ -81,6 +68,7 @@ export const optionSchema = z.strictObject({
   directory: directorySchema.optional(),
   pubsub: settings<'pubsub'>(),
   rpc: settings<'rpc'>(),
+  wamp: wampSchema.optional(),
 });
 
 export type CheckedOptions = z.output<typeof optionSchema>;

@@ -1,17 +1,18 @@
 import { createRequire } from 'node:module';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { formatAddress, noMetrics, silentLogger } from '@macula/core';
-import { createNode, type MaculaNode } from '@macula/node';
+import { formatAddress, InvalidArgumentError } from '@macula/core';
 import { CallError, type CallContext } from '@macula/rpc';
 import { eventually } from '@macula/testkit';
-import type { WampServer } from '@macula/wamp';
 import { Wampy } from 'wampy';
 import { WebSocket } from 'ws';
-import { serveWamp } from './serve-wamp.ts';
+import { createNode } from './create-node.ts';
+import type { MaculaNode } from './macula-node.ts';
+import type { NodeOptions } from './node-options.ts';
 
 const realm = 'be.macula.wamp-test';
 
 interface AutobahnSession {
+  readonly id: number;
   publish(topic: string, args: unknown[], kwargs?: object, options?: object): Promise<unknown>;
   subscribe(topic: string, handler: (args: unknown[]) => void, options?: object): Promise<unknown>;
   register(procedure: string, handler: (args: unknown[]) => unknown): Promise<unknown>;
@@ -19,6 +20,7 @@ interface AutobahnSession {
 }
 
 interface AutobahnConnection {
+  readonly isOpen: boolean;
   onopen: (session: AutobahnSession) => void;
   onclose: (reason: string) => boolean;
   open(): void;
@@ -27,7 +29,6 @@ interface AutobahnConnection {
 
 describe('WAMP clients of two real nodes', () => {
   const nodes: MaculaNode[] = [];
-  const servers: WampServer[] = [];
   const wampys: Wampy[] = [];
   const connections: AutobahnConnection[] = [];
   let urls: string[];
@@ -39,20 +40,16 @@ describe('WAMP clients of two real nodes', () => {
     urls = [];
     for (const name of ['a', 'b']) {
       const bootstrap = nodes.slice(0, 1).flatMap((node) => node.addresses.map(formatAddress));
-      const node = await createNode({ realm, host: '127.0.0.1', bootstrap, environment: {} });
+      const wamp = { port: 0, realmAliases: [`realm-${name}`], authorize: () => true };
+      const node = await createNode({ realm, host: '127.0.0.1', bootstrap, environment: {}, wamp });
       nodes.push(node);
-      const options = { wamp: 0, wampHost: '127.0.0.1', wampRealms: [`realm-${name}`] };
-      const services = { logger: silentLogger, metrics: noMetrics };
-      const server = (await serveWamp(node, options, services)) as WampServer;
-      servers.push(server);
-      urls.push(`ws://127.0.0.1:${server.port}/ws`);
+      urls.push(`ws://127.0.0.1:${node.wamp?.port}/ws`);
     }
   });
 
   afterEach(async () => {
     for (const client of wampys.splice(0)) await client.disconnect();
-    for (const connection of connections.splice(0)) connection.close();
-    await Promise.all(servers.splice(0).map((server) => server.stop()));
+    for (const connection of connections.splice(0)) if (connection.isOpen) connection.close();
     await Promise.all(nodes.splice(0).map((node) => node.stop()));
   });
 
@@ -87,7 +84,6 @@ describe('WAMP clients of two real nodes', () => {
     await one.register('be.math.fail', () => {
       throw Object.assign(new Error(), { error: 'be.math.broken', argsList: ['why'] });
     });
-    await eventually(() => nodes[0]?.health().registrations !== 0);
     expect(await callable(() => one.call('be.math.add', [2, 3]))).toMatchObject({ argsList: [5] });
     await expect(callable(() => other.call('be.math.fail'))).rejects.toMatchObject({
       error: 'be.math.broken',
@@ -214,7 +210,137 @@ describe('WAMP clients of two real nodes', () => {
     await other.disconnect();
     await failed;
   }, 30_000);
+
+  test("get the meta API's answers for the realm, wherever they ask", async () => {
+    const one = await wampy(urls[0]);
+    const other = await autobahn(urls[1]);
+    const asked = async (name: string, ...args: unknown[]): Promise<unknown> =>
+      (await one.call(name, args)).argsList?.[0];
+    await until(async () => (await asked('wamp.session.count')) === 2);
+    expect(await other.call('wamp.session.count')).toBe(2);
+    expect(await asked('wamp.session.list')).toEqual(expect.arrayContaining([other.id]));
+    expect(await asked('wamp.session.get', other.id)).toMatchObject({ session: other.id });
+
+    await other.subscribe('be.home.', () => undefined, { match: 'prefix' });
+    await other.register('be.home.get', () => 1);
+    const [subscription] = (await asked('wamp.subscription.match', 'be.home.one')) as [number];
+    expect(await asked('wamp.subscription.get', subscription)).toMatchObject({ uri: 'be.home.' });
+    expect(await asked('wamp.subscription.list_subscribers', subscription)).toEqual([other.id]);
+    const registration = await asked('wamp.registration.lookup', 'be.home.get');
+    expect(await asked('wamp.registration.list_callees', registration)).toEqual([other.id]);
+    await one.call('wamp.session.kill', [other.id]);
+    await until(async () => (await asked('wamp.session.count')) === 1);
+    expect(await asked('wamp.registration.match', 'be.home.get')).toBeNull();
+  }, 30_000);
+
+  test('hear of those who come and go at the other node', async () => {
+    const one = await wampy(urls[0]);
+    const heard: [string, unknown][] = [];
+    for (const what of ['join', 'leave']) {
+      await one.subscribe(`wamp.session.on_${what}`, ({ argsList }) => {
+        heard.push([what, argsList?.[0]]);
+      });
+    }
+    const native: unknown[] = [];
+    await nodes[0]?.subscribe('wamp.session.on_join', ({ args }) => native.push(args[0]));
+    // A subscription reaches the other node a moment after it was made.
+    await until(async () => {
+      await (await wampy(urls[1])).disconnect();
+      return heard.some(([what]) => what === 'join') && native.length > 0;
+    });
+    heard.length = 0;
+    const client = await wampy(urls[1]);
+    const id = client.getSessionId();
+    await eventually(() => heard.some(([what, who]) => what === 'join' && isOf(who, id)));
+    await client.disconnect();
+    await eventually(() => heard.some(([what, who]) => what === 'leave' && who === id));
+  }, 30_000);
 });
+
+describe('a node with an endpoint for WAMP clients', () => {
+  const nodes: MaculaNode[] = [];
+
+  afterEach(async () => {
+    await Promise.all(nodes.splice(0).map((node) => node.stop()));
+  });
+
+  async function start(options: NodeOptions): Promise<MaculaNode> {
+    const node = await createNode({ host: '127.0.0.1', environment: {}, ...options });
+    nodes.push(node);
+    return node;
+  }
+
+  async function realmsAt(node: MaculaNode, ...names: string[]): Promise<string[]> {
+    const joined: string[] = [];
+    for (const name of names) {
+      const url = `ws://127.0.0.1:${node.wamp?.port}/ws`;
+      const client = new Wampy(url, { realm: name, ws: WebSocket as never, maxRetries: 0 });
+      await client.connect().then(
+        () => joined.push(name),
+        () => undefined,
+      );
+      await client.disconnect().catch(() => undefined);
+    }
+    return joined;
+  }
+
+  test('serves as many realms as it is told to, each by the node that is in it', async () => {
+    const grid = await start({ realm: 'be.grid' });
+    const home = await start({
+      realm: 'be.home',
+      wamp: { port: 0, realmAliases: ['realm1'], realms: [{ mesh: grid }] },
+    });
+    expect(await realmsAt(home, 'be.home', 'realm1', 'be.grid', 'be.other')).toEqual([
+      'be.home',
+      'realm1',
+      'be.grid',
+    ]);
+  }, 30_000);
+
+  test('takes its port from the environment, too, and none without one', async () => {
+    const environment = { MACULA_WAMP_PORT: '0' };
+    const [served, plain] = [await start({ realm, environment }), await start({ realm })];
+    expect(await realmsAt(served, realm)).toEqual([realm]);
+    expect(plain.wamp).toBeUndefined();
+  }, 30_000);
+
+  test('says GOODBYE to its clients when it stops, and publishes what they leave', async () => {
+    const watcher = await start({ realm });
+    const bootstrap = watcher.addresses.map(formatAddress);
+    const node = await start({ realm, bootstrap, wamp: { port: 0 } });
+    const heard: unknown[] = [];
+    await watcher.subscribe('be.gone', ({ args }) => heard.push(args));
+    const client = new WebSocket(`ws://127.0.0.1:${node.wamp?.port}/ws`, 'wamp.2.json');
+    const received: unknown[] = [];
+    client.on('message', (data: Buffer) => received.push(JSON.parse(data.toString('utf8'))));
+    await new Promise((resolve) => client.once('open', resolve));
+    client.send(JSON.stringify([1, realm, { roles: { caller: {} } }]));
+    await eventually(() => received.length === 1);
+    client.send(
+      JSON.stringify([48, 1, {}, 'wamp.session.add_testament', ['be.gone', ['bye'], {}]]),
+    );
+    await eventually(() => received.length === 2);
+    await settled(node, 'be.gone', () => heard.length > 0);
+    await node.stop();
+    expect(received.at(-1)).toEqual([6, {}, 'wamp.close.system_shutdown']);
+    await eventually(() => heard.some((args) => (args as unknown[])[0] === 'bye'));
+  }, 30_000);
+
+  test('is not made where the port is taken, and leaves nothing open', async () => {
+    const { wamp } = await start({ realm, wamp: { port: 0 } });
+    const port = wamp?.port as number;
+    await expect(start({ realm, wamp: { port } })).rejects.toThrow(InvalidArgumentError);
+  }, 30_000);
+});
+
+/** For what only a client can tell. */
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  for (let attempt = 1; !(await condition()); attempt++) expect(attempt).toBeLessThan(500);
+}
+
+function isOf(details: unknown, session: unknown): boolean {
+  return (details as { session?: unknown }).session === session;
+}
 
 /** Registrations reach other nodes a moment after they were made. */
 async function callable<T>(call: () => Promise<T>): Promise<T> {
