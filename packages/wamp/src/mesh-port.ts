@@ -42,6 +42,10 @@ export interface MeshPort {
   readonly rpc?: {
     offersOf(procedure: string): readonly MeshOffer[] | undefined;
   };
+  /** Tells whether anybody would get an event. Without it every event of a client is published, also where only clients here subscribe. */
+  readonly pubsub?: {
+    isHeard(topic: string, options: { readonly participant?: object }): boolean;
+  };
   publish(
     topic: string,
     value: unknown,

@@ -188,7 +188,7 @@ class MeshRouter implements WampRouter {
       logger.warn({ error, topic: testament.topic }, 'a testament could not be published');
     };
     try {
-      this.#broker.publish(session, testament).done.catch(failed);
+      this.#broker.publish(session, testament).done?.catch(failed);
     } catch (error) {
       failed(error);
     }

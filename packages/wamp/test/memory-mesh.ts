@@ -31,8 +31,8 @@ export class MemoryMesh {
   readonly nodes: MemoryNode[] = [];
   readonly offers = new Set<Offer>();
   readonly kept = new Map<string, MeshEvent>();
-  /** Whether nodes know who offers what: without it calls go the long way. */
-  tellsOffers = true;
+  /** Whether nodes know who offers and who subscribes: without it calls and events go the long way. */
+  isKnown = true;
   readonly realm: string;
 
   constructor(realm = 'org.example') {
@@ -60,6 +60,8 @@ export class MemoryNode implements MeshPort {
   silent = false;
   /** While set, publications are not taken. */
   blocked: Promise<void> | undefined;
+  /** Topics of what was published here. */
+  readonly published: string[] = [];
 
   constructor(mesh: MemoryMesh, id: NodeId) {
     this.#mesh = mesh;
@@ -75,18 +77,30 @@ export class MemoryNode implements MeshPort {
     ...[topic, value, options = {}]: Parameters<MeshPort['publish']> | [string, unknown?]
   ): Promise<void> {
     parseUri(topic);
+    this.published.push(topic);
     const { args, kwargs } = sent(value);
     const { details, retain, participant } = options;
     const event = { topic, args, kwargs, retained: false, details };
     if (retain === true) this.#mesh.kept.set(topic, { ...event, retained: true });
-    for (const node of this.#mesh.nodes) {
-      for (const reader of node.#subscriptions.match(topic)) {
-        if (node === this && reader.participant === participant) continue;
-        queueMicrotask(() => reader.handler(event));
-      }
+    for (const reader of this.#readers(topic, participant)) {
+      queueMicrotask(() => reader.handler(event));
     }
     await this.blocked;
   }
+
+  /** Whom an event goes to: on other nodes everybody, here all but the publisher. */
+  #readers(topic: string, participant: object | undefined): Reader[] {
+    return this.#mesh.nodes.flatMap((node) =>
+      node.#subscriptions
+        .match(topic)
+        .filter((reader) => node !== this || reader.participant !== participant),
+    );
+  }
+
+  readonly pubsub = {
+    isHeard: (topic: string, { participant }: { participant?: object }): boolean =>
+      !this.#mesh.isKnown || this.#readers(topic, participant).length > 0,
+  };
 
   async subscribe(
     text: string,
@@ -178,7 +192,7 @@ export class MemoryNode implements MeshPort {
 
   readonly rpc = {
     offersOf: (procedure: string): MeshOffer[] | undefined =>
-      this.#mesh.tellsOffers
+      this.#mesh.isKnown
         ? this.#offersOf(procedure).map(({ node, pattern }) => ({ node: node.id, pattern }))
         : undefined,
   };

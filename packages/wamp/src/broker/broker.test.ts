@@ -171,9 +171,25 @@ describe('the broker', () => {
     }
   });
 
+  test('leaves the mesh alone with what only its own clients hear', async () => {
+    await subscribed(near, 'a.b');
+    publisher.send([publish, 1, {}, 'a.b', [1]]);
+    expect(await publisher.request(publish, { acknowledge: true }, 'a.b', [2])).toMatchObject({
+      type: 'published',
+    });
+    for (const value of [1, 2]) expect((await near.next('event')).args).toEqual([value]);
+    expect(here.node.published).toEqual([]);
+    await subscribed(far, 'a.b');
+    publisher.send([publish, 3, {}, 'a.b', [3]]);
+    publisher.send([publish, 4, { retain: true }, 'a.kept', [4]]);
+    expect((await far.next('event')).args).toEqual([3]);
+    expect(here.node.published).toEqual(['a.b', 'a.kept']);
+  });
+
   test('reads no further from a client whose publications the mesh does not take', async () => {
     const { router, node } = await fixture.router({ maxPublications: 10 });
     const client = await RawClient.joined(router);
+    await here.node.subscribe('a.b', () => undefined);
     let release = (): void => undefined;
     node.blocked = new Promise((resolve) => (release = resolve));
     for (let i = 1; i <= 9; i++) client.send([publish, i, {}, 'a.b']);

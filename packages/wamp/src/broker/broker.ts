@@ -29,9 +29,12 @@ export class Broker {
   readonly subscriptions: Subscriptions;
   readonly #context: RouterContext;
   readonly #retained: RetainedEvents;
+  /** Who publishes, as the mesh is told. */
+  readonly #self: { readonly participant: RouterContext };
 
   constructor(context: RouterContext) {
     this.#context = context;
+    this.#self = { participant: context };
     this.#retained = new RetainedEvents(context);
     this.subscriptions = new Subscriptions(context, (subscription, event) => {
       if (!isReserved(event.topic) || isMetaPattern(subscription.pattern)) {
@@ -43,31 +46,40 @@ export class Broker {
   onPublish(session: ClientSession, message: WampMessage<'publish'>): void {
     const { request, options } = message;
     const acknowledge = options['acknowledge'] === true;
-    let published: { id: number; done: Promise<void> };
-    try {
-      published = this.publish(session, message);
-    } catch (error) {
+    const failed = (error: unknown): void => {
       if (acknowledge) session.send({ ...failureOf(error), requestType: 'publish', request });
-      return;
+    };
+    const published = (publication: number): void => {
+      if (acknowledge) session.send({ type: 'published', request, publication });
+    };
+    try {
+      const { id, done } = this.publish(session, message);
+      if (done === undefined) {
+        published(id);
+        return;
+      }
+      const settled = done.then(
+        () => published(id),
+        (error: unknown) => {
+          failed(error);
+          if (acknowledge) return;
+          this.#context.logger.warn({ error, topic: message.topic }, 'a publication failed');
+        },
+      );
+      session.paceBy(settled, this.#context.settings.maxPublications);
+    } catch (error) {
+      failed(error);
     }
-    const { id, done } = published;
-    session.paceBy(done, this.#context.settings.maxPublications);
-    done.then(
-      () => {
-        if (acknowledge) session.send({ type: 'published', request, publication: id });
-      },
-      (error: unknown) => {
-        if (acknowledge) session.send({ ...failureOf(error), requestType: 'publish', request });
-        else this.#context.logger.warn({ error, topic: message.topic }, 'a publication failed');
-      },
-    );
   }
 
-  /** Brings an event to the clients here at once, and to the mesh. Throws WampError. */
+  /**
+   * Brings an event to the clients here at once, and to the mesh where somebody else may hear it: `done` settles when that has
+   * taken it. Throws WampError.
+   */
   publish(
     session: ClientSession,
     request: PublicationRequest,
-  ): { id: number; done: Promise<void> } {
+  ): { id: number; done: Promise<void> | undefined } {
     const { topic, options, args, kwargs } = request;
     const { settings, mesh, random } = this.#context;
     checkUri(topic, settings.uriMode);
@@ -83,9 +95,13 @@ export class Broker {
     const excluded = options['exclude_me'] === false ? undefined : session;
     const retained = false;
     this.#deliver({ id, topic, args, kwargs, audience, publisher, excluded, retained });
+    const retain = options['retain'] === true;
+    if (!retain && mesh.pubsub?.isHeard(topic, this.#self) === false) {
+      return { id, done: undefined };
+    }
     const done = mesh.publish(topic, valueOf({ args, kwargs }), {
-      retain: options['retain'] === true,
-      participant: this.#context,
+      retain,
+      ...this.#self,
       details: {
         [publicationKey]: id,
         ...audience?.options,
@@ -128,8 +144,9 @@ export class Broker {
       // Who asks for everything means what clients publish, and not what routers do.
       if (isMetaPattern(subscription.pattern)) subscription.deliver(publication);
     }
+    if (mesh.pubsub?.isHeard(topic, this.#self) === false) return;
     mesh
-      .publish(topic, args, { participant: this.#context, details: { [publicationKey]: id } })
+      .publish(topic, args, { ...this.#self, details: { [publicationKey]: id } })
       .catch((error: unknown) => logger.debug({ error, topic }, 'a meta event went no further'));
   }
 
