@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { NodeId } from '@macula/core';
-import { bucketOf, digestBits, digestOf } from './member-digest.ts';
+import { bucketOf, digestBits, digestOf, RunningDigest } from './member-digest.ts';
 
 const ids = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => NodeId.fromBytes(bytes));
 const member = fc.record({
@@ -46,8 +46,32 @@ describe('digests', () => {
         }[what];
         const mine = digestOf([...list, one], width);
         const theirs = digestOf([...list, ...otherwise], width);
-        const differing = mine.flatMap((digest, at) => (digest === theirs[at] ? [] : [at]));
+        const differing = [...mine.keys()].filter((at) => mine[at] !== theirs[at]);
         expect(differing).toEqual([bucketOf(one.id, width)]);
+      }),
+    );
+  });
+
+  it('that are kept up to date are those that would be computed anew, at any number of bits', () => {
+    const step = fc.record({
+      one: fc.nat(9),
+      status: fc.constantFrom('alive' as const, 'gone' as const),
+      ask: fc.option(bits),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), members, member, (steps, pool, self) => {
+        fc.pre(pool.length > 0);
+        const running = new RunningDigest();
+        const present = new Set<(typeof pool)[number]>();
+        for (const { one, status, ask } of steps) {
+          const who = pool[one % pool.length]!;
+          if (status === 'alive' && !present.has(who)) running.add(who);
+          if (status === 'gone' && present.has(who)) running.remove(who);
+          if (status === 'alive') present.add(who);
+          else present.delete(who);
+          if (ask === null) continue;
+          expect(running.read(ask, () => present, self)).toEqual(digestOf([...present, self], ask));
+        }
       }),
     );
   });

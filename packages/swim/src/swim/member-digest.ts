@@ -17,13 +17,51 @@ export function bucketOf(id: NodeId, bits: number): number {
 }
 
 /** Per bucket the sum of the members' fingerprints, modulo 2^32: equal where two nodes know the same. */
-export function digestOf(members: Iterable<MemberView>, bits: number): number[] {
-  const digests = new Array<number>(2 ** bits).fill(0);
-  for (const member of members) {
-    const bucket = bucketOf(member.id, bits);
-    digests[bucket] = ((digests[bucket] as number) + fingerprint(member)) >>> 0;
-  }
+export function digestOf(members: Iterable<MemberView>, bits: number): Uint32Array {
+  const digests = new Uint32Array(2 ** bits);
+  for (const member of members) count(digests, member, bits, 1);
   return digests;
+}
+
+/** Adds a member to digests of `bits` bits, or takes it out again. */
+function count(digests: Uint32Array, member: MemberView, bits: number, times: 1 | -1): void {
+  const bucket = bucketOf(member.id, bits);
+  digests[bucket] = (digests[bucket] as number) + times * fingerprint(member);
+}
+
+/** Digests of members that come, change and go, kept up to date from the first time that they are asked for. */
+export class RunningDigest {
+  #bits = 0;
+  #digests: Uint32Array | undefined;
+
+  add(member: MemberView): void {
+    if (this.#digests !== undefined) count(this.#digests, member, this.#bits, 1);
+  }
+
+  /** `member` as it was when it was added. */
+  remove(member: MemberView): void {
+    if (this.#digests !== undefined) count(this.#digests, member, this.#bits, -1);
+  }
+
+  clear(): void {
+    this.#digests = undefined;
+  }
+
+  /** Digests of `bits` bits of all that were added, which are `members`, and of `extra`. */
+  read(bits: number, members: () => Iterable<MemberView>, extra: MemberView): Uint32Array {
+    if (this.#digests === undefined || this.#bits < bits) {
+      this.#bits = bits;
+      this.#digests = digestOf(members(), bits);
+    }
+    const digests = new Uint32Array(2 ** bits);
+    // Buckets are prefixes: one of fewer bits is the sum of those that it divides into.
+    for (let at = 0; at < this.#digests.length; at++) {
+      const bucket = at >>> (this.#bits - bits);
+      digests[bucket] = (digests[bucket] as number) + (this.#digests[at] as number);
+    }
+    count(digests, extra, bits, 1);
+    return digests;
+  }
 }
 
 /** FNV-1a over part of the ID, the incarnation and whether it is suspected. */

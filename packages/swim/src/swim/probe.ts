@@ -1,4 +1,4 @@
-import type { Clock, NodeId, Timer } from '@macula/core';
+import { AbortedError, type Clock, type NodeId, type Timer } from '@macula/core';
 
 export interface ProbeOptions {
   readonly timeoutMs: number;
@@ -20,8 +20,6 @@ export interface ProbeEvents {
 export class Probe {
   readonly target: NodeId;
   readonly sequence: number;
-  /** Ends a dial that this probe waits for. */
-  readonly abort = new AbortController();
   readonly #clock: Clock;
   readonly #options: ProbeOptions;
   readonly #events: ProbeEvents;
@@ -29,6 +27,8 @@ export class Probe {
   #asked: ReadonlySet<string> = new Set();
   #timer: Timer | undefined;
   #over = false;
+  /** Made when it is asked for: most probes find a link. */
+  #dialling: AbortController | undefined;
 
   constructor(
     clock: Clock,
@@ -55,6 +55,12 @@ export class Probe {
     return this.#nacks.size;
   }
 
+  /** Ends a dial that this probe waits for. */
+  get signal(): AbortSignal {
+    this.#dialling ??= new AbortController();
+    return this.#dialling.signal;
+  }
+
   get over(): boolean {
     return this.#over;
   }
@@ -73,7 +79,8 @@ export class Probe {
   stop(): void {
     this.#over = true;
     this.#timer?.cancel();
-    this.abort.abort();
+    // With a reason of its own; the default would be an exception, with its stack, for each probe.
+    this.#dialling?.abort(new AbortedError('the probe is over'));
   }
 
   #timedOut(): void {

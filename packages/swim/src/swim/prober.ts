@@ -128,7 +128,7 @@ export class Prober {
       return;
     }
     if (member.addresses.length > 0) links.learn(member.id, member.addresses);
-    const { signal } = probe.abort;
+    const { signal } = probe;
     links.link(member.id, { timeout: this.#settings.dialTimeoutMs, signal }).then(
       (dialled) => {
         if (!probe.over) this.#send(dialled, probe, member);

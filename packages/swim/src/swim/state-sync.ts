@@ -2,7 +2,7 @@ import { type Clock, type Link, ProtocolError, type Random, type Timer } from '@
 import { decodeMessage, FrameKind, SwimSync, SwimSyncAnswer } from '@macula/wire';
 import type { Gossip } from './gossip.ts';
 import type { Origin } from './hearing.ts';
-import { bucketOf, digestBits, digestOf } from './member-digest.ts';
+import { bucketOf, digestBits } from './member-digest.ts';
 import type { Rumour } from './rumour.ts';
 import type { StatementPool } from './statement-pool.ts';
 import type { MemberView, SwimMember } from './swim-member.ts';
@@ -32,7 +32,8 @@ export interface StateSyncOptions {
   readonly syncIntervalMs: number;
   readonly self: () => Rumour;
   readonly all: () => Iterable<SwimMember>;
-  readonly present: () => Iterable<MemberView>;
+  /** Digests of `self` and of all who are alive or suspect. */
+  readonly digests: (bits: number, self: MemberView) => Uint32Array;
   readonly presentCount: () => number;
   readonly partner: () => Link | undefined;
   /** Takes what another node knows. */
@@ -84,28 +85,32 @@ export class StateSync {
 
   /** Answers a peer's comparison. Throws ProtocolError. */
   answer(body: Uint8Array): Uint8Array {
-    const { bits, digests, self } = decodeMessage(SwimSync, body, 'comparison of members');
+    const { bits, digests, self: asker } = decodeMessage(SwimSync, body, 'comparison of members');
     if (bits > maxBits || digests.length !== 2 ** bits) {
       throw new ProtocolError(`a comparison has ${digests.length} digests for ${bits} bits`);
     }
-    const own = digestOf(this.#everybody(), bits);
+    const self = this.#options.self();
+    const own = this.#options.digests(bits, self);
     // Before the asker is taken itself: of it, it knows best.
-    const differing = new Set(own.flatMap((digest, i) => (digest === digests[i] ? [] : [i])));
-    const rumours: Uint8Array[] = [this.#deps.statements.encode(this.#options.self())];
+    const differing = new Set<number>();
+    for (const [bucket, digest] of own.entries()) {
+      if (digest !== digests[bucket]) differing.add(bucket);
+    }
+    const rumours: Uint8Array[] = [this.#deps.statements.encode(self)];
     const { buckets, more } = this.#collect(differing, bits, rumours);
-    this.#options.hear([this.#deps.statements.decode(self)], {});
+    this.#options.hear([this.#deps.statements.decode(asker)], {});
     return SwimSyncAnswer.encode({ rumours, buckets, more }).finish();
   }
 
   /** Returns whether another round is needed. */
   async #round(link: Link, joining: boolean): Promise<boolean> {
-    const { all, hear, presentCount, self } = this.#options;
+    const { all, hear, presentCount } = this.#options;
     const bits = joining ? joiningBits : digestBits(presentCount());
-    const digests = digestOf(this.#everybody(), bits);
+    const self = this.#options.self();
     const body = SwimSync.encode({
       bits,
-      digests,
-      self: this.#deps.statements.encode(self()),
+      digests: Array.from(this.#options.digests(bits, self)),
+      self: this.#deps.statements.encode(self),
     }).finish();
     const response = await link.request(FrameKind.swimSync, body, {
       timeout: requestTimeoutMs,
@@ -118,7 +123,7 @@ export class StateSync {
     );
     const covered = new Set(buckets);
     const own: Rumour[] = [];
-    for (const member of all()) {
+    for (const member of covered.size === 0 ? [] : all()) {
       const theirs = member.id.equals(link.peer);
       if (!theirs && covered.has(bucketOf(member.id, bits))) own.push(...member.rumours());
     }
@@ -137,7 +142,7 @@ export class StateSync {
     rumours: Uint8Array[],
   ): { buckets: number[]; more: boolean } {
     const byBucket = new Map<number, SwimMember[]>([...wanted].map((bucket) => [bucket, []]));
-    for (const member of this.#options.all()) {
+    for (const member of wanted.size === 0 ? [] : this.#options.all()) {
       byBucket.get(bucketOf(member.id, bits))?.push(member);
     }
     const order = [...byBucket.keys()];
@@ -168,11 +173,6 @@ export class StateSync {
     const known = this.#deps.memberOf(rumour.id.key);
     const standsTrial = known?.status === 'suspect' && known.incarnation === rumour.incarnation;
     return standsTrial ? rumour : { ...rumour, status: 'suspect' };
-  }
-
-  *#everybody(): Iterable<MemberView> {
-    yield this.#options.self();
-    yield* this.#options.present();
   }
 
   #schedule(): void {

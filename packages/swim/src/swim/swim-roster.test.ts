@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { MemberStatus } from '@macula/core';
 import { seededRandom, virtualClock } from '@macula/testkit';
 import { nodeId, statement } from '../../test/statements.ts';
+import { digestOf } from './member-digest.ts';
 import type { Rumour } from './rumour.ts';
 import { SwimRoster } from './swim-roster.ts';
 
@@ -126,6 +127,25 @@ describe('the roster', () => {
     roster.apply(say('left', 1));
     expect(roster.apply(say('alive', 3))).toBe(true);
     expect([...roster.all()].map(({ id }) => id.bytes[0])).toEqual([2, 3]);
+  });
+
+  it('keeps the digests of those who are alive or suspect', () => {
+    const { roster } = setup();
+    const self = { id: nodeId(99), status: 'alive' as const, incarnation: 1n };
+    const agrees = () =>
+      expect(roster.digests(4, self)).toEqual(digestOf([...roster.present(), self], 4));
+    agrees();
+    const rumours = [
+      ...[say('alive', 1), say('alive', 2), say('alive', 3), say('suspect', 1)],
+      ...[say('alive', 1, 2n), say('suspect', 1, 2n), say('failed', 1, 2n), say('left', 2)],
+      ...[say('failed', 3, 4n), say('alive', 1, 3n), say('alive', 3, 5n), say('alive', 3, 6n)],
+    ];
+    for (const rumour of rumours) {
+      expect(roster.apply(rumour)).toBe(true);
+      agrees();
+    }
+    roster.clear();
+    agrees();
   });
 
   it('leaves no timer behind when it is cleared', () => {

@@ -1,4 +1,5 @@
 import type { Clock, MembershipChange, MemberStatus, Random } from '@macula/core';
+import { RunningDigest } from './member-digest.ts';
 import { MemberSlots } from './member-slots.ts';
 import { changesOf, type StatusEvent, statusAfter } from './member-status.ts';
 import type { Rumour } from './rumour.ts';
@@ -40,6 +41,8 @@ export class SwimRoster {
   readonly #members: MemberSlots<Rumour | SwimMember>;
   /** Those that have left or failed, by the time of that. */
   readonly #ended = new Map<string, SwimMember>();
+  /** Of those who are alive or suspect. */
+  readonly #digest = new RunningDigest();
   readonly #count: Record<MemberStatus, number> = { alive: 0, suspect: 0, failed: 0, left: 0 };
 
   constructor(
@@ -84,6 +87,11 @@ export class SwimRoster {
     return this.#count.alive + this.#count.suspect;
   }
 
+  /** Digests of `self` and of those who are alive or suspect, to compare them with another node's. */
+  digests(bits: number, self: MemberView): Uint32Array {
+    return this.#digest.read(bits, () => this.present(), self);
+  }
+
   /** Takes a rumour of somebody else. Returns whether it is news, and so worth passing on. */
   apply(rumour: Rumour): boolean {
     const member = this.get(rumour.id.key);
@@ -115,6 +123,7 @@ export class SwimRoster {
   clear(): void {
     for (const { suspicion } of this.all()) suspicion?.stop();
     this.#members.clear();
+    this.#digest.clear();
     this.#ended.clear();
     Object.assign(this.#count, { alive: 0, suspect: 0, failed: 0, left: 0 });
   }
@@ -125,6 +134,7 @@ export class SwimRoster {
       return false;
     }
     this.#members.set(rumour);
+    this.#digest.add(rumour);
     const member = new SwimMember(rumour);
     this.#count.alive++;
     this.#events.arrived(member);
@@ -144,9 +154,13 @@ export class SwimRoster {
   #move(member: SwimMember, to: MemberStatus, rumour: Rumour): void {
     const from = member.status;
     const wasPresent = member.present;
+    if (wasPresent) this.#digest.remove(member);
     member.suspicion?.stop();
     member.suspicion = undefined;
     member.incarnation = rumour.incarnation;
+    if (to === 'alive' || to === 'suspect') {
+      this.#digest.add({ id: member.id, incarnation: member.incarnation, status: to });
+    }
     member.accuser = rumour.accuser;
     if (to === 'alive') member.statement = rumour;
     this.#members.set(to === 'alive' ? rumour : member);

@@ -207,7 +207,7 @@ class SwimMembership implements Swim {
       syncIntervalMs: settings.syncIntervalMs,
       self: () => this.#hearing.ownRumour(),
       all: () => this.#roster.all(),
-      present: () => this.#roster.present(),
+      digests: (bits, self) => this.#roster.digests(bits, self),
       presentCount: () => this.#roster.presentCount,
       partner: () => this.#neighbourhood.sample(1)[0],
       hear: (rumours, origin) => this.#hearing.hear(rumours, origin),
