@@ -28,7 +28,11 @@ function ratio(macula, other, better) {
   return ` (${(better === 'more' ? macula / other : other / macula).toFixed(2)}x)`;
 }
 
-export function printMesh({ node, runs, contenders, links }) {
+/** What has been measured, as lines. */
+export const figures = (result) =>
+  rows.flatMap(([title, key]) => (key in result ? [`${title}: ${number(result[key])}`] : []));
+
+export function printContenders({ node, runs, contenders }) {
   const names = Object.keys(contenders);
   const ours = contenders.macula ?? {};
   const lines = [['', ...names]];
@@ -46,8 +50,11 @@ export function printMesh({ node, runs, contenders, links }) {
   console.log(
     `128 B messages, processes on loopback, Node ${node}, median of ${runs}. In brackets: how far Macula is ahead (above 1) or behind.`,
   );
-  if (links === undefined) return;
+}
+
+export function printLinks(links) {
   console.log('');
+  if (Object.keys(links).length === 0) return console.log('Links: nothing could be measured.');
   printTable(
     Object.entries(links).map(([title, value]) => [
       title,

@@ -3,9 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { measureCalls } from './calls.mjs';
 import { measureLinks } from './links.mjs';
 import { measurePubSub } from './pubsub.mjs';
-import { printMesh } from './report.mjs';
+import { figures, printContenders, printLinks } from './report.mjs';
 import { prepareRivals } from './rivals.mjs';
 import { median } from './sample.mjs';
+import { within } from './time-limit.mjs';
 import { Workers } from './workers.mjs';
 
 const rivals = ['nats', 'nats-tls', 'hyperswarm', 'fox-wamp', 'libp2p-tcp', 'libp2p-quic'];
@@ -22,7 +23,8 @@ async function measureContender(name, execPath, size, log) {
     return { skipped: 'not installed' };
   const share = module.share ?? 1;
   const scaled = (count) => Math.round(count * share);
-  const infrastructure = (await module.infrastructure?.()) ?? {
+  const starting = Promise.resolve(module.infrastructure?.());
+  const infrastructure = (await within(serverLimitMs, 'starting its server', starting)) ?? {
     context: {},
     stop: () => undefined,
   };
@@ -31,7 +33,9 @@ async function measureContender(name, execPath, size, log) {
   const measure = async (key, work) => {
     const workers = new Workers(execPath);
     try {
-      Object.assign(result, prefixed(key, await work(workers)));
+      const measured = prefixed(key, await work(workers));
+      for (const line of figures(measured)) log(`  ${line}`);
+      Object.assign(result, measured);
     } catch (error) {
       log(`${name}, ${key}: ${error.message}`);
     } finally {
@@ -60,9 +64,16 @@ async function measureContender(name, execPath, size, log) {
       sequentialCount: scaled(size.sequential),
     }),
   );
-  await infrastructure.stop();
+  try {
+    await within(serverLimitMs, 'stopping its server', Promise.resolve(infrastructure.stop()));
+  } catch (error) {
+    log(`${name}: ${error.message}`);
+  }
   return result;
 }
+
+/** Starting or stopping a contender's server. */
+const serverLimitMs = 60_000;
 
 const prefixed = (key, values) =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [`${key}.${name}`, value]));
@@ -89,15 +100,21 @@ export async function run({ quick, peers, runs, json, only }, log) {
     // Contenders take turns, so that a machine whose speed drifts treats all alike.
     for (const name of contenders) {
       log(`run ${i + 1} of ${runs}: ${name}`);
-      results[name].push(await measureContender(name, execPath, size, log));
+      try {
+        results[name].push(await measureContender(name, execPath, size, log));
+      } catch (error) {
+        log(`${name}: ${error.message}`);
+        results[name].push({});
+      }
     }
   }
   const summary = Object.fromEntries(contenders.map((name) => [name, medians(results[name])]));
-  const links = contenders.includes('macula')
-    ? await measureLinks(execPath, { quick }, log)
-    : undefined;
   const node = execFileSync(execPath, ['--version']).toString().trim();
-  const report = { node, runs, contenders: summary, links };
-  if (!json) printMesh(report);
-  return report;
+  const report = { node, runs, contenders: summary };
+  // At once: what links cost is another matter, and may fail by itself.
+  if (!json) printContenders(report);
+  if (!contenders.includes('macula')) return report;
+  const links = await measureLinks(execPath, { quick }, log);
+  if (!json) printLinks(links);
+  return { ...report, links };
 }

@@ -1,7 +1,10 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { within } from './time-limit.mjs';
 
 const workerFile = fileURLToPath(new URL('./worker.mjs', import.meta.url));
+/** The longest command, a flood of a slow contender, takes a tenth of it. */
+const commandLimitMs = 300_000;
 
 /** Starts worker processes and stops them all, whatever happens. */
 export class Workers {
@@ -23,12 +26,12 @@ export class Workers {
     const worker = {
       onProgress: () => undefined,
       progress: (count) => child.send({ progress: count }),
-      ask: (command, input) =>
-        new Promise((resolve, reject) => {
-          const id = nextId++;
-          waiting.set(id, { resolve, reject });
-          child.send({ id, command, input });
-        }),
+      ask: (command, input) => {
+        const id = nextId++;
+        const answer = new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
+        child.send({ id, command, input });
+        return within(commandLimitMs, `'${command}'`, answer);
+      },
     };
     child.on('message', (message) => {
       if (message.progress !== undefined) return worker.onProgress(message.progress);
