@@ -1,7 +1,7 @@
 import { type MemoryNetworkOptions, seededRandom } from '@macula/testkit';
 import type { Metrics } from '@macula/core';
 import { createKademlia } from '../src/kademlia/kademlia.ts';
-import type { Kademlia } from '../src/kademlia/kademlia-contract.ts';
+import type { Kademlia, KademliaSurroundings } from '../src/kademlia/kademlia-contract.ts';
 import type { KademliaOptions } from '../src/kademlia/kademlia-options.ts';
 import { ClusterMembership } from './cluster-membership.ts';
 import { SimulatedCluster, type SimulatedNode } from './simulated-cluster.ts';
@@ -14,7 +14,7 @@ export interface KademliaNode extends SimulatedNode {
 export interface KademliaClusterOptions extends MemoryNetworkOptions {
   /** Give every node a membership, full mesh included. Default false: nodes know the first one to join through. */
   readonly membership?: boolean;
-  readonly kademlia?: KademliaOptions;
+  readonly kademlia?: KademliaOptions & Pick<KademliaSurroundings, 'membersOnly'>;
   readonly seed?: number;
   readonly metricsOf?: (at: number) => Metrics;
 }

@@ -13,10 +13,12 @@ export interface Prospects {
 
 /** A round trip to nodes of which none is known, in milliseconds. */
 const usualRttMs = 100;
+/** So many open links tell how long round trips take. */
+const sampledLinks = 3;
 /** What opening a link costs beyond its round trip, in milliseconds: two handshakes' worth of signatures. */
 const handshakeMs = 5;
 /** Where a round trip takes longer than so many milliseconds, waiting for the slowest answers costs more than asking some others too. */
-const hedgedRttMs = 5;
+const hedgedRttMs = 20;
 const hedge = 2;
 
 /**
@@ -30,8 +32,7 @@ export function prospectsOf(
   links: Pick<Links, 'get'>,
   { depth, k }: { readonly depth: number; readonly k: number },
 ): Prospects {
-  const rtts = seeds.map(({ id }) => links.get(id)?.rtt ?? NaN).filter((rtt) => !isNaN(rtt));
-  const rtt = rtts.length === 0 ? usualRttMs : rtts.reduce((a, b) => a + b) / rtts.length;
+  const rtt = usualRtt(seeds, links);
   const rttOf = ({ id }: Contact): number => {
     const link = links.get(id);
     // Open links that have not been measured yet are as quick as others.
@@ -49,4 +50,16 @@ export function prospectsOf(
     isNear: (contact) => bitsLeft(contact) <= 0,
     hedge: rtt > hedgedRttMs ? hedge : 0,
   };
+}
+
+/** The mean of the first few open links: asking each for its statistics costs more than it tells. */
+function usualRtt(seeds: readonly Contact[], links: Pick<Links, 'get'>): number {
+  let [sum, count] = [0, 0];
+  for (const { id } of seeds) {
+    const rtt = links.get(id)?.rtt;
+    if (rtt === undefined || isNaN(rtt)) continue;
+    sum += rtt;
+    if (++count === sampledLinks) break;
+  }
+  return count === 0 ? usualRttMs : sum / count;
 }

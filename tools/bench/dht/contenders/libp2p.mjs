@@ -35,6 +35,9 @@ export async function create(count) {
         inboundConnectionThreshold: 10_000,
         maxIncomingPendingConnections: 1_000,
         maxConnections: 1_000,
+        // Fifty nodes in one process take turns.
+        dialTimeout: 60_000,
+        inboundUpgradeTimeout: 60_000,
       },
       services: {
         identify: identify(),
@@ -47,7 +50,9 @@ export async function create(count) {
         }),
       },
     });
-    if (nodes.length > 0) await node.dial(nodes[0].getMultiaddrs());
+    if (nodes.length > 0) {
+      await node.dial(nodes[0].getMultiaddrs(), { signal: AbortSignal.timeout(60_000) });
+    }
     nodes.push(node);
   }
   const tableOf = (node) => node.services.dht.routingTable.size;

@@ -1,7 +1,7 @@
 // Kademlia of @macula/dht over real links, no membership: nothing but Kademlia tells who is there.
 import { DirectoryKey, noMetrics, silentLogger, systemClock, systemRandom } from '@macula/core';
 import { createKademlia } from '@macula/dht';
-import { ephemeralIdentity, openAdmission, verifySignature } from '@macula/identity';
+import { createSignatureVerifier, ephemeralIdentity, openAdmission } from '@macula/identity';
 import { createTransport } from '@macula/transport';
 
 const base = { clock: systemClock, random: systemRandom, logger: silentLogger };
@@ -24,7 +24,7 @@ export async function create(count) {
     );
     await links.start();
     const directory = createKademlia(
-      { ...base, metrics: counting, links, signer: identity, verify: verifySignature },
+      { ...base, metrics: counting, links, signer: identity, verify: createSignatureVerifier() },
       // Every lookup goes out.
       { cacheMs: 1, bootstrap: nodes[0]?.links.localAddresses ?? [] },
     );
