@@ -16,6 +16,12 @@ export interface QuicheError {
   readonly reason: Uint8Array;
 }
 
+/** The path that a packet is to take. */
+export interface Route {
+  readonly from: HostPort;
+  readonly to: HostPort;
+}
+
 export interface QuicheConfig {
   setTicketKey(key: Uint8Array): void;
   enableEarlyData(): void;
@@ -40,7 +46,7 @@ export interface QuicheConfig {
 
 export type PathEvent =
   | {
-      readonly type: 'New' | 'Validated' | 'Closed';
+      readonly type: 'New' | 'Validated' | 'FailedValidation' | 'Closed';
       readonly local: HostPort;
       readonly peer: HostPort;
     }
@@ -55,8 +61,8 @@ export interface QuichePathStats {
 
 export interface QuicheConnection {
   setSession(session: Uint8Array): void;
-  recv(data: Uint8Array, info: { from: HostPort; to: HostPort }): number;
-  send(out: Uint8Array): [number, { readonly to: HostPort }] | null;
+  recv(data: Uint8Array, info: Route): number;
+  send(out: Uint8Array): [number, Route] | null;
   streamRecv(id: number, out: Uint8Array): [number, boolean] | null;
   streamSend(id: number, data: Uint8Array, fin: boolean): number | null;
   streamShutdown(id: number, direction: number, code: number): void;

@@ -18,6 +18,7 @@ import {
 import { isLoopback, isUnspecified } from '../address-network.ts';
 import type { Backend, BackendDialOptions } from '../backend.ts';
 import type { Connection, ConnectionEnd } from '../connection.ts';
+import { pause } from '../pool/pause.ts';
 import type { Turn } from '../turn.ts';
 import { loadQuicBinding, type QuicBinding, type QuicheConfig } from './binding.ts';
 import { type HandshakeAllowance, InitialPolicy } from './initial-policy.ts';
@@ -79,7 +80,10 @@ export interface QuicBackendOptions {
 export interface QuicBackend extends Backend {
   /** Serves clients that come without a mesh node's mark, with ALPN `h3`, on the same port. At most one listener. */
   onGuest(listener: (connection: Connection) => void): Unsubscribe;
-  /** Moves every connection to another socket and closes the old one once `graceMs` (default 3,000) have passed. */
+  /**
+   * Moves every connection to another socket, which becomes the backend's. The former one serves those that have not
+   * moved yet, and closes once `graceMs` (default 3,000) have passed, or when the backend stops.
+   */
   migrate(socket: DatagramSocket, graceMs?: number): Promise<void>;
 }
 
@@ -109,6 +113,9 @@ class QuicheBackend implements QuicBackend {
   private guestListener: ((connection: Connection) => void) | undefined;
   private endpoint: QuicEndpoint | undefined;
   private socket: DatagramSocket;
+  /** Left, and still of use to peers that have not followed. */
+  private readonly former = new Set<DatagramSocket>();
+  private readonly stopped = new AbortController();
   private stopRenewals: Unsubscribe = () => undefined;
   private stopping: Promise<void> | undefined;
 
@@ -210,12 +217,14 @@ class QuicheBackend implements QuicBackend {
   }
 
   async migrate(socket: DatagramSocket, graceMs = 3_000): Promise<void> {
-    const old = this.running().moveTo(socket);
+    const endpoint = this.running();
+    const former = endpoint.moveTo(socket);
     this.socket = socket;
-    await new Promise<void>((resolve) => {
-      this.deps.clock.setTimer(resolve, graceMs, { background: true });
-    });
-    await old.close();
+    this.former.add(former);
+    await pause(this.deps.clock, graceMs, this.stopped.signal).catch(() => undefined);
+    endpoint.leave(former);
+    this.former.delete(former);
+    await former.close();
   }
 
   stop(): Promise<void> {
@@ -233,7 +242,9 @@ class QuicheBackend implements QuicBackend {
     this.endpoint?.destroy();
     this.endpoint = undefined;
     this.configs.clear();
-    await this.socket.close();
+    const left = [...this.former];
+    this.stopped.abort();
+    await Promise.all([this.socket, ...left].map((socket) => socket.close()));
   }
 
   private running(): QuicEndpoint {

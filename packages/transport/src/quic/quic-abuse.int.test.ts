@@ -177,6 +177,33 @@ describe('hostile packets', () => {
     await stillServes(node);
   });
 
+  test('handshakes that are never finished take a bounded number of places, and give them back', async () => {
+    fixture = quicFixture();
+    const metrics = new CountingMetrics();
+    const node = await fixture.node({
+      metrics,
+      retryAbove: 64,
+      maxPendingHandshakes: 8,
+      handshakeTimeoutMs: 500,
+    });
+    const lift = fixture.network.blackhole(node.socket.localAddress);
+    const initials: Buffer[] = [];
+    for (let i = 0; i < 32; i++) {
+      const client = await rawClient(fixture.network.socket(), node.socket.localAddress, {
+        alpn: 'macula/1',
+        marked: true,
+        certificate: true,
+      });
+      client.stop();
+      initials.push(client.sent[0] as Buffer);
+    }
+    lift();
+    const attacker = fixture.network.socket();
+    for (const initial of initials) attacker.send(initial, node.socket.localAddress);
+    await eventually('the refusals', () => ignored(metrics, 'overloaded') === 24);
+    await stillServes(node);
+  });
+
   test('a forged Retry token is refused', async () => {
     fixture = quicFixture();
     const metrics = new CountingMetrics();
@@ -213,7 +240,6 @@ describe('hostile packets', () => {
     await eventually('the answer', () => answers.length === 1);
     expect(answers[0]?.readUInt32BE(1)).toBe(0);
     expect(stateless(metrics)).toBe(1);
-    packet.copy(packet, 0);
     socket.send(packet.subarray(0, 600), node.socket.localAddress);
     await eventually('the short one', () => ignored(metrics, 'too_short') === 1);
   });

@@ -363,6 +363,38 @@ describe('migration', () => {
     await moved;
     expect(a.backend.localAddress).toEqual(next.localAddress);
   });
+
+  test('is initiated for connections that have only just opened, and for dials under way', async () => {
+    fixture = quicFixture({ latencyMs: 5 });
+    const a = await fixture.node();
+    const b = await fixture.node();
+    const left = await dial(a, b);
+    const later = dial(a, b);
+    const next = fixture.network.socket({ host: '198.51.100.9', port: 999 });
+    const moved = a.backend.migrate(next, 2_000);
+    for (const [index, connection] of [left, await later].entries()) {
+      const accepted = await eventually('the acceptor', () => b.accepted[index]);
+      await eventually('the peer to follow', () => accepted.remoteAddress.port === 999);
+      const streams = recordStreams(accepted);
+      open(connection).write(Buffer.from('here'), 0, 4);
+      connection.flush();
+      await eventually('bytes on the new path', () => streams[0]?.text() === 'here');
+    }
+    await moved;
+  });
+
+  test('goes on meanwhile over the socket that is being left, which closes with the backend', async () => {
+    const { a, left, right } = await pair();
+    const next = fixture.network.socket({ host: '198.51.100.9', port: 999 });
+    fixture.network.blackhole(next.localAddress);
+    const moved = a.backend.migrate(next, 60_000);
+    const streams = recordStreams(right);
+    open(left).write(Buffer.from('still here'), 0, 10);
+    left.flush();
+    await eventually('bytes on the former path', () => streams[0]?.text() === 'still here');
+    await a.backend.stop();
+    await moved;
+  });
 });
 
 describe('the backend', () => {

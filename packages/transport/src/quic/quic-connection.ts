@@ -2,7 +2,7 @@ import type { Address, Clock, Unsubscribe } from '@macula/core';
 import type { ByteStream, Connection, ConnectionEnd } from '../connection.ts';
 import type { Turn, TurnTask } from '../turn.ts';
 import { AckPolicy } from './ack-policy.ts';
-import type { HostPort, QuicheConnection } from './binding.ts';
+import type { QuicheConnection, Route } from './binding.ts';
 import { endOf } from './connection-end.ts';
 import { DeadlineTimer } from './deadline-timer.ts';
 import { QuicPaths } from './quic-paths.ts';
@@ -21,11 +21,10 @@ export interface ConnectionOwner {
   readonly turn: Turn;
   readonly shutdown: { readonly Read: number; readonly Write: number };
   readonly readBuffer: Buffer;
-  readonly localAddress: Address;
   readonly emptyPackets: EmptyPacketLimits;
   /** A buffer for one packet of up to `size` bytes, to be handed to `transmit`. */
   packetBuffer(size: number): Buffer;
-  transmit(packet: Buffer, length: number, to: HostPort): void;
+  transmit(packet: Buffer, length: number, route: Route): void;
   /** Has the connection flushed in some milliseconds, together with others. */
   flushSoon(connection: QuicConnection): void;
   /** Routes packets for a fresh connection ID to this connection. */
@@ -206,14 +205,14 @@ export class QuicConnection implements Connection, TurnTask {
     this.sendPackets();
   }
 
-  /** Takes one packet. Delivery waits for `deliver`, so that a burst is handled as one. */
-  receive(packet: Buffer, from: Address): void {
+  /** Takes one packet that came to our address `to`. Delivery waits for `deliver`, so that a burst is handled as one. */
+  receive(packet: Buffer, from: Address, to: Address): void {
     if (this.gone) return;
     this.packetsIn++;
     if (packet.length > this.largestPacket) this.largestPacket = packet.length;
     this.paths.sawPacket(from);
     try {
-      this.quiche.recv(packet, { from, to: this.owner.localAddress });
+      this.quiche.recv(packet, { from, to });
     } catch {
       // A packet that cannot be authenticated or parsed; what it means for the connection stands in its state.
     }
@@ -370,7 +369,7 @@ export class QuicConnection implements Connection, TurnTask {
         break;
       }
       const packet = owner.packetBuffer(this.datagramSize);
-      let sent: [number, { readonly to: HostPort }] | null;
+      let sent: [number, Route] | null;
       try {
         sent = quiche.send(packet);
       } catch {
@@ -378,7 +377,7 @@ export class QuicConnection implements Connection, TurnTask {
         break;
       }
       if (sent === null) break;
-      owner.transmit(packet, sent[0], sent[1].to);
+      owner.transmit(packet, sent[0], sent[1]);
     }
     if (this.resuming && !this.announced) this.advance();
     if (quiche.isClosed()) {

@@ -11,7 +11,7 @@ import type {
 } from '@macula/core';
 import type { Turn } from '../turn.ts';
 import { ackDelayMs } from './ack-policy.ts';
-import type { HostPort, QuicBinding, QuicheConfig, QuicheHeader } from './binding.ts';
+import type { HostPort, QuicBinding, QuicheConfig, QuicheHeader, Route } from './binding.ts';
 import {
   connectionIdKey,
   connectionIdLength,
@@ -69,11 +69,13 @@ export class QuicEndpoint implements ConnectionOwner {
   private readonly slab = new PacketSlab();
   private inboxPackets: Buffer[] = [];
   private inboxAddresses: Address[] = [];
+  private inboxSockets: DatagramSocket[] = [];
   private turnScheduled = false;
   private owing: QuicConnection[] = [];
   private owingTimer: Timer | undefined;
   private socket: DatagramSocket;
-  private stopListening: Unsubscribe;
+  /** The socket in use and those that are being left, with what ends listening to each. */
+  private readonly sockets = new Map<DatagramSocket, Unsubscribe>();
   private readonly ignored: Readonly<Record<string, Counter>>;
   private readonly retries: Counter;
 
@@ -106,7 +108,7 @@ export class QuicEndpoint implements ConnectionOwner {
       help: 'Retry and version negotiation packets sent',
     });
     this.socket = deps.socket;
-    this.stopListening = this.listen(deps.socket);
+    this.listen(deps.socket);
   }
 
   get emptyPackets(): EmptyPacketLimits {
@@ -146,14 +148,22 @@ export class QuicEndpoint implements ConnectionOwner {
     return connection;
   }
 
-  /** Goes on with another socket; every connection moves there (RFC 9000 §9). Returns the old socket, for the caller to close once the peers have followed. */
+  /**
+   * Goes on with another socket; every connection moves there (RFC 9000 §9). The former socket is of use until peers
+   * have followed, so the caller leaves it some time later. Returns the former one.
+   */
   moveTo(socket: DatagramSocket): DatagramSocket {
-    const old = this.socket;
-    this.stopListening();
+    const former = this.socket;
     this.socket = socket;
-    this.stopListening = this.listen(socket);
+    this.listen(socket);
     for (const connection of this.connections.keys()) connection.migrateTo(socket.localAddress);
-    return old;
+    return former;
+  }
+
+  /** Neither sends to nor listens on a socket any more that was moved away from. */
+  leave(former: DatagramSocket): void {
+    this.sockets.get(former)?.();
+    this.sockets.delete(former);
   }
 
   closeAll(code: number, message: string): void {
@@ -162,11 +172,12 @@ export class QuicEndpoint implements ConnectionOwner {
 
   /** Forgets everything and stops listening; the socket stays the caller's. */
   destroy(): void {
-    this.stopListening();
     for (const connection of [...this.connections.keys()])
       connection.drop('the endpoint was stopped');
+    for (const socket of [...this.sockets.keys()]) this.leave(socket);
     this.inboxPackets = [];
     this.inboxAddresses = [];
+    this.inboxSockets = [];
     this.owingTimer?.cancel();
     this.owing = [];
   }
@@ -175,9 +186,19 @@ export class QuicEndpoint implements ConnectionOwner {
     return this.slab.reserve(size);
   }
 
-  transmit(packet: Buffer, length: number, to: HostPort): void {
+  transmit(packet: Buffer, length: number, route: Route): void {
     this.slab.keep(length);
-    this.socket.send(packet.subarray(0, length), to);
+    this.socketAt(route.from).send(packet.subarray(0, length), route.to);
+  }
+
+  private socketAt({ host, port }: HostPort): DatagramSocket {
+    if (this.sockets.size > 1) {
+      for (const socket of this.sockets.keys()) {
+        const { localAddress } = socket;
+        if (localAddress.port === port && localAddress.host === host) return socket;
+      }
+    }
+    return this.socket;
   }
 
   flushSoon(connection: QuicConnection): void {
@@ -213,14 +234,16 @@ export class QuicEndpoint implements ConnectionOwner {
     this.pending.delete(connection);
   }
 
-  private listen(socket: DatagramSocket): Unsubscribe {
-    return socket.onMessage((bytes, from) => {
+  private listen(socket: DatagramSocket): void {
+    const stop = socket.onMessage((bytes, from) => {
       this.inboxPackets.push(asBuffer(bytes));
       this.inboxAddresses.push(from);
+      this.inboxSockets.push(socket);
       if (this.turnScheduled) return;
       this.turnScheduled = true;
       this.clock.defer(this.takeInbox);
     });
+    this.sockets.set(socket, stop);
   }
 
   private readonly flushOwing = (): void => {
@@ -234,15 +257,17 @@ export class QuicEndpoint implements ConnectionOwner {
     this.turnScheduled = false;
     const packets = this.inboxPackets;
     const addresses = this.inboxAddresses;
+    const sockets = this.inboxSockets;
     this.inboxPackets = [];
     this.inboxAddresses = [];
+    this.inboxSockets = [];
     const touched = new Set<QuicConnection>();
     for (let i = 0; i < packets.length; i++) {
       const packet = packets[i] as Buffer;
       const from = addresses[i] as Address;
       const connection = this.find(packet, from);
       if (connection === undefined) continue;
-      connection.receive(packet, from);
+      connection.receive(packet, from, (sockets[i] as DatagramSocket).localAddress);
       touched.add(connection);
     }
     for (const connection of touched) this.deliver(connection);
