@@ -1,4 +1,4 @@
-import type { Pattern, UriMode } from '@macula/core';
+import { maxUriLength, maxUriSegments, type Pattern, type UriMode } from '@macula/core';
 import { type Dict, isDict } from '../dict.ts';
 import type { WampUri } from '../error-uri.ts';
 import { WampError } from '../errors.ts';
@@ -48,7 +48,8 @@ export function interestProcedures<T extends Interest>(
     const interest = get(args);
     return interest === undefined ? null : membersOf(interest);
   };
-  const candidates = (uri: string): Candidate[] => source.match(uri).map(candidateOf);
+  const candidates = (uri: string): Candidate[] =>
+    source.match(uri).map(({ id, pattern }) => [id, rankOf(pattern)]);
   const ids = (match: string): number[] =>
     [...source.all()].filter(({ pattern }) => pattern.match === match).map(({ id }) => id);
   return {
@@ -106,37 +107,43 @@ const oldest: Summary<Dict | null> = {
   },
 };
 
-/** An interest that matches: ID, place of its kind in `kinds`, and length of what is literal in its pattern. */
-type Candidate = readonly [id: number, kind: number, literal: number];
+/** An interest that matches: its ID, and what sorts it by how specific it is. */
+type Candidate = readonly [id: number, rank: string];
 
 const allMatches: Summary<readonly Candidate[]> = {
   isPart: areCandidates,
   isWhole: () => false,
   merge(parts) {
-    const sorted = parts.flat().sort(bySpecificity);
+    const sorted = bySpecificity(parts);
     return [sorted.length === 0 ? null : sorted.map(([id]) => id)];
   },
 };
 
 const bestMatch: Summary<readonly Candidate[]> = {
   ...allMatches,
-  merge: (parts) => [parts.flat().sort(bySpecificity)[0]?.[0] ?? null],
+  merge: (parts) => [bySpecificity(parts)[0]?.[0] ?? null],
 };
 
-function candidateOf({ id, pattern }: Interest): Candidate {
-  return [id, kinds.indexOf(pattern.match), pattern.literalPrefix.length];
+/** Of two that are as specific, that of the router asked comes first. */
+function bySpecificity(parts: readonly (readonly Candidate[])[]): Candidate[] {
+  return parts.flat().sort(([, a], [, b]) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/**
+ * Sorts patterns as calls choose among them: exact before prefix before wildcard; of wildcards the one that has a
+ * literal segment where the other has none, seen from the left; then the longer one.
+ */
+function rankOf({ match, segments, text }: Pattern): string {
+  const wildness = segments.map((segment) => (segment === '**' ? 2 : segment === '*' ? 1 : 0));
+  const shortness = maxUriLength - text.length;
+  return `${kinds.indexOf(match)}.${wildness.join('').padEnd(maxUriSegments, '0')}.${String(shortness).padStart(4, '0')}`;
 }
 
 function areCandidates(value: unknown): boolean {
   return (
     Array.isArray(value) &&
     value.every(
-      (one) => Array.isArray(one) && one.length === 3 && isId(one[0]) && one.every(isCount),
+      (one) => Array.isArray(one) && one.length === 2 && isId(one[0]) && typeof one[1] === 'string',
     )
   );
-}
-
-/** Exact before prefix before wildcard; of the same kind the longer literal part. */
-function bySpecificity(a: Candidate, b: Candidate): number {
-  return a[1] - b[1] || b[2] - a[2];
 }

@@ -168,6 +168,19 @@ describe('the meta API of a realm with several routers', () => {
     expect(await asked('wamp.registration.get', [7])).toBe('wamp.error.no_such_registration');
   });
 
+  test('tells which registration would answer a call, as calls are made', async () => {
+    const wild = (client: RawClient, name: string): Promise<number> =>
+      registered(client, name, { match: 'wildcard' });
+    const [, late] = [await wild(here, '..c'), await wild(there, 'a..')];
+    const early = await wild(here, '.b.c');
+    const long = await registered(there, 'x.y.', { match: 'prefix' });
+    await registered(here, 'x.', { match: 'prefix' });
+    await wild(here, 'x..z');
+    expect(await asked('wamp.registration.match', ['a.b.c'])).toBe(late);
+    expect(await asked('wamp.registration.match', ['d.b.c'])).toBe(early);
+    expect(await asked('wamp.registration.match', ['x.y.z'])).toBe(long);
+  });
+
   test('looks up what has been there longest where the router asked has nothing', async () => {
     const last = await RawClient.joined(routers[2]!);
     const older = await subscribed(last, 'a.b');
