@@ -2,40 +2,29 @@
 // process. Says what it costs and how well it does; exits with 1 when members are given up or lookups fail.
 //   node --conditions=@macula/source --import ./tools/typescript-loader.mjs tools/simulate/mesh.mjs [--nodes 1000] [--minutes 10] …
 import { createHash } from 'node:crypto';
-import { parseArgs } from 'node:util';
 import { DirectoryKey, NodeId } from '@macula/core';
 import { createKademlia } from '@macula/dht';
 import { createSwim, StatementPool } from '@macula/swim';
 import { logNormalLatency, memoryNetwork, seededRandom, virtualClock } from '@macula/testkit';
 import { bucketMates } from './bucket-mates.mjs';
+import { optionsOf } from './options.mjs';
 
-const { values } = parseArgs({
-  options: {
-    nodes: { type: 'string', default: '1000' },
-    minutes: { type: 'string', default: '10' },
-    seed: { type: 'string', default: '1' },
-    // How many nodes join per virtual second; each through one of those that are there.
-    joins: { type: 'string', default: '100' },
-    // Lookups per virtual second, in the whole mesh.
-    lookups: { type: 'string', default: '10' },
-    keys: { type: 'string', default: '200' },
-    loss: { type: 'string', default: '0' },
-    // Seconds after which unused links close; the product's default. Shorter saves memory.
-    idle: { type: 'string', default: '300' },
-    // Begin with a mesh that has been up for long: everybody knows everybody, and tables are full.
-    settled: { type: 'boolean', default: false },
-  },
+const options = optionsOf({
+  nodes: 1_000,
+  minutes: 10,
+  seed: 1,
+  // How many nodes join per virtual second; each through one of those that are there.
+  joins: 100,
+  // Lookups per virtual second, in the whole mesh.
+  lookups: 10,
+  keys: 200,
+  loss: 0,
+  // Seconds after which unused links close; the product's default. Shorter saves memory.
+  idle: 300,
+  // Begin with a mesh that has been up for long: everybody knows everybody, and tables are full.
+  settled: false,
 });
-const [count, minutes, seed, joins, lookupRate, keys, loss, idle] = [
-  values.nodes,
-  values.minutes,
-  values.seed,
-  values.joins,
-  values.lookups,
-  values.keys,
-  values.loss,
-  values.idle,
-].map(Number);
+const { nodes: count, minutes, seed, joins, lookups: lookupRate, keys, loss, idle } = options;
 
 const seal = (publicKey, data) => createHash('sha256').update(publicKey).update(data).digest();
 const verify = (key, data, signature) => Buffer.compare(seal(key, data), signature) === 0;
@@ -57,7 +46,7 @@ let [asked, found, peakRss] = [0, 0, 0];
 const began = process.cpuUsage();
 const beganAt = performance.now();
 
-await (values.settled ? settle() : grow());
+await (options.settled ? settle() : grow());
 const joined = { cpu: cpuSeconds(), ms: clock.now() };
 const unknown = nodes.reduce((sum, node) => sum + (count - 1 - membersOf(node)), 0);
 say(
@@ -85,7 +74,7 @@ function start({ id, publicKey, links }, bootstrap, snapshot, contacts) {
   const shared = { links, clock: links.clock };
   const membership = createSwim(
     { ...shared, random: random.fork(), statements },
-    { bootstrap, incarnation: 1n, ...(snapshot && { snapshot }) },
+    { bootstrap, incarnation: 1n, teachLinks: 'neighbours', ...(snapshot && { snapshot }) },
   );
   const directory = createKademlia(
     {
@@ -130,9 +119,9 @@ async function settle() {
   }));
   const sorted = [...places].sort((a, b) => a.id.compare(b.id));
   const positions = new Map(sorted.map((one, at) => [one, at]));
-  for (const [at, own] of places.entries()) {
-    const others = snapshot.toSpliced(at, 1);
-    start(own, [], others, bucketMates(sorted, positions.get(own), 20, random));
+  for (const own of places) {
+    // Of itself, everybody knows better than the snapshot.
+    start(own, [], snapshot, bucketMates(sorted, positions.get(own), 20, random));
     if (nodes.length % 1_000 === 0) say('waking members');
   }
   // All at once would have all their first lookups, and the links for them, in memory at the same time.

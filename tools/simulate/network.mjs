@@ -1,17 +1,14 @@
 // What the ground of all simulations costs: CPU per frame and per timer, memory per node and per link, of testkit alone.
 //   node --expose-gc --conditions=@macula/source --import ./tools/typescript-loader.mjs tools/simulate/network.mjs [--nodes 1000] …
-import { parseArgs } from 'node:util';
 import { memoryNetwork, seededRandom, virtualClock } from '@macula/testkit';
 import { FrameWriter } from '@macula/wire';
+import { optionsOf } from './options.mjs';
 
-const { values } = parseArgs({
-  options: {
-    nodes: { type: 'string', default: '1000' },
-    links: { type: 'string', default: '10' },
-    seconds: { type: 'string', default: '60' },
-  },
-});
-const [count, perNode, seconds] = [values.nodes, values.links, values.seconds].map(Number);
+const {
+  nodes: count,
+  links: perNode,
+  seconds,
+} = optionsOf({ nodes: 1_000, links: 10, seconds: 60 });
 const ping = 0xe0;
 const pong = 0xe1;
 const question = 0xe2;

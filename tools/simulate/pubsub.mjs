@@ -1,24 +1,18 @@
 // Figures of pub/sub with very many nodes in virtual time: the real code over simulated links, with real signatures.
 //   node --conditions=@macula/source --import ./tools/typescript-loader.mjs tools/simulate/pubsub.mjs <scenario> [--nodes 1000] …
 // Scenarios: fanout, kill, fanin; see docs/benchmarks-pubsub.md. Fails, with exit code 1, when an event is missing, or comes twice.
-import { parseArgs } from 'node:util';
 import { ephemeralIdentity, verifySignature } from '@macula/identity';
 import { createPubSub } from '@macula/pubsub';
 import { memoryNetwork, seededRandom, virtualClock } from '@macula/testkit';
 import { FrameKind } from '@macula/wire';
+import { optionsOf, runScenarios } from './options.mjs';
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: {
-    nodes: { type: 'string', default: '1000' },
-    events: { type: 'string', default: '20' },
-    budget: { type: 'string', default: '256' },
-    seed: { type: 'string', default: '1' },
-  },
+const { positionals, nodes, events, budget, seed } = optionsOf({
+  nodes: 1_000,
+  events: 20,
+  budget: 256,
+  seed: 1,
 });
-const nodes = Number(values.nodes);
-const events = Number(values.events);
-const budget = Number(values.budget);
 
 /** Counters by name. */
 class Counts {
@@ -76,13 +70,11 @@ class CommonDirectory {
 }
 
 const clock = virtualClock();
-const random = seededRandom(Number(values.seed));
+const random = seededRandom(seed);
 const network = memoryNetwork({ clock, random, omniscient: true, latencyMs: { min: 1, max: 5 } });
 const directory = new CommonDirectory(clock);
 const metrics = new Counts();
 let failed = false;
-/** Each scenario has its own. */
-let topic = '';
 
 async function start(options = {}) {
   const signer = await ephemeralIdentity({ clock, random });
@@ -110,7 +102,12 @@ function copiesBy({ id }) {
   );
 }
 
-async function audience() {
+/** Each scenario has its own. */
+function topicOf(scenario) {
+  return `simulated.${scenario}`;
+}
+
+async function audience(topic) {
   const publisher = await start();
   const subscribers = [];
   for (let i = 0; i < nodes; i++) {
@@ -127,8 +124,9 @@ const isComplete = (seen, count) =>
   seen.length === count && seen.every((value, index) => value === index);
 
 /** One publisher, many subscribers, both qualities of service. */
-async function fanout() {
-  const { publisher, subscribers } = await audience();
+async function fanout(name) {
+  const topic = topicOf(name);
+  const { publisher, subscribers } = await audience(topic);
   const before = clock.now();
   await clock.complete(publisher.pubsub.publish(topic, 0));
   const installed = clock.now() - before;
@@ -152,8 +150,9 @@ async function fanout() {
 }
 
 /** A forwarder dies in the middle of a stream of acknowledged events. */
-async function kill() {
-  const { publisher, subscribers } = await audience();
+async function kill(name) {
+  const topic = topicOf(name);
+  const { publisher, subscribers } = await audience(topic);
   await clock.complete(publisher.pubsub.publish(topic, 0));
   const victim = subscribers.find(({ links }) => links.get(publisher.id) !== undefined);
   const ends = [];
@@ -177,7 +176,8 @@ async function kill() {
 }
 
 /** Many publishers, one subscriber with few links. */
-async function fanin() {
+async function fanin(name) {
+  const topic = topicOf(name);
   const hub = await start({ linkBudget: budget });
   const seen = new Map();
   await hub.pubsub.subscribe(topic, ({ payload }) =>
@@ -203,12 +203,8 @@ async function fanin() {
   );
 }
 
-const scenarios = { fanout, kill, fanin };
 const began = performance.now();
-for (const name of positionals.length > 0 ? positionals : Object.keys(scenarios)) {
-  topic = `simulated.${name}`;
-  await scenarios[name]();
-}
+await runScenarios(positionals, { fanout, kill, fanin });
 const megabytes = process.memoryUsage().rss / 2 ** 20;
 console.log(
   `took ${((performance.now() - began) / 1000).toFixed(1)} s, ${megabytes.toFixed(0)} MB`,
