@@ -9,6 +9,7 @@ import {
   type VirtualClock,
   virtualClock,
 } from '@macula/testkit';
+import { MeshCarrier } from '../src/carrier/mesh-carrier.ts';
 import type { Dataset } from '../src/data/dataset.ts';
 import { realm } from '../src/messages/names.ts';
 import { announcePresence, meet } from '../src/roles/presence.ts';
@@ -40,7 +41,15 @@ export class SimulatedStreet {
     options: Partial<DemoOptions>,
     network: Partial<NetworkConditions> = {},
   ) {
-    const all = { homes: 5, hours: 24, from: 0, speed: Infinity, data: '', homesPerProcess: 100 };
+    const all = {
+      homes: 5,
+      hours: 24,
+      from: 0,
+      speed: Infinity,
+      data: '',
+      homesPerProcess: 100,
+      homesOn: 'mesh' as const,
+    };
     // Every process that waits listens.
     setMaxListeners(0, this.#ended.signal);
     this.plan = planDemo(dataset, { ...all, ...options });
@@ -64,9 +73,9 @@ export class SimulatedStreet {
           environment: {},
         }),
       );
-      const traffic = new Traffic(node);
+      const carrier = new MeshCarrier(node);
+      const traffic = new Traffic(carrier);
       const context = {
-        node,
         traffic,
         clock: this.clock,
         machineNow: () => this.clock.now(),
@@ -74,13 +83,13 @@ export class SimulatedStreet {
         fail: (error: unknown) => this.failures.push(error),
       };
       const role = await this.clock.complete(startRole(context, settings));
-      await this.clock.complete(announcePresence(node, name));
+      await this.clock.complete(announcePresence(carrier, name));
       this.actors.set(name, { node, traffic, role });
     }
     const names = [...this.actors.keys()];
     const met = [...this.actors].map(([name, { node }]) =>
       meet(
-        node,
+        new MeshCarrier(node),
         this.clock,
         names.filter((other) => other !== name),
         { timeout: 60_000, signal: this.#ended.signal },

@@ -3,7 +3,15 @@ import type { DemoResult } from '../src/runner/demo-result.ts';
 /** How a small demo came out. */
 export function someResult(change: Partial<DemoResult> = {}): DemoResult {
   return {
-    options: { homes: 2, hours: 24, from: 0, speed: 1, data: 'data', homesPerProcess: 100 },
+    options: {
+      homes: 2,
+      hours: 24,
+      from: 0,
+      speed: 1,
+      data: 'data',
+      homesPerProcess: 100,
+      homesOn: 'mesh',
+    },
     totals: {
       measurements: 48,
       production_wh: 30_000,

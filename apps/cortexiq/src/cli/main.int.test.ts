@@ -1,8 +1,8 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { dataFolder, sumOfLines } from '../../test/csv-sum.ts';
 import {
   childrenOf,
   DemoRun,
@@ -12,7 +12,6 @@ import {
   underway,
 } from '../../test/demo-run.ts';
 
-const data = fileURLToPath(new URL('../../data', import.meta.url));
 const limit = 120_000;
 const endless = ['--hours', '5000', '--speed', '5'];
 let killed: number[] = [];
@@ -21,18 +20,6 @@ afterEach(() => {
   for (const pid of killed.filter(isAlive)) process.kill(pid, 'SIGKILL');
   killed = [];
 });
-
-async function sumOfLines(hours: number): Promise<{ production: number; consumption: number }> {
-  const lines = (await readFile(join(data, 'homes.csv'), 'utf8')).trim().split('\n').slice(1);
-  let production = 0;
-  let consumption = 0;
-  for (const [hour, , consumed, produced] of lines.map((line) => line.split(','))) {
-    if (Number(hour) >= hours) break;
-    consumption += Number(consumed);
-    production += Number(produced);
-  }
-  return { production, consumption };
-}
 
 describe('the demo, in real processes', () => {
   it(
@@ -49,7 +36,7 @@ describe('the demo, in real processes', () => {
       ]);
       expect([await demo.exitCode, demo.err]).toEqual([0, '']);
       const report = JSON.parse(demo.out) as Record<string, unknown>;
-      const { production, consumption } = await sumOfLines(2);
+      const { production, consumption } = await sumOfLines({ hours: 2 });
       expect(report).toMatchObject({
         hours: 2,
         homes: 14,
@@ -164,7 +151,7 @@ describe('a demo that cannot start', () => {
     async () => {
       const directory = await mkdtemp(join(tmpdir(), 'cortexiq-'));
       try {
-        await cp(data, directory, { recursive: true });
+        await cp(dataFolder, directory, { recursive: true });
         const file = join(directory, 'homes.csv');
         const text = await readFile(file, 'utf8');
         await writeFile(file, text.replace('\n1,home_003,', '\n1,home_003,many'));

@@ -26,13 +26,14 @@ describe('the command line', () => {
       speed: 1,
       json: false,
       homesPerProcess: 100,
+      homesOn: 'mesh',
     });
     expect(parseOptions([]).data).toMatch(/data$/);
   });
 
   it('takes all options', () => {
     const args =
-      '--homes 400 --hours 48 --from 7 --speed max --data d --homes-per-process 50 --json';
+      '--homes 400 --hours 48 --from 7 --speed max --data d --homes-per-process 50 --homes-on facade --json';
     expect(parseOptions(args.split(' '))).toEqual({
       homes: 400,
       hours: 48,
@@ -40,10 +41,14 @@ describe('the command line', () => {
       speed: Infinity,
       data: 'd',
       homesPerProcess: 50,
+      homesOn: 'facade',
       json: true,
     });
     expect(parseOptions(['--speed', '.5']).speed).toBe(0.5);
     expect(parseOptions(['--processes', '30']).processes).toBe(30);
+    for (const where of ['mesh', 'fox-wamp', 'ws://10.0.0.1:8080/ws', 'wss://router.example/ws']) {
+      expect(parseOptions(['--homes-on', where]).homesOn).toBe(where);
+    }
   });
 
   it.each([
@@ -57,6 +62,9 @@ describe('the command line', () => {
     [['--processes', '6'], '--processes must be a whole number from 7 to 30'],
     [['--processes', '31'], '--processes must be a whole number from 7 to 30'],
     [['--processes', '9', '--homes-per-process', '5'], 'cannot be used with option'],
+    [['--homes-on', 'bondy'], '--homes-on must be mesh, facade, fox-wamp, or the address'],
+    [['--homes-on', 'http://router'], '--homes-on must be'],
+    [['--homes-on', 'ws://'], '--homes-on must be'],
     [['--color'], "unknown option '--color'"],
     [['now'], 'too many arguments'],
   ])('%j is refused with what is wrong', (args, message) => {
@@ -66,7 +74,16 @@ describe('the command line', () => {
 
   it('explains itself', () => {
     expect(() => parseOptions(['--help'])).toThrow(CommanderError);
-    const options = ['--homes', '--hours', '--from', '--speed', '--data', '--processes', '--json'];
+    const options = [
+      '--homes',
+      '--hours',
+      '--from',
+      '--speed',
+      '--data',
+      '--processes',
+      '--json',
+      '--homes-on',
+    ];
     for (const option of options) expect(written).toContain(option);
   });
 });

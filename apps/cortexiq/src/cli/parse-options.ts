@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { DemoOptions } from '../runner/demo-options.ts';
+import type { DemoOptions, HomesOn, RouterUrl } from '../runner/demo-options.ts';
 
 /** The command line, read. */
 export interface CommandLine extends DemoOptions {
@@ -52,6 +52,14 @@ export function parseOptions(args: readonly string[]): CommandLine {
         .argParser(whole('--processes', 7, 30))
         .conflicts('homesPerProcess'),
     )
+    .addOption(
+      new Option(
+        '--homes-on <where>',
+        'mesh; or homes as WAMP clients, on a facade of the mesh, on fox-wamp with a bridge, or on a router at ws://…',
+      )
+        .default('mesh')
+        .argParser(homesOn),
+    )
     .option('--json', 'print one JSON object when done, and nothing else', false)
     .allowExcessArguments(false)
     .exitOverride();
@@ -64,6 +72,14 @@ function whole(name: string, least: number, most: number): (text: string) => num
     if (/^\d+$/.test(text) && value >= least && value <= most) return value;
     throw new InvalidArgumentError(`${name} must be a whole number from ${least} to ${most}.`);
   };
+}
+
+function homesOn(text: string): HomesOn {
+  if (text === 'mesh' || text === 'facade' || text === 'fox-wamp') return text;
+  if (/^wss?:\/\//.test(text) && URL.canParse(text)) return text as RouterUrl;
+  throw new InvalidArgumentError(
+    '--homes-on must be mesh, facade, fox-wamp, or the address of a router that begins with ws:// or wss://.',
+  );
 }
 
 function speed(text: string): number {

@@ -1,4 +1,4 @@
-import { CallError } from '@macula/node';
+import { Refusal } from '../carrier/carrier-errors.ts';
 import { errors, topics } from '../messages/names.ts';
 import type { AcceptContract, AcceptedContract } from '../messages/calls.ts';
 import type {
@@ -11,7 +11,7 @@ import type { Offer } from '../provider/offer.ts';
 import { HomeBot, type Measurement, type Signing } from './home-bot.ts';
 import type { HomeInstallation } from './meter.ts';
 
-/** Publishes so that every subscriber handles it at least once. */
+/** Publishes until it is acknowledged. */
 export type Publish = (topic: string, message: object, kind?: 'measurement') => Promise<void>;
 
 export interface StreetEdgeDeps {
@@ -83,7 +83,7 @@ export class StreetEdge {
     await this.#liveWhenReady();
   }
 
-  /** A home's answer to an offer made to it alone. Throws CallError for a home that is not here. */
+  /** A home's answer to an offer made to it alone. Throws Refusal for a home that is not here. */
   acceptContract({ home_id, provider_id, rate }: AcceptContract): AcceptedContract {
     const bot = this.#bot(home_id);
     const signing = bot.consider(provider_id, rate);
@@ -98,7 +98,7 @@ export class StreetEdge {
     return { status: 'accepted', contract_id: signing.contract.contractId };
   }
 
-  /** How a home is. Throws CallError for a home that is not here. */
+  /** How a home is. Throws Refusal for a home that is not here. */
   status(homeId: string): Record<string, unknown> {
     const bot = this.#bot(homeId);
     const last = bot.lastMeasurement;
@@ -118,7 +118,7 @@ export class StreetEdge {
 
   #bot(homeId: string): HomeBot {
     const bot = this.#bots.get(homeId);
-    if (bot === undefined) throw new CallError(errors.noSuchHome, [`no home is called ${homeId}`]);
+    if (bot === undefined) throw new Refusal(errors.noSuchHome, [`no home is called ${homeId}`]);
     return bot;
   }
 

@@ -1,6 +1,9 @@
 /** The realm of all nodes of the demo. */
 export const realm = 'be.cortexiq.energy';
 
+/** The realm at WAMP routers: the one that most of them have from the start. A façade knows it as another name of ours. */
+export const routerRealm = 'realm1';
+
 /** What is told to whoever subscribes. */
 export const topics = {
   /** The simulation's clock has reached an hour. */
@@ -37,4 +40,5 @@ export const presenceOf = (process: string): string => `be.cortexiq.process.${pr
 /** Errors of the demo's procedures. */
 export const errors = {
   noSuchHome: 'be.cortexiq.error.no_such_home',
+  invalidArgument: 'wamp.error.invalid_argument',
 } as const;

@@ -1,7 +1,6 @@
 import { setMaxListeners } from 'node:events';
-import { formatAddress, systemClock } from '@macula/core';
-import { createNode, type MaculaNode } from '@macula/node';
-import { realm } from '../messages/names.ts';
+import { systemClock } from '@macula/core';
+import type { Connection } from './connection.ts';
 import { machineNow } from './machine-clock.ts';
 import { announcePresence, meet } from './presence.ts';
 import type { Instruction, Report } from './process-messages.ts';
@@ -11,15 +10,15 @@ import { Traffic } from './traffic.ts';
 
 /** How long all processes may take to know each other, milliseconds. */
 const meetTimeout = 60_000;
-/** How long a node may take to say goodbye, milliseconds. */
+/** How long a goodbye may take, milliseconds. */
 const stopTimeout = 3_000;
 /** How often the runner learns of the traffic, milliseconds. */
 const reportEveryMs = 500;
 
-/** One process of the demo: a node with a role, told by the runner over the process's channel what to do. */
+/** One process of the demo: it takes part with a role, told by the runner over the process's channel what to do. */
 class DemoProcess {
   readonly #ended = endless();
-  #node: MaculaNode | undefined;
+  #connection: Connection | undefined;
   #traffic: Traffic | undefined;
   #role: RunningRole = {};
 
@@ -48,31 +47,18 @@ class DemoProcess {
     this.#ended.abort();
     systemClock.setTimer(() => process.exit(1), stopTimeout, { background: true });
     this.#reportTraffic();
-    await this.#node?.stop();
+    await this.#connection?.carrier.close();
     if (process.connected) process.disconnect();
   }
 
-  async #start({
-    name,
-    settings,
-    bootstrap,
-  }: Extract<Instruction, { type: 'start' }>): Promise<void> {
-    const node = await createNode({
-      realm,
-      host: '127.0.0.1',
-      port: 0,
-      bootstrap,
-      joinTimeout: meetTimeout,
-      // Thirty processes that start at once on two cores answer one another late.
-      rpc: { registerTimeout: meetTimeout },
-      signal: this.#ended.signal,
-      environment: {},
-    });
-    this.#node = node;
-    this.#traffic = new Traffic(node);
+  async #start(instruction: Extract<Instruction, { type: 'start' }>): Promise<void> {
+    const { name, settings } = instruction;
+    const connection = await this.#connect(instruction);
+    this.#connection = connection;
+    const { carrier, reachable } = connection;
+    this.#traffic = new Traffic(carrier);
     this.#role = await startRole(
       {
-        node,
         clock: systemClock,
         machineNow,
         traffic: this.#traffic,
@@ -81,9 +67,24 @@ class DemoProcess {
       },
       settings,
     );
-    await announcePresence(node, name);
+    await announcePresence(carrier, name);
     this.#reportRegularly();
-    report({ type: 'started', addresses: node.addresses.map(formatAddress) });
+    report({ type: 'started', reachable });
+  }
+
+  /** Loads what it connects by only then: a client of a router has nothing of the mesh in its process. */
+  async #connect({
+    connect,
+    settings,
+  }: Extract<Instruction, { type: 'start' }>): Promise<Connection> {
+    const deps = { signal: this.#ended.signal, fail: (error: unknown) => this.fail(error) };
+    if (connect.via === 'wamp') {
+      const { joinRouter } = await import('./join-router.ts');
+      return joinRouter(deps, connect.url);
+    }
+    const { joinMesh } = await import('./join-mesh.ts');
+    const facade = settings.role === 'facade';
+    return joinMesh(deps, { bootstrap: connect.bootstrap, timeout: meetTimeout, facade });
   }
 
   #reportRegularly(): void {
@@ -97,9 +98,10 @@ class DemoProcess {
   }
 
   async #meet(processes: readonly string[]): Promise<void> {
-    if (this.#node === undefined) return;
+    if (this.#connection === undefined) return;
+    const { carrier } = this.#connection;
     const { signal } = this.#ended;
-    await meet(this.#node, systemClock, processes, { timeout: meetTimeout, signal });
+    await meet(carrier, systemClock, processes, { timeout: meetTimeout, signal });
     report({ type: 'met' });
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CallError } from '@macula/node';
+import { Refusal } from '../carrier/carrier-errors.ts';
 import { StreetEdge } from '../home/street-edge.ts';
 import { acceptContract, acceptedContract, homeReference } from '../messages/calls.ts';
 import { contractOffered, timeAdvanced } from '../messages/events.ts';
@@ -32,7 +32,7 @@ export async function startHomes(
   const ownerOf = (homeId: string): ReturnType<typeof edgeProcedures> | undefined => {
     const owner = edgeOf.get(homeId);
     if (owner === undefined) {
-      throw new CallError(errors.noSuchHome, [`no home is called ${homeId}`]);
+      throw new Refusal(errors.noSuchHome, [`no home is called ${homeId}`]);
     }
     return owner === name ? undefined : edgeProcedures(owner);
   };

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
-import { type Clock, withDeadline } from '@macula/core';
-import { CallError, type MaculaNode, TimeoutError } from '@macula/node';
+import { type Clock, TimeoutError, withDeadline } from '@macula/core';
+import type { Carrier } from '../carrier/carrier.ts';
+import { Refusal } from '../carrier/carrier-errors.ts';
 import { presenceOf } from '../messages/names.ts';
 
 /** How soon a process that could not be called yet is called again, milliseconds. */
@@ -10,13 +11,13 @@ const againMs = 20;
  * Makes a process known as present. To be done after everything else is subscribed and registered: nodes learn of what another
  * one has announced in its order, so whoever finds this finds all of it.
  */
-export async function announcePresence(node: MaculaNode, process: string): Promise<void> {
-  await node.register(presenceOf(process), () => process);
+export async function announcePresence(carrier: Carrier, process: string): Promise<void> {
+  await carrier.register(presenceOf(process), () => process, { shared: false });
 }
 
 /** Waits until every one of these processes is known here. Throws TimeoutError or AbortedError. */
 export async function meet(
-  node: MaculaNode,
+  carrier: Carrier,
   clock: Clock,
   processes: readonly string[],
   options: { readonly timeout: number; readonly signal: AbortSignal },
@@ -24,11 +25,11 @@ export async function meet(
   const met = async (process: string, signal: AbortSignal): Promise<void> => {
     while (!signal.aborted) {
       try {
-        await node.call(presenceOf(process), undefined, { timeout: 1_000, signal });
+        await carrier.call(presenceOf(process), {}, { timeout: 1_000, signal });
         return;
       } catch (error) {
         // Not known yet, or too busy starting to answer.
-        if (!(error instanceof CallError || error instanceof TimeoutError)) throw error;
+        if (!(error instanceof Refusal || error instanceof TimeoutError)) throw error;
       }
       await new Promise<void>((resolve) => clock.setTimer(resolve, againMs));
     }

@@ -1,3 +1,4 @@
+import type { Connect, Reachable } from './connection.ts';
 import type { RoleSettings } from './role-settings.ts';
 import type { TrafficCounts } from './traffic.ts';
 
@@ -8,8 +9,7 @@ export type Instruction =
       /** Name of the process, such as `homes_1`. */
       readonly name: string;
       readonly settings: RoleSettings;
-      /** Where the seed is, `host:port`; empty for the seed itself. */
-      readonly bootstrap: readonly string[];
+      readonly connect: Connect;
     }
   /** Wait until all these are known. */
   | { readonly type: 'meet'; readonly processes: readonly string[] }
@@ -18,7 +18,7 @@ export type Instruction =
 
 /** What a process tells the runner. */
 export type Report =
-  | { readonly type: 'started'; readonly addresses: readonly string[] }
+  | { readonly type: 'started'; readonly reachable: Reachable }
   | { readonly type: 'met' }
   | { readonly type: 'finished' }
   | { readonly type: 'failed'; readonly message: string }

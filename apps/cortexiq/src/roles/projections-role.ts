@@ -1,5 +1,5 @@
-import { CallError } from '@macula/node';
 import { z } from 'zod';
+import { Refusal } from '../carrier/carrier-errors.ts';
 import { homeReference } from '../messages/calls.ts';
 import { contractSigned, type HourCompleted, measured, timeAdvanced } from '../messages/events.ts';
 import { errors, procedures, topics } from '../messages/names.ts';
@@ -35,7 +35,7 @@ export async function startProjections(
   await traffic.serve(procedures.projectedHomeTotals, homeReference, ({ home_id: id }) => {
     const totals = projection.homeTotals(id);
     if (totals !== undefined) return totals;
-    throw new CallError(errors.noSuchHome, [`no home called ${id} was measured`]);
+    throw new Refusal(errors.noSuchHome, [`no home called ${id} was measured`]);
   });
   return {};
 }

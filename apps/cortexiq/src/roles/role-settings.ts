@@ -4,6 +4,8 @@ import type { HomeInstallation } from '../home/meter.ts';
 /** What each kind of process is told when it starts. */
 export type RoleSettings =
   | { readonly role: 'seed' }
+  /** Lets clients of WAMP routers into the mesh. */
+  | { readonly role: 'facade' }
   | {
       readonly role: 'simulation';
       readonly from: number;

@@ -1,10 +1,8 @@
 import type { Clock } from '@macula/core';
-import type { MaculaNode } from '@macula/node';
 import type { Traffic } from './traffic.ts';
 
 /** What a role is given beside its settings. */
 export interface RoleContext {
-  readonly node: MaculaNode;
   readonly clock: Clock;
   /** Monotonic milliseconds that are the same in all processes of the machine. */
   readonly machineNow: () => number;

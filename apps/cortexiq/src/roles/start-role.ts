@@ -6,10 +6,11 @@ import type { RoleSettings } from './role-settings.ts';
 import { startSimulation } from './simulation-role.ts';
 import { startUtilities } from './utilities-role.ts';
 
-/** Lets a node play its role. A seed's is to be there. */
+/** Lets a process play its role. A seed's is to be there, and so is a façade's. */
 export function startRole(context: RoleContext, settings: RoleSettings): Promise<RunningRole> {
   switch (settings.role) {
     case 'seed':
+    case 'facade':
       return Promise.resolve({});
     case 'simulation':
       return startSimulation(context, settings);

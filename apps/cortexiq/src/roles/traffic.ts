@@ -1,6 +1,7 @@
-import { CallError, ErrorUri, type PublishOptions, UndeliveredError } from '@macula/node';
-import type { MaculaNode } from '@macula/node';
 import type { z } from 'zod';
+import type { Carrier, CarrierCallOptions } from '../carrier/carrier.ts';
+import { Refusal, UnconfirmedError } from '../carrier/carrier-errors.ts';
+import { errors } from '../messages/names.ts';
 
 /** What a process has sent and received. */
 export interface TrafficCounts {
@@ -16,12 +17,12 @@ export interface TrafficCounts {
   readonly callsServed: number;
 }
 
-/** How often an event is published anew when a subscriber that is slow or was away did not acknowledge it. */
+/** How often an event is published when it is not acknowledged: a subscriber is slow or was away, or a router is. */
 const attempts = 3;
 
 /** Publishes, hears, calls and serves for one role, and counts. */
 export class Traffic {
-  readonly #node: MaculaNode;
+  readonly #carrier: Carrier;
   readonly #counts = {
     published: 0,
     measurements: 0,
@@ -31,25 +32,24 @@ export class Traffic {
     callsServed: 0,
   };
 
-  constructor(node: MaculaNode) {
-    this.#node = node;
+  constructor(carrier: Carrier) {
+    this.#carrier = carrier;
   }
 
   counts(): TrafficCounts {
     return { ...this.#counts };
   }
 
-  /** Publishes so that every subscriber handles it at least once. */
+  /** Publishes until it is acknowledged. */
   async publish(topic: string, message: object, kind?: 'measurement'): Promise<void> {
-    const options: PublishOptions = { qos: 1 };
     for (let attempt = 1; ; attempt++) {
       this.#counts.published++;
       if (kind === 'measurement') this.#counts.measurements++;
       try {
-        await this.#node.publish(topic, message, options);
+        await this.#carrier.publish(topic, message);
         return;
       } catch (error) {
-        if (!(error instanceof UndeliveredError) || attempt === attempts) throw error;
+        if (!(error instanceof UnconfirmedError) || attempt === attempts) throw error;
       }
     }
   }
@@ -60,8 +60,8 @@ export class Traffic {
     schema: z.ZodType<T>,
     handler: (message: T) => unknown,
   ): Promise<void> {
-    await this.#node.subscribe(topic, ({ payload }) => {
-      const parsed = schema.safeParse(payload);
+    await this.#carrier.subscribe(topic, (message) => {
+      const parsed = schema.safeParse(message);
       if (!parsed.success) {
         this.#counts.refused++;
         return undefined;
@@ -76,11 +76,10 @@ export class Traffic {
     procedure: string,
     value: object,
     schema: z.ZodType<T>,
-    options: { readonly timeout: number; readonly signal?: AbortSignal },
+    options: CarrierCallOptions,
   ): Promise<T> {
     this.#counts.callsMade++;
-    const answer = await this.#node.call(procedure, value, { ...options, idempotent: true });
-    return schema.parse(answer);
+    return schema.parse(await this.#carrier.call(procedure, value, options));
   }
 
   /** Serves a procedure. Arguments that do not fit `schema` are refused with `wamp.error.invalid_argument`. */
@@ -90,23 +89,23 @@ export class Traffic {
     handler: (value: T) => unknown,
     shared = false,
   ): Promise<void> {
-    await this.#node.register(
+    await this.#carrier.register(
       procedure,
-      (_, { payload }) => {
+      (value) => {
         this.#counts.callsServed++;
-        return handler(this.#argument(procedure, payload, schema));
+        return handler(this.#argument(procedure, value, schema));
       },
-      { invoke: shared ? 'roundrobin' : 'single' },
+      { shared },
     );
   }
 
-  #argument<T>(procedure: string, payload: unknown, schema: z.ZodType<T>): T {
-    const parsed = schema.safeParse(payload);
+  #argument<T>(procedure: string, value: unknown, schema: z.ZodType<T>): T {
+    const parsed = schema.safeParse(value);
     if (parsed.success) return parsed.data;
     this.#counts.refused++;
     const [issue] = parsed.error.issues;
     const field = issue?.path.join('.') ?? '';
-    throw new CallError(ErrorUri.invalidArgument, [
+    throw new Refusal(errors.invalidArgument, [
       `${procedure}: ${field === '' ? '' : `${field}: `}${issue?.message ?? 'wrong arguments'}`,
     ]);
   }

@@ -1,4 +1,5 @@
-import { CallError, TimeoutError } from '@macula/node';
+import { TimeoutError } from '@macula/core';
+import { Refusal } from '../carrier/carrier-errors.ts';
 import { acceptedContract } from '../messages/calls.ts';
 import { contractSigned, timeAdvanced } from '../messages/events.ts';
 import { procedures, topics } from '../messages/names.ts';
@@ -39,7 +40,7 @@ export async function startUtilities(
       );
     } catch (error) {
       // A home that does not answer is lost to its new provider, nothing worse.
-      if (!(error instanceof CallError || error instanceof TimeoutError)) throw error;
+      if (!(error instanceof Refusal || error instanceof TimeoutError)) throw error;
     }
   });
   return {};

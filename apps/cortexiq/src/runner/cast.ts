@@ -1,8 +1,10 @@
 import { type Clock, systemClock } from '@macula/core';
+import type { Connect, Reachable } from '../roles/connection.ts';
 import type { TrafficCounts } from '../roles/traffic.ts';
 import { DemoError } from './demo-error.ts';
 import type { DemoPlan, PlannedProcess } from './demo-plan.ts';
 import { DemoProcessHandle } from './demo-process-handle.ts';
+import { RouterSide } from './router-side.ts';
 
 /** How long a process may take to start its node, milliseconds: many start at once, on few cores. */
 const startTimeout = 180_000;
@@ -13,8 +15,8 @@ const stopGraceMs = 5_000;
 export interface CastOptions {
   /** Node's own flags for the processes. */
   readonly execArgv: readonly string[];
-  /** Called when the seed goes after everybody has met: nobody needs it any more. */
-  onSeedLost(): void;
+  /** Something worth a line has happened. */
+  note(text: string): void;
   readonly clock?: Clock;
 }
 
@@ -25,14 +27,20 @@ export class Cast {
   readonly #handles = new Map<string, DemoProcessHandle>();
   readonly #failed = new AbortController();
   readonly #execArgv: readonly string[];
-  readonly #onSeedLost: () => void;
+  readonly #note: (text: string) => void;
+  readonly #routerSide: RouterSide | undefined;
   #met = false;
 
-  constructor(plan: DemoPlan, { execArgv, onSeedLost, clock = systemClock }: CastOptions) {
+  constructor(plan: DemoPlan, { execArgv, note, clock = systemClock }: CastOptions) {
     this.#plan = plan;
     this.#clock = clock;
     this.#execArgv = execArgv;
-    this.#onSeedLost = onSeedLost;
+    this.#note = note;
+    const { homesOn } = plan;
+    if (homesOn !== 'mesh' && homesOn !== 'facade') {
+      const onFailure = (error: DemoError): void => this.#failed.abort(error);
+      this.#routerSide = new RouterSide(homesOn, { clock, execArgv, note, onFailure });
+    }
   }
 
   /** Fires when one of the processes cannot go on; its reason is the DemoError. */
@@ -40,12 +48,19 @@ export class Cast {
     return this.#failed.signal;
   }
 
-  get names(): string[] {
+  /** Names of the processes that play a role. */
+  get actors(): string[] {
     return this.#plan.processes.map(({ name }) => name);
   }
 
+  /** Names of all processes, in the order in which they start. */
+  get names(): string[] {
+    return [...this.actors, ...(this.#routerSide?.names ?? [])];
+  }
+
   get processIds(): Record<string, number> {
-    return Object.fromEntries([...this.#handles].map(([name, { pid }]) => [name, pid ?? 0]));
+    const actors = [...this.#handles].map(([name, { pid }]) => [name, pid ?? 0]);
+    return { ...Object.fromEntries(actors), ...this.#routerSide?.processIds };
   }
 
   /** Starts all processes and their nodes, the seed's first. Resolves with the seed's addresses. */
@@ -56,9 +71,23 @@ export class Cast {
         new DemoProcessHandle(name, this.#execArgv, this.#clock, this.#events),
       );
     }
+    const start = (planned: PlannedProcess, connect: Connect): Promise<Reachable> =>
+      this.#startProcess(planned, connect, signal);
     const [seed, ...others] = this.#plan.processes as [PlannedProcess, ...PlannedProcess[]];
-    const addresses = await this.#startNode(seed, [], signal);
-    await Promise.all(others.map((planned) => this.#startNode(planned, addresses, signal)));
+    const { addresses } = await start(seed, { via: 'mesh', bootstrap: [] });
+    const mesh: Connect = { via: 'mesh', bootstrap: addresses };
+    const facade = others.find(({ settings }) => settings.role === 'facade');
+    const url =
+      facade === undefined
+        ? await this.#routerSide?.start(addresses, this.#edges, signal)
+        : (await start(facade, mesh)).wampUrl;
+    if (url !== undefined) this.#note(`Homes are clients of the WAMP router at ${url}`);
+    const homes: Connect = url === undefined ? mesh : { via: 'wamp', url };
+    await Promise.all(
+      others
+        .filter((planned) => planned !== facade)
+        .map((planned) => start(planned, planned.settings.role === 'homes' ? homes : mesh)),
+    );
     return addresses;
   }
 
@@ -66,10 +95,11 @@ export class Cast {
   async meet(signal: AbortSignal): Promise<void> {
     await Promise.all(
       [...this.#handles.values()].map((handle) => {
-        const processes = this.names.filter((name) => name !== handle.name);
+        const processes = this.actors.filter((name) => name !== handle.name);
         return handle.tell({ type: 'meet', processes }, 'met', { timeout: meetTimeout, signal });
       }),
     );
+    await this.#routerSide?.ready(signal);
     this.#met = true;
   }
 
@@ -81,6 +111,7 @@ export class Cast {
   /** Ends all processes; none is left when this resolves. */
   async stop(): Promise<void> {
     await Promise.all([...this.#handles.values()].map((handle) => handle.stop(stopGraceMs)));
+    await this.#routerSide?.stop(stopGraceMs);
   }
 
   /** What all processes together have sent and received so far. */
@@ -101,10 +132,16 @@ export class Cast {
 
   readonly #events = {
     onFailure: (process: DemoProcessHandle, error: DemoError): void => {
-      if (process.name === 'seed' && this.#met) this.#onSeedLost();
-      else this.#failed.abort(error);
+      // Once all have met, nobody needs the seed.
+      if (process.name !== 'seed' || !this.#met) this.#failed.abort(error);
+      else this.#note('The seed is gone. Nobody needs it any more.');
     },
   };
+
+  get #edges(): string[] {
+    const edges = this.#plan.processes.filter(({ settings }) => settings.role === 'homes');
+    return edges.map(({ name }) => name);
+  }
 
   #handle(name: string): DemoProcessHandle {
     const handle = this.#handles.get(name);
@@ -112,16 +149,16 @@ export class Cast {
     return handle;
   }
 
-  async #startNode(
+  async #startProcess(
     { name, settings }: PlannedProcess,
-    bootstrap: readonly string[],
+    connect: Connect,
     signal: AbortSignal,
-  ): Promise<readonly string[]> {
-    const { addresses } = await this.#handle(name).tell(
-      { type: 'start', name, settings, bootstrap },
+  ): Promise<Reachable> {
+    const { reachable } = await this.#handle(name).tell(
+      { type: 'start', name, settings, connect },
       'started',
       { timeout: startTimeout, signal },
     );
-    return addresses;
+    return reachable;
   }
 }

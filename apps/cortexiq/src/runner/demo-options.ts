@@ -1,3 +1,12 @@
+/** A WAMP router that is there already. */
+export type RouterUrl = `ws://${string}` | `wss://${string}`;
+
+/**
+ * What homes connect to: the mesh, as nodes; or, as plain WAMP clients, a façade of the mesh, fox-wamp with a bridge to the
+ * mesh, or another router with a bridge.
+ */
+export type HomesOn = 'mesh' | 'facade' | 'fox-wamp' | RouterUrl;
+
 /** What the demo is asked to do. */
 export interface DemoOptions {
   readonly homes: number;
@@ -12,4 +21,5 @@ export interface DemoOptions {
   readonly homesPerProcess: number;
   /** So many processes with a node in all, this one included; instead of `homesPerProcess`. */
   readonly processes?: number;
+  readonly homesOn: HomesOn;
 }

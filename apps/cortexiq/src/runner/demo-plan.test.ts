@@ -6,6 +6,7 @@ import { planDemo } from './demo-plan.ts';
 
 const base: DemoOptions = {
   ...{ homes: 100, hours: 2, from: 0, speed: Infinity, data: '', homesPerProcess: 100 },
+  homesOn: 'mesh',
 };
 
 function sizesOf(options: Partial<DemoOptions>): number[] {
@@ -35,6 +36,13 @@ describe('the plan of the demo', () => {
       if (settings.role !== 'homes') continue;
       for (const { id } of settings.homes) expect(settings.edgeOf.get(id)).toBe(name);
     }
+  });
+
+  it('lets WAMP clients in at a process of its own, where homes are on a façade', () => {
+    const namesOn = (homesOn: DemoOptions['homesOn']): string[] =>
+      planDemo(smallDataset(), { ...base, homesOn }).processes.map(({ name }) => name);
+    expect(namesOn('facade')).toEqual(['seed', 'facade', ...namesOn('mesh').slice(1)]);
+    expect(namesOn('fox-wamp')).toEqual(namesOn('mesh'));
   });
 
   it.each([

@@ -4,7 +4,7 @@ import { type HomeProfile, homeProfiles, metersOf } from '../data/home-scaling.t
 import type { HomeInstallation } from '../home/meter.ts';
 import type { RoleSettings } from '../roles/role-settings.ts';
 import { UnfitOptionError } from './demo-error.ts';
-import type { DemoOptions } from './demo-options.ts';
+import type { DemoOptions, HomesOn } from './demo-options.ts';
 
 /** A process to start. */
 export interface PlannedProcess {
@@ -16,6 +16,7 @@ export interface PlannedProcess {
 export interface DemoPlan {
   /** The seed first. */
   readonly processes: readonly PlannedProcess[];
+  readonly homesOn: HomesOn;
   readonly expected: MeasuredEnergy;
 }
 
@@ -27,7 +28,7 @@ const processesBesideEdges = 6;
  * the processes.
  */
 export function planDemo(dataset: Dataset, options: DemoOptions): DemoPlan {
-  const { from, hours, homes, speed } = options;
+  const { from, hours, homes, speed, homesOn } = options;
   if (from + hours > dataset.hours) {
     throw new UnfitOptionError(
       `the data has ${dataset.hours} hours, from 0 on: ${hours} hours from hour ${from} on are not all there`,
@@ -37,6 +38,7 @@ export function planDemo(dataset: Dataset, options: DemoOptions): DemoPlan {
   return {
     processes: [
       { name: 'seed', settings: { role: 'seed' } },
+      ...(homesOn === 'facade' ? [{ name: 'facade', settings: { role: 'facade' as const } }] : []),
       { name: 'projections', settings: { role: 'projections', from, homes } },
       { name: 'queries', settings: { role: 'queries' } },
       {
@@ -52,6 +54,7 @@ export function planDemo(dataset: Dataset, options: DemoOptions): DemoPlan {
         settings: { role: 'simulation', from, grid: dataset.grid.slice(from, from + hours), speed },
       },
     ],
+    homesOn,
     expected: directSum(dataset, profiles, from, hours),
   };
 }

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { systemClock } from '@macula/core';
 import { createNode, type MaculaNode } from '@macula/node';
+import { MeshCarrier } from '../carrier/mesh-carrier.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { SystemTotals } from '../messages/calls.ts';
 import { realm } from '../messages/names.ts';
@@ -37,8 +38,7 @@ export async function runDemo(
   { view, signal, execArgv }: DemoSetting,
 ): Promise<DemoResult> {
   const plan = planDemo(dataset, options);
-  const onSeedLost = (): void => view.note('The seed is gone. Nobody needs it any more.');
-  const cast = new Cast(plan, { execArgv, onSeedLost });
+  const cast = new Cast(plan, { execArgv, note: (text) => view.note(text) });
   const ended = AbortSignal.any([signal, cast.failed]);
   // Every process that is waited for listens.
   setMaxListeners(0, ended, cast.failed, signal);
@@ -55,7 +55,7 @@ export async function runDemo(
       environment: {},
     });
     await cast.meet(ended);
-    await meet(node, systemClock, cast.names, { timeout: 60_000, signal: ended });
+    await meet(new MeshCarrier(node), systemClock, cast.actors, { timeout: 60_000, signal: ended });
     const performed = await perform(cast, node, options, view, ended);
     const processes = { runner: process.pid, ...cast.processIds };
     await Promise.all([node.stop(), cast.stop()]);

@@ -2,6 +2,7 @@ import type { Clock } from '@macula/core';
 import { CallError, type MaculaNode, TimeoutError } from '@macula/node';
 import { type SystemTotals, systemTotals } from '../messages/calls.ts';
 import { procedures } from '../messages/names.ts';
+import { pause } from './pause.ts';
 
 /** How often the totals are asked for, milliseconds. */
 const everyMs = 200;
@@ -25,19 +26,6 @@ export async function watchTotals(
     } catch (error) {
       if (!(error instanceof CallError || error instanceof TimeoutError)) throw error;
     }
-    await pause(clock, signal);
+    await pause(clock, everyMs, signal);
   }
-}
-
-async function pause(clock: Clock, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const done = (): void => {
-      timer.cancel();
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = clock.setTimer(done, everyMs);
-    if (signal.aborted) done();
-    else signal.addEventListener('abort', done, { once: true });
-  });
 }

@@ -7,6 +7,7 @@ export function jsonReport(result: DemoResult): Record<string, unknown> {
     hours: totals.hours_completed,
     from: options.from,
     homes: totals.homes,
+    homes_on: options.homesOn,
     speed: options.speed === Infinity ? 'max' : options.speed,
     measurements_published: traffic.measurements,
     measurements_received: totals.received,

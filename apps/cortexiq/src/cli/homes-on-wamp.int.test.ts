@@ -1,0 +1,149 @@
+import { readFile } from 'node:fs/promises';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { createNode, type MaculaNode } from '@macula/node';
+import { firstHomes, sumOfLines } from '../../test/csv-sum.ts';
+import { DemoRun, eventually, isAlive, spawnDemo, underway } from '../../test/demo-run.ts';
+import { procedures, realm } from '../messages/names.ts';
+
+// The first run may have to install the router.
+const limit = 300_000;
+const small = ['--homes', '4'];
+const endless = [...small, '--hours', '5000', '--speed', '5', '--homes-on'];
+let killed: number[] = [];
+let guest: MaculaNode | undefined;
+
+afterEach(async () => {
+  await guest?.stop();
+  guest = undefined;
+  for (const pid of killed.filter(isAlive)) process.kill(pid, 'SIGKILL');
+  killed = [];
+});
+
+/** Whether a process has loaded QUIC, without which there is no node. Linux tells. */
+async function hasNode(pid: number): Promise<boolean> {
+  return /quic/.test(await readFile(`/proc/${pid}/maps`, 'utf8'));
+}
+
+/** A node of the mesh that has nothing to do with the demo. */
+async function join(output: string): Promise<MaculaNode> {
+  const [, address] = /bootstrap ([\d.:]+)/.exec(output) ?? [];
+  guest = await createNode({
+    realm,
+    host: '127.0.0.1',
+    bootstrap: [address!],
+    environment: {},
+  });
+  return guest;
+}
+
+describe('homes that are plain WAMP clients', () => {
+  it(
+    'are accounted for to the watt-hour on fox-wamp with a bridge, and then on a façade, by another URL',
+    async () => {
+      const { production, consumption } = await sumOfLines(
+        { from: 12, hours: 3 },
+        await firstHomes(4),
+      );
+      for (const where of ['fox-wamp', 'facade']) {
+        const args = ['--from', '12', '--hours', '3', '--speed', 'max', '--json'];
+        const edges = ['--homes-per-process', '2'];
+        const demo = new DemoRun([...small, ...edges, ...args, '--homes-on', where]);
+        expect([await demo.exitCode, demo.err]).toEqual([0, '']);
+        const report = JSON.parse(demo.out) as { process_ids: Record<string, number> };
+        expect(report).toMatchObject({
+          homes_on: where,
+          hours: 3,
+          homes: 4,
+          measurements_published: 12,
+          measurements_received: 12,
+          duplicates: 0,
+          production_wh: production,
+          consumption_wh: consumption,
+        });
+        const between = where === 'facade' ? ['facade'] : ['router', 'bridge'];
+        expect(Object.keys(report.process_ids)).toEqual(expect.arrayContaining(between));
+        const pids = Object.values(report.process_ids);
+        expect(pids.filter(isAlive)).toEqual([process.pid]);
+      }
+    },
+    limit,
+  );
+
+  it(
+    'are accounted for to the watt-hour when their router is killed, and started again, while hours go by',
+    async () => {
+      const args = ['--hours', '12', '--speed', '4', '--homes-on', 'fox-wamp'];
+      const demo = new DemoRun([...small, ...args]);
+      const processes = await underway(process.pid, () => demo.out);
+      process.kill(processes.get('router')!, 'SIGKILL');
+      expect([await demo.exitCode, demo.err]).toEqual([0, '']);
+      expect(demo.out).toContain('The router is gone. It is started again.');
+      expect(demo.out).toContain('The totals are the sum over the data, to the watt-hour');
+    },
+    limit,
+  );
+
+  it(
+    'have no node in their processes, answer nodes all the same, and go with the router and the bridge on Ctrl-C',
+    async () => {
+      const demo = new DemoRun([...endless, 'fox-wamp']);
+      const processes = await underway(process.pid, () => demo.out);
+      const nodes: string[] = [];
+      for (const [name, pid] of processes) if (await hasNode(pid)) nodes.push(name);
+      const others = ['seed', 'projections', 'queries', 'utilities', 'simulation', 'bridge'];
+      expect(nodes.sort()).toEqual(others.sort());
+      const node = await join(demo.out);
+      const known = { home_id: 'home_003' };
+      expect(await node.call(procedures.getStatus, known)).toMatchObject(known);
+      const offer = { ...known, provider_id: 'friend', rate: 0 };
+      expect(await node.call(procedures.acceptContract, offer)).toMatchObject({
+        status: 'accepted',
+      });
+      // fox-wamp has one error for all that callees answer with.
+      const unknown = node.call(procedures.getStatus, { home_id: 'nobody' });
+      await expect(unknown).rejects.toMatchObject({ uri: 'wamp.error.callee_failure' });
+      demo.emit('SIGINT');
+      expect(await demo.exitCode).toBe(130);
+      expect([...processes.values()].filter(isAlive)).toEqual([]);
+    },
+    limit,
+  );
+
+  it(
+    'end with an error when the bridge is killed, and leave no process behind',
+    async () => {
+      const demo = new DemoRun([...endless, 'fox-wamp']);
+      const processes = await underway(process.pid, () => demo.out);
+      process.kill(processes.get('bridge')!, 'SIGKILL');
+      expect(await demo.exitCode).toBe(1);
+      expect(demo.err).toBe(`bridge (process ${processes.get('bridge')}): was killed by SIGKILL\n`);
+      expect([...processes.values()].filter(isAlive)).toEqual([]);
+    },
+    limit,
+  );
+
+  it(
+    'leave no router and no bridge behind when the runner itself is killed',
+    async () => {
+      const runner = spawnDemo(...endless, 'fox-wamp');
+      killed.push(runner.pid!);
+      let out = '';
+      runner.stdout!.setEncoding('utf8').on('data', (text: string) => (out += text));
+      const processes = [...(await underway(runner.pid!, () => out)).values()];
+      killed.push(...processes);
+      runner.kill('SIGKILL');
+      await eventually(() => (processes.some(isAlive) ? undefined : true));
+    },
+    limit,
+  );
+});
+
+it(
+  'homes on a router that is not there end the demo with what is wrong',
+  async () => {
+    const demo = new DemoRun([...small, '--homes-on', 'ws://127.0.0.1:1/ws']);
+    expect(await demo.exitCode).toBe(1);
+    expect(demo.err).toMatch(/ws:\/\/127\.0\.0\.1:1\/ws/);
+  },
+  limit,
+);
