@@ -67,7 +67,10 @@ export class Bridge {
       config.router.retry,
     );
     this.#fellowship = new Fellowship(node, clock, config.group);
-    this.#reach = new MeshReach(node, config.mesh.bootstrap.length > 0);
+    this.#reach = new MeshReach({
+      ...{ node, clock, expectsOthers: config.mesh.bootstrap.length > 0 },
+      settleMs: () => this.#config.router.settleMs,
+    });
     this.#lanes = {
       toMesh: this.#lane(tally.toMesh, {
         send: meshPublisher({ node, clock, random }, () => this.#config.buffer.maxAgeMs),
@@ -85,6 +88,7 @@ export class Bridge {
     };
     this.#context = {
       ...{ node, logger, tally, uplink: this.#uplink, fellowship: this.#fellowship },
+      reach: this.#reach,
       dialect: config.router.dialect,
       toMesh: this.#carrier('to_mesh', this.#lanes.toMesh),
       toRouter: this.#carrier('to_router', this.#lanes.toRouter),
@@ -116,9 +120,14 @@ export class Bridge {
       this.#context.subscriptions?.reconsider();
       this.#context.registrations?.reconsider();
     });
-    this.#reach.onChange((there) =>
-      there ? this.#lanes.toMesh.open() : this.#lanes.toMesh.close(),
-    );
+    this.#reach.onChange((there) => {
+      if (!there) {
+        this.#lanes.toMesh.close();
+        return;
+      }
+      this.#lanes.toMesh.open();
+      this.#crossings.reconsider();
+    });
     if (this.#reach.there) this.#lanes.toMesh.open();
     this.#news = await carriedNews(node, this.#config.group, (way, digests) => {
       (way === 'to_mesh' ? this.#context.toMesh : this.#context.toRouter).carried(digests);

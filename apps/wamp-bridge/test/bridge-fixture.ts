@@ -17,11 +17,11 @@ export class BridgeFixture {
     return this.nodes.slice(0, 1).flatMap(({ addresses }) => addresses.map(formatAddress));
   }
 
-  async node(): Promise<MaculaNode> {
+  async node(bootstrap: readonly string[] = []): Promise<MaculaNode> {
     const node = await createNode({
       realm: meshRealm,
       host: '127.0.0.1',
-      bootstrap: this.bootstrap,
+      bootstrap: [...this.bootstrap, ...bootstrap],
       environment: {},
     });
     this.nodes.push(node);
@@ -34,8 +34,8 @@ export class BridgeFixture {
     yaml: string,
     metrics?: Metrics,
   ): Promise<Bridge> {
-    const node = await this.node();
     const config = configOf(router, yaml);
+    const node = await this.node(config.mesh.bootstrap);
     const bridge = new Bridge(
       {
         node,

@@ -10,6 +10,13 @@ import { repositoryRoot } from './fox-router.ts';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
+/** What Node needs to run programs from their sources. */
+export const fromSource = [
+  '--conditions=@macula/source',
+  '--import',
+  join(repositoryRoot, 'tools/typescript-loader.mjs'),
+];
+
 /** The bridge's program in a process of its own. */
 export class BridgeProcess {
   readonly #child: ChildProcess;
@@ -29,11 +36,7 @@ export class BridgeProcess {
     await writeFile(file, JSON.stringify(config));
     const child = spawn(
       process.execPath,
-      [
-        '--conditions=@macula/source',
-        ...['--import', join(repositoryRoot, 'tools/typescript-loader.mjs')],
-        ...[main, '--config', file, '--json', '--log-level', 'error'],
-      ],
+      [...fromSource, main, '--config', file, '--json', '--log-level', 'error'],
       { stdio: ['ignore', 'pipe', 'inherit'], env: { PATH: process.env['PATH'] } },
     );
     const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });

@@ -38,6 +38,18 @@ describe('a configuration', () => {
     });
   });
 
+  test('cannot fill the memory with aliases, or lead nowhere', () => {
+    const nested = [
+      'a: &a [x, x]',
+      ...'bcdefgh'.split('').map((key, i) => {
+        const before = 'abcdefg'[i];
+        return `${key}: &${key} [${Array.from({ length: 9 }, () => `*${before}`).join(', ')}]`;
+      }),
+    ].join('\n');
+    expect(problemsOf(`${addresses}${nested}`).join()).toMatch(/alias/i);
+    expect(problemsOf(`${addresses}a: *nowhere`).join()).toMatch(/alias/i);
+  });
+
   test('takes what it leaves out from the environment, and wins over it', () => {
     const environment = {
       BONDY_URL: 'ws://bondy:18080/ws',

@@ -42,7 +42,7 @@ export function parseConfig(
       })),
     );
   }
-  const given = withVariables((document.toJS() ?? {}) as Record<string, unknown>, environment);
+  const given = withVariables(plainValue(document, source), environment);
   const result = bridgeSchema.safeParse(given, { reportInput: true });
   if (result.success) return result.data;
   const problems = result.error.issues.map((issue): ConfigProblem => {
@@ -56,6 +56,19 @@ export function parseConfig(
     };
   });
   throw new ConfigError(source, problems);
+}
+
+/** Throws ConfigError for aliases that lead nowhere, or would unfold to more than memory holds. */
+function plainValue(
+  document: ReturnType<typeof parseDocument>,
+  source: string,
+): Record<string, unknown> {
+  try {
+    return (document.toJS() ?? {}) as Record<string, unknown>;
+  } catch (error) {
+    const message = firstLine((error as Error).message);
+    throw new ConfigError(source, [{ path: '', line: undefined, column: undefined, message }]);
+  }
 }
 
 /** What the file leaves out comes from the environment; the router's realm is the mesh's unless it has its own. */

@@ -7,6 +7,7 @@ import type {
 } from '../config/bridge-schema.ts';
 import type { EventCarrier } from '../duty/event-carrier.ts';
 import type { Fellowship } from '../duty/fellowship.ts';
+import type { MeshReach } from '../mesh/mesh-reach.ts';
 import type { BridgeTally } from '../observe/bridge-tally.ts';
 import type { RouterCatalogue } from '../router/router-catalogue.ts';
 import type { Uplink } from '../router/uplink.ts';
@@ -17,6 +18,7 @@ export interface BridgeContext {
   readonly node: MaculaNode;
   readonly uplink: Uplink;
   readonly fellowship: Fellowship;
+  readonly reach: MeshReach;
   readonly logger: Logger;
   readonly tally: BridgeTally;
   readonly dialect: BridgeConfig['router']['dialect'];

@@ -66,7 +66,7 @@ export class CallsToMesh implements RuleAtWork {
 
   async #call(pattern: Pattern, call: RouterInvocation): Promise<Arguments> {
     const { fellowship, node, procedures, tally } = this.#context;
-    const { procedure, args, kwargs, caller, wantsProgress } = call;
+    const { procedure, args, kwargs, caller, wantsProgress, signal } = call;
     const crossing = procedures().toMesh(procedure);
     const own = pattern.match !== 'exact' || procedure === pattern.text;
     const looped = caller !== undefined && fellowship.isOurs(caller);
@@ -77,12 +77,14 @@ export class CallsToMesh implements RuleAtWork {
       const value = await node.call(crossing.name, withKwargs(args, kwargs), {
         timeout: this.#rule.config.timeoutMs,
         discloseMe: true,
+        signal,
         ...(wantsProgress && { onProgress: (part: unknown) => call.progress(argumentsOf(part)) }),
       });
       tally.callsToMesh.inc();
       return argumentsOf(value);
     } catch (error) {
       tally.failedCallsToMesh.inc();
+      if (signal.aborted) throw new RouterRefusal('wamp.error.canceled');
       throw error;
     }
   }

@@ -34,7 +34,9 @@ export class EventsToMesh implements RuleAtWork {
     return this.#subscriptions.values.map(({ text }) => text);
   }
 
+  /** While the mesh is away what it wanted last stands, so that events can wait for it. */
   async update(): Promise<void> {
+    if (!this.#context.reach.there) return;
     const { mapping } = this.#rule;
     const cover = coverOf(mapping.mesh, this.#demand.patterns('subscription'));
     const asked = cover.flatMap((pattern) => this.#atRouter(mapping.patternToRouter(pattern)));

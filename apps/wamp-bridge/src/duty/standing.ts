@@ -29,8 +29,8 @@ export function readStanding(text: string | undefined): Standing | undefined {
   if (text === undefined) return undefined;
   const [group = '', session, since, works, list = ''] = text.split(' ');
   const confirmed = list
-    .split(',')
-    .slice(0, maxConfirmed)
+    .split(',', maxConfirmed)
+    .filter((entry) => entry !== '')
     .map((entry) => entry.split(':'))
     .map(([key = '', at = '']) => [key, parseInt(at, 36) || 0] as const);
   return {

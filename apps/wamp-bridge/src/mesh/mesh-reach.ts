@@ -1,24 +1,32 @@
-import type { Unsubscribe } from '@macula/core';
+import type { Clock, Timer, Unsubscribe } from '@macula/core';
 import type { MaculaNode } from '@macula/node';
 
-/** Whether the mesh is there: a node that was told of others and sees none is cut off. */
+export interface MeshReachDeps {
+  readonly node: MaculaNode;
+  readonly clock: Clock;
+  /** Whether the node was told of others: then one that sees none is cut off. */
+  readonly expectsOthers: boolean;
+  /** Milliseconds after others have come back until it is known what they want. */
+  readonly settleMs: () => number;
+}
+
+/** Whether the mesh is there. */
 export class MeshReach {
-  readonly #node: MaculaNode;
-  readonly #expectsOthers: boolean;
+  readonly #deps: MeshReachDeps;
   readonly #unsubscribe: Unsubscribe;
   readonly #listeners = new Set<(there: boolean) => void>();
-  there: boolean;
+  #settled: boolean;
+  #settling: Timer | undefined;
 
-  constructor(node: MaculaNode, expectsOthers: boolean) {
-    this.#node = node;
-    this.#expectsOthers = expectsOthers;
-    this.there = this.#look();
-    this.#unsubscribe = node.onMembership(() => {
-      const there = this.#look();
-      if (there === this.there) return;
-      this.there = there;
-      for (const listener of this.#listeners) listener(there);
-    });
+  constructor(deps: MeshReachDeps) {
+    this.#deps = deps;
+    this.#settled = this.#seesOthers();
+    this.#unsubscribe = deps.node.onMembership(() => this.#look());
+  }
+
+  /** False also while those who have come back have had no time to say what they want. */
+  get there(): boolean {
+    return this.#settled && this.#seesOthers();
   }
 
   onChange(listener: (there: boolean) => void): void {
@@ -27,10 +35,29 @@ export class MeshReach {
 
   stop(): void {
     this.#unsubscribe();
+    this.#settling?.cancel();
     this.#listeners.clear();
   }
 
-  #look(): boolean {
-    return !this.#expectsOthers || this.#node.members().length > 0;
+  #look(): void {
+    if (!this.#seesOthers()) {
+      this.#settling?.cancel();
+      this.#settling = undefined;
+      this.#settle(false);
+    } else if (!this.#settled) {
+      const { clock, settleMs } = this.#deps;
+      this.#settling ??= clock.setTimer(() => this.#settle(true), settleMs());
+    }
+  }
+
+  #settle(there: boolean): void {
+    if (there) this.#settling = undefined;
+    if (this.#settled === there) return;
+    this.#settled = there;
+    for (const listener of this.#listeners) listener(there);
+  }
+
+  #seesOthers(): boolean {
+    return !this.#deps.expectsOthers || this.#deps.node.members().length > 0;
   }
 }

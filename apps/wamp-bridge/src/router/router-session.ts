@@ -18,6 +18,8 @@ export interface RouterInvocation extends Arguments {
   /** The caller's session, where the router tells. */
   readonly caller: number | undefined;
   readonly wantsProgress: boolean;
+  /** Fires when the router interrupts: nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
   progress(result: Arguments): void;
 }
 

@@ -2,7 +2,7 @@
 import { Errors, Wampy } from 'wampy';
 import type { RouterSerializer } from './router-serializers.ts';
 import type { Arguments } from './router-session.ts';
-import type { WampyEvent } from './wampy-messages.ts';
+import type { WampyEvent, WampyInvocation } from './wampy-messages.ts';
 
 export { Errors };
 export type WampyOptions = Omit<
@@ -14,6 +14,9 @@ export type WampyOptions = Omit<
 interface WampyInside {
   readonly _ws: { readonly readyState: number; send(data: string | Uint8Array): void } | null;
   readonly _cache: { readonly sessionId: unknown };
+  readonly _wamp_features: {
+    readonly roles: { readonly callee: { readonly features: Record<string, boolean> } };
+  };
   readonly _requests: Record<
     number,
     {
@@ -34,24 +37,40 @@ interface WampyInside {
 const publishCode = 16;
 const publishedCode = 17;
 const eventCode = 36;
+const invocationCode = 68;
+const interruptCode = 69;
 const open = 1;
 const publishOptions = Object.freeze({ acknowledge: true, disclose_me: true });
 const done = Promise.resolve();
 
 /**
- * wampy, with short ways for the three messages of which there are many, PUBLISH, PUBLISHED and EVENT: wampy builds a dozen of
- * closures, promises and copies for each. A message that it stumbles over costs the session and not the process: wampy
+ * wampy, with short ways for the three messages of which there are many, PUBLISH, PUBLISHED and EVENT, as it builds a dozen of
+ * closures, promises and copies for each; and with INTERRUPT, for which it would end the session. A message that it stumbles over costs the session and not the process: wampy
  * handles messages in promises that nobody holds.
  */
 export class WampyClient extends Wampy {
   readonly #serializer: RouterSerializer;
   readonly #onStumble: (error: Error) => void;
   readonly #inside = this as unknown as WampyInside;
+  /** Which request an invocation is, by its details: wampy does not tell. */
+  readonly #requests = new WeakMap<object, unknown>();
+  readonly #running = new Map<unknown, AbortController>();
 
   constructor(url: string, options: WampyOptions, onStumble: (error: Error) => void) {
     super(url, options as ConstructorParameters<typeof Wampy>[1]);
     this.#serializer = options.serializer;
     this.#onStumble = onStumble;
+    // wampy lets handlers send progress and says nothing of it; of INTERRUPT it knows nothing, `#tookShortWay` does.
+    const { features } = this.#inside._wamp_features.roles.callee;
+    Object.assign(features, { call_canceling: true, progressive_call_results: true });
+  }
+
+  /** The signal fires when the router interrupts the invocation; `end` is to be called when it is over. */
+  interruptionOf(invocation: WampyInvocation): { readonly signal: AbortSignal; end(): void } {
+    const controller = new AbortController();
+    const request = this.#requests.get(invocation.details);
+    if (request !== undefined) this.#running.set(request, controller);
+    return { signal: controller.signal, end: () => void this.#running.delete(request) };
   }
 
   /**
@@ -114,6 +133,12 @@ export class WampyClient extends Wampy {
       asked.callbacks.onSuccess(undefined);
       return true;
     }
+    if (message[0] === interruptCode) {
+      this.#running.get(message[1])?.abort();
+      return true;
+    }
+    const details = message[0] === invocationCode ? message[3] : undefined;
+    if (typeof details === 'object' && details !== null) this.#requests.set(details, message[1]);
     return false;
   }
 

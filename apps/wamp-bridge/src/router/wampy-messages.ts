@@ -52,6 +52,7 @@ export function eventOf(topic: string, event: WampyEvent): RouterEvent {
 export async function answer(
   registered: string,
   call: WampyInvocation,
+  signal: AbortSignal,
   handler: (invocation: RouterInvocation) => Promise<Arguments>,
 ): Promise<{ argsList: unknown[]; argsDict: Record<string, unknown> }> {
   const details = call.details ?? {};
@@ -61,6 +62,7 @@ export async function answer(
       procedure: typeof details['procedure'] === 'string' ? details['procedure'] : registered,
       caller: sessionOf(details['caller']),
       wantsProgress: details['receive_progress'] === true,
+      signal,
       progress: (part) => {
         const { args, kwargs } = sendable(part);
         call.result_handler({ argsList: args, argsDict: kwargs, options: { progress: true } });

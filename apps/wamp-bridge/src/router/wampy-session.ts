@@ -17,7 +17,14 @@ import type {
 } from './router-session.ts';
 import { WampyClient, type WampyOptions } from './wampy-client.ts';
 import { failureOf, reasonOf } from './wampy-failure.ts';
-import { answer, argumentsIn, eventOf, sendable, type WampyEvent } from './wampy-messages.ts';
+import {
+  answer,
+  argumentsIn,
+  eventOf,
+  sendable,
+  type WampyEvent,
+  type WampyInvocation,
+} from './wampy-messages.ts';
 
 interface Welcome {
   readonly roles?: Readonly<
@@ -142,8 +149,12 @@ class WampySession implements RouterSession {
     options: { readonly match: PatternMatch; readonly shared: boolean },
     handler: (invocation: RouterInvocation) => Promise<Arguments>,
   ): Promise<RouterHandle> {
+    const onInvocation = (call: WampyInvocation): ReturnType<typeof answer> => {
+      const { signal, end } = this.#client.interruptionOf(call);
+      return answer(procedure, call, signal, handler).finally(end);
+    };
     const { registrationId } = await this.#asking(`registering ${procedure}`, () =>
-      this.#client.register(procedure, (call) => answer(procedure, call, handler), {
+      this.#client.register(procedure, onInvocation, {
         ...(options.match !== 'exact' && { match: options.match }),
         ...(options.shared && { invoke: 'roundrobin' }),
       }),
