@@ -1,4 +1,11 @@
-import { type Clock, type Link, ProtocolError, type Random, type Timer } from '@macula/core';
+import {
+  AbortedError,
+  type Clock,
+  type Link,
+  ProtocolError,
+  type Random,
+  type Timer,
+} from '@macula/core';
 import { decodeMessage, FrameKind, SwimSync, SwimSyncAnswer } from '@macula/wire';
 import type { Gossip } from './gossip.ts';
 import type { Origin } from './hearing.ts';
@@ -47,8 +54,8 @@ export interface StateSyncOptions {
 export class StateSync {
   readonly #deps: StateSyncDeps;
   readonly #options: StateSyncOptions;
-  readonly #abort = new AbortController();
-  readonly #busy = new Set<Link>();
+  /** What ends each comparison that is going on. */
+  readonly #busy = new Map<Link, AbortController>();
   #timer: Timer | undefined;
 
   constructor(deps: StateSyncDeps, options: StateSyncOptions) {
@@ -62,18 +69,19 @@ export class StateSync {
 
   stop(): void {
     this.#timer?.cancel();
-    this.#abort.abort();
+    for (const abort of this.#busy.values()) abort.abort(new AbortedError('membership stops'));
   }
 
   /** Compares with the peer of `link`, unless that is going on. Throws what `Link.request` throws, and ProtocolError. */
   async with(link: Link): Promise<void> {
     if (this.#busy.has(link)) return;
-    this.#busy.add(link);
+    const abort = new AbortController();
+    this.#busy.set(link, abort);
     this.#deps.metrics.syncs.inc();
     try {
       const joining = this.#options.presentCount() === 0;
       for (let round = 0; round < maxRounds; round++) {
-        if (!(await this.#round(link, joining))) return;
+        if (!(await this.#round(link, joining, abort.signal))) return;
       }
     } catch (error) {
       this.#deps.metrics.failedSyncs.inc();
@@ -103,7 +111,7 @@ export class StateSync {
   }
 
   /** Returns whether another round is needed. */
-  async #round(link: Link, joining: boolean): Promise<boolean> {
+  async #round(link: Link, joining: boolean, signal: AbortSignal): Promise<boolean> {
     const { all, hear, presentCount } = this.#options;
     const bits = joining ? joiningBits : digestBits(presentCount());
     const self = this.#options.self();
@@ -114,7 +122,7 @@ export class StateSync {
     }).finish();
     const response = await link.request(FrameKind.swimSync, body, {
       timeout: requestTimeoutMs,
-      signal: this.#abort.signal,
+      signal,
     });
     const { rumours, buckets, more } = decodeMessage(
       SwimSyncAnswer,
