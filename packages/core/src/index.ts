@@ -62,6 +62,7 @@ export {
   WrongRealmError,
 } from './errors.ts';
 export { Id } from './id.ts';
+export { Listeners } from './listeners.ts';
 export { NodeId } from './node-id.ts';
 export { Pattern, type PatternMatch, type PatternOptions } from './pattern.ts';
 export { PatternIndex } from './pattern-index.ts';

@@ -1,5 +1,6 @@
 import {
   type Clock,
+  Listeners,
   type Logger,
   type NodeId,
   type Random,
@@ -34,7 +35,7 @@ export class SelfSignedIdentity implements Identity {
   readonly #names: readonly string[];
   readonly #deps: SelfSignedIdentityDeps;
   readonly #logger: Logger;
-  readonly #listeners = new Set<() => void>();
+  readonly #renewed: Listeners;
   #certificate: PresentedCertificate;
   #timer: Timer | undefined;
   #running = false;
@@ -51,6 +52,9 @@ export class SelfSignedIdentity implements Identity {
     this.#names = names;
     this.#deps = deps;
     this.#logger = deps.logger ?? silentLogger;
+    this.#renewed = new Listeners((error) => {
+      this.#logger.error({ error }, 'a listener for the renewed certificate failed');
+    });
   }
 
   get nodeId(): NodeId {
@@ -86,9 +90,7 @@ export class SelfSignedIdentity implements Identity {
   }
 
   onRenewed(listener: () => void): Unsubscribe {
-    const entry = () => listener();
-    this.#listeners.add(entry);
-    return () => this.#listeners.delete(entry);
+    return this.#renewed.add(listener);
   }
 
   /** Begins to watch the certificate's age; when it is too old already, resolves after the re-issue. */
@@ -132,16 +134,6 @@ export class SelfSignedIdentity implements Identity {
       );
     }
     this.#renewal = undefined;
-    this.#announce();
-  }
-
-  #announce(): void {
-    for (const listener of [...this.#listeners]) {
-      try {
-        listener();
-      } catch (error) {
-        this.#logger.error({ error }, 'a listener for the renewed certificate failed');
-      }
-    }
+    this.#renewed.emit();
   }
 }

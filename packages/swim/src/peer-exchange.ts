@@ -4,6 +4,7 @@ import {
   type FrameView,
   type Link,
   type Links,
+  type Listeners,
   type Logger,
   type Member,
   type Membership,
@@ -21,7 +22,7 @@ import {
 } from '@macula/core';
 import { FrameKind } from '@macula/wire';
 import { Bootstrap } from './bootstrap.ts';
-import { ChangeListeners } from './change-listeners.ts';
+import { changeListeners } from './change-listeners.ts';
 import { DialGate } from './dial-gate.ts';
 import { MemberRoster } from './member-roster.ts';
 import type { MemberStatement } from './member-statement.ts';
@@ -79,7 +80,7 @@ class LinkedMembership implements PeerExchange {
   readonly #roster: MemberRoster;
   readonly #bootstrap: Bootstrap;
   readonly #openLinks: OpenLinks;
-  readonly #listeners: ChangeListeners;
+  readonly #listeners: Listeners<[MembershipChange]>;
   readonly #handlers: Unsubscribe[] = [];
   #exchangeTimer: Timer | undefined;
   #state: 'new' | 'running' | 'stopped' = 'new';
@@ -90,7 +91,7 @@ class LinkedMembership implements PeerExchange {
     this.#settings = settingsOf(options);
     this.#self = new SelfDescription(deps, options);
     this.#openLinks = new OpenLinks(deps.links);
-    this.#listeners = new ChangeListeners(logger);
+    this.#listeners = changeListeners(logger);
     const gate = new DialGate(this.#settings.maxConcurrentDials);
     this.#roster = new MemberRoster({ ...this.#deps, gate }, this.#settings, (change) =>
       this.#changed(change),
@@ -198,7 +199,7 @@ class LinkedMembership implements PeerExchange {
 
   #changed(change: MembershipChange): void {
     if (this.#roster.alone) this.#bootstrap.hurry();
-    this.#listeners.notify(change);
+    this.#listeners.emit(change);
   }
 
   #announceSelf(): void {

@@ -6,6 +6,7 @@ import {
   type LinkCloseReason,
   type LinkState,
   type LinkStream,
+  Listeners,
   type NodeId,
   type Unsubscribe,
 } from '@macula/core';
@@ -38,8 +39,8 @@ export class LoopbackLink implements CallLink {
   #queuedBytes = 0;
   #refused = false;
   #scheduled = false;
-  readonly #drainListeners = new Set<() => void>();
-  readonly #closeListeners = new Set<(reason: LinkCloseReason) => void>();
+  readonly #drainListeners = new Listeners();
+  readonly #closeListeners = new Listeners<[LinkCloseReason]>();
   readonly #streams = new Set<LinkStream>();
 
   constructor(self: NodeId, clock: Clock, receiver: LoopbackReceiver) {
@@ -69,8 +70,7 @@ export class LoopbackLink implements CallLink {
   }
 
   onDrain(_trafficClass: string, listener: () => void): Unsubscribe {
-    this.#drainListeners.add(listener);
-    return () => this.#drainListeners.delete(listener);
+    return this.#drainListeners.add(listener);
   }
 
   openStream(kind: number, header: Uint8Array): LinkStream {
@@ -89,17 +89,14 @@ export class LoopbackLink implements CallLink {
     this.#state = 'closed';
     this.#queue = [];
     for (const stream of [...this.#streams]) stream.reset(0);
-    for (const listener of this.#closeListeners) {
-      listener({ code: 0, message: 'this node has stopped', remote: false });
-    }
+    this.#closeListeners.emit({ code: 0, message: 'this node has stopped', remote: false });
     this.#closeListeners.clear();
     this.#drainListeners.clear();
     return Promise.resolve();
   }
 
   onClose(listener: (reason: LinkCloseReason) => void): Unsubscribe {
-    this.#closeListeners.add(listener);
-    return () => this.#closeListeners.delete(listener);
+    return this.#closeListeners.add(listener);
   }
 
   #deliver(): void {
@@ -110,6 +107,6 @@ export class LoopbackLink implements CallLink {
     for (const bytes of frames) this.#receiver.onFrame(this, readFrame(bytes));
     if (!this.#refused) return;
     this.#refused = false;
-    for (const listener of [...this.#drainListeners]) listener();
+    this.#drainListeners.emit();
   }
 }

@@ -4,6 +4,7 @@ import {
   type FrameView,
   type Link,
   type LinkStream,
+  Listeners,
   StreamResetError,
   type Unsubscribe,
 } from '@macula/core';
@@ -44,9 +45,9 @@ export class LoopbackStream implements LinkStream {
   #ended = false;
   #peerEnded = false;
   #closed = false;
-  readonly #drainListeners = new Set<() => void>();
-  readonly #endListeners = new Set<() => void>();
-  readonly #closeListeners = new Set<(error?: Error) => void>();
+  readonly #drainListeners = new Listeners();
+  readonly #endListeners = new Listeners();
+  readonly #closeListeners = new Listeners<[error?: Error]>();
 
   constructor(link: Link, clock: Clock, kind: number, header: Uint8Array) {
     this.link = link;
@@ -71,7 +72,7 @@ export class LoopbackStream implements LinkStream {
   }
 
   onDrain(listener: () => void): Unsubscribe {
-    return added(this.#drainListeners, listener);
+    return this.#drainListeners.add(listener);
   }
 
   onFrame(listener: (frame: FrameView) => void): void {
@@ -101,11 +102,11 @@ export class LoopbackStream implements LinkStream {
   }
 
   onEnd(listener: () => void): Unsubscribe {
-    return added(this.#endListeners, listener);
+    return this.#endListeners.add(listener);
   }
 
   onClose(listener: (error?: Error) => void): Unsubscribe {
-    return added(this.#closeListeners, listener);
+    return this.#closeListeners.add(listener);
   }
 
   take(bytes: Uint8Array | undefined): boolean {
@@ -122,14 +123,15 @@ export class LoopbackStream implements LinkStream {
     if (this.#closed) return;
     this.#closed = true;
     this.#inbox = [];
-    for (const listener of [...this.#closeListeners]) listener(error);
-    for (const set of [this.#drainListeners, this.#endListeners, this.#closeListeners]) set.clear();
+    this.#closeListeners.emit(error);
+    for (const each of [this.#drainListeners, this.#endListeners, this.#closeListeners])
+      each.clear();
   }
 
   drained(): void {
     if (!this.#refused) return;
     this.#refused = false;
-    for (const listener of [...this.#drainListeners]) listener();
+    this.#drainListeners.emit();
   }
 
   #schedule(): void {
@@ -146,7 +148,7 @@ export class LoopbackStream implements LinkStream {
       const bytes = this.#inbox.shift();
       if (bytes === undefined) {
         this.#peerEnded = true;
-        for (const listener of [...this.#endListeners]) listener();
+        this.#endListeners.emit();
       } else {
         this.#inboxBytes -= bytes.length;
         this.#receiver(readFrame(bytes));
@@ -159,9 +161,4 @@ export class LoopbackStream implements LinkStream {
   #closeWhenOver(): void {
     if (this.#ended && this.#peerEnded) this.close();
   }
-}
-
-function added<T>(listeners: Set<T>, listener: T): Unsubscribe {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
 }

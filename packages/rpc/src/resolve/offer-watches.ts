@@ -5,6 +5,7 @@ import {
   type DirectoryEntry,
   DirectoryKey,
   type DirectoryWatch,
+  Listeners,
   type Logger,
   type Unsubscribe,
 } from '@macula/core';
@@ -26,7 +27,7 @@ export class OfferWatch {
   readonly prefix: string;
   readonly #dependencies: OfferWatchesDependencies;
   readonly #offers = new Map<string, Offer>();
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Listeners();
   readonly #watch: DirectoryWatch;
   holders = 0;
   /** Whether the directory has answered, so that what is missing is known to be missing. */
@@ -43,13 +44,13 @@ export class OfferWatch {
       () => {
         for (const entry of this.#watch.entries) this.#put(entry);
         this.isReady = true;
-        this.#notify();
+        this.#listeners.emit();
       },
       (error: unknown) => {
         // Later changes still arrive; callers go on with what is known.
         dependencies.logger.warn({ prefix, error }, 'looking up registrations failed');
         this.isReady = true;
-        this.#notify();
+        this.#listeners.emit();
       },
     );
   }
@@ -59,8 +60,7 @@ export class OfferWatch {
   }
 
   onChange(listener: () => void): Unsubscribe {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   close(): void {
@@ -72,7 +72,7 @@ export class OfferWatch {
   #changed(change: DirectoryChange): void {
     if (change.type === 'removed') this.#offers.delete(keyOf(change.entry));
     else this.#put(change.entry);
-    this.#notify();
+    this.#listeners.emit();
   }
 
   #put(entry: DirectoryEntry): void {
@@ -89,10 +89,6 @@ export class OfferWatch {
     }
     this.#offers.delete(key);
     this.#dependencies.badRegistrations.inc();
-  }
-
-  #notify(): void {
-    for (const listener of [...this.#listeners]) listener();
   }
 }
 

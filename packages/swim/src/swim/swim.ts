@@ -1,6 +1,7 @@
 import {
   type Clock,
   type Links,
+  type Listeners,
   type Logger,
   type Member,
   type Membership,
@@ -14,7 +15,7 @@ import {
   type Startable,
   type Unsubscribe,
 } from '@macula/core';
-import { ChangeListeners } from '../change-listeners.ts';
+import { changeListeners } from '../change-listeners.ts';
 import { DialGate } from '../dial-gate.ts';
 import { SelfDescription } from '../self-description.ts';
 import { EntryPoints } from './entry-points.ts';
@@ -79,7 +80,7 @@ class SwimMembership implements Swim {
   readonly #deps: Required<Omit<SwimDeps, 'statements'>>;
   readonly #settings: SwimSettings;
   readonly #self: SelfDescription;
-  readonly #listeners: ChangeListeners;
+  readonly #listeners: Listeners<[MembershipChange]>;
   readonly #metrics: SwimMetrics;
   readonly #roster: SwimRoster;
   readonly #frames = new SwimFrames();
@@ -110,7 +111,7 @@ class SwimMembership implements Swim {
     this.#self = new SelfDescription(deps, options);
     this.#snapshot = (options.snapshot ?? []).filter(({ status }) => status === 'alive');
     this.#teachAll = options.teachLinks !== 'neighbours';
-    this.#listeners = new ChangeListeners(logger);
+    this.#listeners = changeListeners(logger);
     this.#health = new LocalHealth(settings.extensions.localHealth ? worstHealth : 0);
     this.#metrics = swimMetrics(deps.metrics, {
       members: (status) => this.#roster.count(status),
@@ -339,6 +340,6 @@ class SwimMembership implements Swim {
   #changed(type: MembershipChange['type'], member: SwimMember): void {
     this.#metrics.changes[type].inc();
     if (type === 'updated' && this.#teachAll) this.#locate(member.id.key);
-    this.#listeners.notify({ type, member: member.toMember() });
+    this.#listeners.emit({ type, member: member.toMember() });
   }
 }

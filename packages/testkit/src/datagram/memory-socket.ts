@@ -1,5 +1,10 @@
-import type { Address, DatagramListener, DatagramSocket, Unsubscribe } from '@macula/core';
-import { Listeners } from '../network/listeners.ts';
+import {
+  type Address,
+  type DatagramListener,
+  type DatagramSocket,
+  Listeners,
+  type Unsubscribe,
+} from '@macula/core';
 
 /** How a socket's datagrams get out. */
 export interface SocketNetwork {

@@ -1,11 +1,11 @@
 import {
   InvalidArgumentError,
+  Listeners,
   type Member,
   type MembershipChange,
   type NodeId,
   type Unsubscribe,
 } from '@macula/core';
-import { Listeners } from '../network/listeners.ts';
 import type { MemoryMembershipNode } from './memory-membership.ts';
 
 const longestMetadata = 512;

@@ -1,7 +1,6 @@
-import type { EncodedFrame } from '@macula/core';
+import { type EncodedFrame, Listeners } from '@macula/core';
 import { copyInto } from './copy-bytes.ts';
 import { Delivery } from './delivery-queue.ts';
-import { Listeners } from './listeners.ts';
 import type { Medium } from './medium.ts';
 import type { Path } from './path.ts';
 import type { Flushable } from './send-turn.ts';
@@ -34,7 +33,7 @@ export class Channel extends Delivery implements Flushable {
   private readonly medium: Medium;
   private readonly path: Path;
   private readonly receiver: ChannelReceiver;
-  private readonly drained = new Listeners<[]>();
+  private readonly drained = new Listeners();
   private bursts: Uint8Array[] = [];
   private open: Uint8Array | undefined;
   private openLength = 0;

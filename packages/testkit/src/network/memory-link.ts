@@ -7,6 +7,7 @@ import {
   type LinkCloseReason,
   type LinkState,
   type LinkStream,
+  Listeners,
   type NodeId,
   type RequestOptions,
   type TrafficClass,
@@ -19,7 +20,6 @@ import { copyInto } from './copy-bytes.ts';
 import { Delivery } from './delivery-queue.ts';
 import { Departure } from './departure.ts';
 import type { LinkOwner } from './link-owner.ts';
-import { Listeners } from './listeners.ts';
 import type { Medium } from './medium.ts';
 import type { Path } from './path.ts';
 import { Reception } from './reception.ts';
@@ -55,7 +55,7 @@ export class MemoryLink implements Link {
   private readonly channels: Partial<Record<TrafficClass, Channel>> = {};
   private requestTable: RequestTable | undefined;
   private streamTable: StreamTable | undefined;
-  private readonly opened = new Listeners<[]>();
+  private readonly opened = new Listeners();
   private readonly closed = new Listeners<[LinkCloseReason]>();
   private lifecycle: LinkState = 'early';
   private reason: LinkCloseReason | undefined;

@@ -7,6 +7,7 @@ import {
   InvalidArgumentError,
   type Link,
   LinkCloseCode,
+  Listeners,
   type NodeId,
   NotRunningError,
   PeerUnreachableError,
@@ -20,7 +21,6 @@ import { AddressBook } from './address-book.ts';
 import type { Connector } from './connector.ts';
 import { HandlerTable } from './handler-table.ts';
 import type { LinkOwner } from './link-owner.ts';
-import { Listeners } from './listeners.ts';
 import type { Medium } from './medium.ts';
 import type { MemoryLink } from './memory-link.ts';
 import type { MemoryLinks, NodeIdentity } from './memory-links.ts';

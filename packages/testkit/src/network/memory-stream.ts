@@ -4,11 +4,11 @@ import {
   type FrameView,
   type Link,
   type LinkStream,
+  Listeners,
   StreamResetError,
   type Unsubscribe,
 } from '@macula/core';
 import type { Channel, ChannelReceiver } from './channel.ts';
-import { Listeners } from './listeners.ts';
 import { type FrameSink, keepFrame } from './frame-reader.ts';
 import type { Reception } from './reception.ts';
 
@@ -36,7 +36,7 @@ export class MemoryStream implements LinkStream, ChannelReceiver, FrameSink {
   /** Whether this side opened it. */
   readonly opener: boolean;
   private readonly home: StreamHome;
-  private readonly ended = new Listeners<[]>();
+  private readonly ended = new Listeners();
   private readonly closed = new Listeners<[error?: Error]>();
   private far: MemoryStream | undefined;
   private outgoing: Channel | undefined;

@@ -1,14 +1,13 @@
-import type { EncodedFrame, Unsubscribe } from '@macula/core';
+import { type EncodedFrame, Listeners, type Unsubscribe } from '@macula/core';
 import type { ByteStream } from '../connection.ts';
 import type { ChunkPool } from './chunk-pool.ts';
-import { Listeners } from './listeners.ts';
 import { SendQueue } from './send-queue.ts';
 
 /** Frames on their way into a byte stream: a bounded queue, with word when a full one has room again. */
 export class FrameOutbox {
   private readonly queue: SendQueue;
   private readonly lowWater: number;
-  private readonly drainListeners = new Listeners<undefined>();
+  private readonly drainListeners = new Listeners();
   private stream: ByteStream | undefined;
   private blocked = false;
   private refused = false;
@@ -61,7 +60,7 @@ export class FrameOutbox {
     }
     if (this.refused && this.queue.bytes <= this.lowWater) {
       this.refused = false;
-      this.drainListeners.call(undefined);
+      this.drainListeners.emit();
     }
     if (this.endWanted && this.queue.bytes === 0) {
       this.ended = true;

@@ -3,6 +3,7 @@ import {
   LinkCloseCode,
   type LinkCloseReason,
   type LinkState,
+  Listeners,
   type Timer,
   type Unsubscribe,
 } from '@macula/core';
@@ -10,7 +11,6 @@ import { initialTransition, type SnapshotFrom, transition } from 'xstate';
 import { errorOfClose } from '../greeting/close-code.ts';
 import type { GreetingResult } from '../greeting/greeting-step.ts';
 import { type LinkEvent, linkMachine } from './link-machine.ts';
-import { Listeners } from './listeners.ts';
 
 /** Where a link stands in its chart, why it ended, and who waits for either. */
 export class LinkLifecycle {
@@ -21,7 +21,7 @@ export class LinkLifecycle {
   /** What broke the link on this side, for who waits for `ready`. */
   failure: unknown;
   private readonly clock: Clock;
-  private readonly closeListeners = new Listeners<LinkCloseReason>();
+  private readonly closeListeners = new Listeners<[LinkCloseReason]>();
   private chart: SnapshotFrom<typeof linkMachine> = initialTransition(linkMachine)[0];
   private ended: LinkCloseReason | undefined;
   private farewell: LinkCloseReason | undefined;
@@ -83,7 +83,7 @@ export class LinkLifecycle {
     this.timer?.cancel();
     release();
     this.rejectReady(this.failure ?? errorOfClose(reason));
-    this.closeListeners.call(reason);
+    this.closeListeners.emit(reason);
     this.closeListeners.clear();
   }
 

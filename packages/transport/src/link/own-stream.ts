@@ -4,13 +4,13 @@ import {
   type Link,
   LinkClosedError,
   type LinkStream,
+  Listeners,
   StreamResetError,
   type Unsubscribe,
 } from '@macula/core';
 import type { ByteStream } from '../connection.ts';
 import type { FrameInlet, InletHandlers } from './frame-inlet.ts';
 import type { FrameOutbox } from './frame-outbox.ts';
-import { Listeners } from './listeners.ts';
 
 /** What a stream needs of its link. */
 export interface OwnStreamOwner {
@@ -31,8 +31,8 @@ export class OwnStream implements LinkStream, InletHandlers {
   private readonly owner: OwnStreamOwner;
   private readonly stream: ByteStream;
   private readonly outbox: FrameOutbox;
-  private readonly endListeners = new Listeners<undefined>();
-  private readonly closeListeners = new Listeners<Error | undefined>();
+  private readonly endListeners = new Listeners();
+  private readonly closeListeners = new Listeners<[error?: Error]>();
   private inlet: FrameInlet | undefined;
   private frameListener: ((frame: FrameView) => void) | undefined;
   private paused = false;
@@ -135,7 +135,7 @@ export class OwnStream implements LinkStream, InletHandlers {
 
   ended(): void {
     this.remoteEnded = true;
-    this.endListeners.call(undefined);
+    this.endListeners.emit();
     this.endListeners.clear();
     this.finishWhenOver();
   }
@@ -171,7 +171,7 @@ export class OwnStream implements LinkStream, InletHandlers {
     this.over = { error };
     if (!this.remoteEnded) this.inlet?.stop();
     this.owner.closed(this);
-    this.closeListeners.call(error);
+    this.closeListeners.emit(error);
     this.closeListeners.clear();
     this.endListeners.clear();
   }

@@ -5,6 +5,7 @@ import {
   type Link,
   LinkCloseCode,
   type LinkStream,
+  Listeners,
   type Logger,
   type NodeId,
   type Unsubscribe,
@@ -12,7 +13,6 @@ import {
 import type { Connection } from '../connection.ts';
 import { greetingCloseCode } from '../greeting/close-code.ts';
 import type { GreetingDialogue, GreetingResult } from '../greeting/greeting-step.ts';
-import { Listeners } from '../link/listeners.ts';
 import type { CreateLink, LinkHandlers, LinkRefusal, ManagedLink } from '../link/managed-link.ts';
 import type { AddressBook } from './address-book.ts';
 import { AddressQuota } from './address-quota.ts';
@@ -45,7 +45,7 @@ export class OpenLinks implements LinkHandlers {
   private readonly deps: OpenLinksDependencies;
   private readonly limits: PoolLimits;
   private readonly accepted: AddressQuota;
-  private readonly listeners = new Listeners<Link>();
+  private readonly listeners = new Listeners<[Link]>();
 
   constructor(deps: OpenLinksDependencies, limits: PoolLimits) {
     this.deps = deps;
@@ -115,7 +115,7 @@ export class OpenLinks implements LinkHandlers {
     if (link.initiator) book.reached(link.peer, link.remoteAddress, link.protocol);
     book.suggest(link.peer, greeting.addresses);
     dials.adopt(link);
-    this.listeners.call(link);
+    this.listeners.emit(link);
   }
 
   frame(link: ManagedLink, frame: FrameView): void {
