@@ -13,7 +13,10 @@ export type FrameHandler = (link: Link, frame: FrameView) => void;
 /** Answers requests of one kind. `body` may be kept. A rejection reaches the requester as RequestFailedError with the error's code. */
 export type RequestHandler = (link: Link, body: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 
-/** Receives streams of one kind; sets the stream's listeners before it returns. */
+/**
+ * Receives streams of one kind; sets the stream's listeners before it returns. An exception resets the stream with
+ * `LinkCloseCode.internal`, as if nobody handled its kind, and touches nothing else.
+ */
 export type StreamHandler = (link: Link, stream: LinkStream) => void;
 
 export interface DialOptions {
