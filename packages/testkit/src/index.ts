@@ -38,6 +38,7 @@ export {
   type NodeGroup,
 } from './network/memory-network.ts';
 export type { Amount, NodeTraffic, TrafficStats } from './network/traffic-stats.ts';
+export { type SeededIdentity, seededIdentity } from './random/seeded-identity.ts';
 export { type SeededRandom, seededRandom } from './random/seeded-random.ts';
 export {
   directoryCompliance,

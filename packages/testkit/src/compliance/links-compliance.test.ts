@@ -190,6 +190,27 @@ describe('linksCompliance finds implementations that', () => {
     );
   });
 
+  it('end a link for a stream that its handler does not want', async () => {
+    const node = (original: LinksUnderTest) => {
+      const handleStream = original.handleStream.bind(original);
+      const replaced: Partial<LinksUnderTest> = {
+        handleStream: (kind, handler) =>
+          handleStream(kind, (opened, stream) => {
+            try {
+              handler(opened, stream);
+            } catch (error) {
+              void opened.close();
+              throw error;
+            }
+          }),
+      };
+      return replaced;
+    };
+    expect(await failures({ node })).toEqual([
+      'streams whose handler throws are reset with internal, and their link goes on',
+    ]);
+  });
+
   it('report links late', async () => {
     const node = (original: LinksUnderTest) => {
       const onLink = original.onLink.bind(original);

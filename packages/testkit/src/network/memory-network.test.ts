@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type FrameView, NodeId } from '@macula/core';
+import { type FrameView, LinkCloseCode, NodeId } from '@macula/core';
 import { FrameWriter, payloadOf } from '@macula/wire';
 import { virtualClock } from '../clock/virtual-clock.ts';
 import { numbers } from '../compliance/links/links-bench.ts';
@@ -187,7 +187,7 @@ describe('a node of a memory network', () => {
     expect(network.failures).toHaveLength(100);
   });
 
-  it('loses the link to a peer whose stream cannot be handled', async () => {
+  it('resets a stream that its handler cannot take, and says why', async () => {
     const { clock, network, b, ab, closes } = await playground();
     b.handleStream(1, () => {
       throw new Error('no streams today');
@@ -195,9 +195,9 @@ describe('a node of a memory network', () => {
     let error: Error | undefined;
     ab.openStream(1, noHeader).onClose((reason) => (error = reason));
     await clock.advance(10);
-    expect(closes.map(({ code }) => code)).toEqual([1, 1]);
-    expect(error?.name).toBe('LinkClosedError');
-    expect(network.failures[0]?.what).toBe('stream handler of kind 0x1');
+    expect(error).toMatchObject({ name: 'StreamResetError', resetCode: LinkCloseCode.internal });
+    expect(closes).toEqual([]);
+    expect(network.failures.map(({ what }) => what)).toEqual(['stream handler of kind 0x1']);
   });
 
   it('loses the link to a peer whose stream sends what its listener cannot take', async () => {

@@ -44,12 +44,14 @@ export class Reception implements ChannelReceiver, FrameSink {
     }
   }
 
-  /** Runs a listener; what it throws is reported. */
-  tell(what: string, run: () => void): void {
+  /** Runs a listener; what it throws is reported. True when it did not throw. */
+  tell(what: string, run: () => void): boolean {
     try {
       run();
+      return true;
     } catch (error) {
       this.report(what, error);
+      return false;
     }
   }
 

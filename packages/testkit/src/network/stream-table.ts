@@ -1,12 +1,9 @@
-import { LimitExceededError } from '@macula/core';
+import { LimitExceededError, LinkCloseCode } from '@macula/core';
 import { FrameKind } from '@macula/wire';
 import { Channel } from './channel.ts';
 import { copyBytes } from './copy-bytes.ts';
 import type { MemoryLink } from './memory-link.ts';
 import { MemoryStream, type StreamHome } from './memory-stream.ts';
-
-/** What the opener of a stream learns when nobody handles its kind. */
-const unknownStream = 0x01;
 
 /** The streams of one end of a link. */
 export class StreamTable implements StreamHome {
@@ -54,12 +51,13 @@ export class StreamTable implements StreamHome {
     const handler = owner.handlers.streams.get(stream.kind);
     if (handler === undefined) {
       medium.stats.countSkipped(owner);
-      stream.reset(unknownStream);
+      stream.reset(LinkCloseCode.internal);
       return;
     }
-    reception.guard(`stream handler of kind 0x${stream.kind.toString(16)}`, () => {
+    const taken = reception.tell(`stream handler of kind 0x${stream.kind.toString(16)}`, () => {
       handler(this.link, stream);
     });
+    if (!taken) stream.reset(LinkCloseCode.internal);
   }
 
   streamClosed(stream: MemoryStream): void {

@@ -98,7 +98,13 @@ function seedFromEnvironment(): number | undefined {
   return seed;
 }
 
+/** Jest as it was started: sources that are modules need an option of Node's. */
 function jestCommand(name: string): string {
-  const pattern = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return `npx jest -t '${pattern.replaceAll("'", "'\\''")}'`;
+  const { NODE_OPTIONS: options } = env;
+  const started = options === undefined || options === '' ? '' : `NODE_OPTIONS=${quoted(options)} `;
+  return `${started}npx jest -t ${quoted(name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))}`;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,5 +1,6 @@
 import type { Address, NodeId, Random } from '@macula/core';
 import type { MemoryLinks, ProcessClock } from '../network/memory-links.ts';
+import type { SeededIdentity } from '../random/seeded-identity.ts';
 
 /** What one process of a simulated application is given. */
 export interface Environment {
@@ -9,6 +10,8 @@ export interface Environment {
   readonly index: number;
   /** 1 at the first start, one more at each restart. */
   readonly life: number;
+  /** The node's key, from the simulation's seed; its ID is that of `links`, in all lives. */
+  readonly identity: SeededIdentity;
   readonly links: MemoryLinks;
   /** The node's own clock, which stops with the node. */
   readonly clock: ProcessClock;

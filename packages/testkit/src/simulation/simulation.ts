@@ -7,6 +7,7 @@ import {
   type MemoryNetworkOptions,
   type MemoryNodeOptions,
 } from '../network/memory-network.ts';
+import { type SeededIdentity, seededIdentity } from '../random/seeded-identity.ts';
 import { type SeededRandom, seededRandom } from '../random/seeded-random.ts';
 import { EventTrace } from './event-trace.ts';
 import type {
@@ -44,15 +45,17 @@ const bootstrapNodes = 3;
 class Node<A extends object> implements SimulatedNode<A> {
   readonly name: string;
   readonly index: number;
+  readonly identity: SeededIdentity;
   links: MemoryLinks;
   condition: SimulatedNode<A>['condition'] = 'starting';
   life = 0;
   disk = new Map<string, unknown>();
   application: A | undefined;
 
-  constructor(index: number, links: MemoryLinks) {
+  constructor(index: number, identity: SeededIdentity, links: MemoryLinks) {
     this.name = `n${index}`;
     this.index = index;
+    this.identity = identity;
     this.links = links;
   }
 
@@ -107,8 +110,10 @@ export class SimulatedMesh<A extends object> implements Simulation<A> {
     return node;
   };
 
-  add(options: MemoryNodeOptions = {}): void {
-    const node = new Node<A>(this.nodes.length, this.network.node(options));
+  add(options: Omit<MemoryNodeOptions, 'id'> = {}): void {
+    const identity = seededIdentity(this.sources);
+    const links = this.network.node({ ...options, id: identity.nodeId });
+    const node = new Node<A>(this.nodes.length, identity, links);
     this.nodes.push(node);
     this.byName.set(node.name, node);
     this.indices.set(node.id.key, node.index);
@@ -169,14 +174,14 @@ export class SimulatedMesh<A extends object> implements Simulation<A> {
   }
 
   private environmentOf(node: Node<A>): Environment {
-    const { name, index, life, links, disk } = node;
+    const { name, index, life, identity, links, disk } = node;
     const bootstrap = this.nodes
       .slice(0, bootstrapNodes + 1)
       .filter((other) => other !== node)
       .slice(0, bootstrapNodes)
       .flatMap((other) => other.links.localAddresses);
     const random = this.sources.fork();
-    return { name, index, life, links, clock: links.clock, random, bootstrap, disk };
+    return { name, index, life, identity, links, clock: links.clock, random, bootstrap, disk };
   }
 
   private indexOf(key: string): number {

@@ -1,8 +1,16 @@
 import { deepStrictEqual, ok, strictEqual, throws } from 'node:assert/strict';
-import { LinkClosedError, type LinkStream, StreamResetError } from '@macula/core';
+import { LinkCloseCode, LinkClosedError, type LinkStream, StreamResetError } from '@macula/core';
 import type { BenchOfTest } from '../links-compliance.ts';
 import type { TestApi } from '../test-api.ts';
-import { fill, type LinkedPair, numberOf, numbers, otherKind, testKinds } from './links-bench.ts';
+import {
+  fill,
+  type LinkedPair,
+  numberOf,
+  numbers,
+  otherKind,
+  testKinds,
+  watchClose,
+} from './links-bench.ts';
 
 const kind = 0xe9;
 const header = new Uint8Array([5, 6, 7]);
@@ -27,6 +35,11 @@ function witness(stream: LinkStream): Witness {
     seen.errors.push(error);
   });
   return seen;
+}
+
+function assertReset(error: Error | undefined, code: number): void {
+  ok(error instanceof StreamResetError, `got ${String(error)}`);
+  strictEqual(error.resetCode, code);
 }
 
 interface StreamPair extends LinkedPair {
@@ -179,9 +192,7 @@ export function streamCompliance({ describe, it }: TestApi, bench: BenchOfTest):
         const [atNear, atFar] = [witness(pair.near), witness(pair.far)];
         pair[side].reset(0x2a);
         await bench().eventually(() => atNear.errors.length > 0 && atFar.errors.length > 0);
-        const [error] = (side === 'near' ? atFar : atNear).errors;
-        ok(error instanceof StreamResetError, `got ${String(error)}`);
-        strictEqual(error.resetCode, 0x2a);
+        assertReset((side === 'near' ? atFar : atNear).errors[0], 0x2a);
         strictEqual(send(pair.near, 0), false);
         strictEqual(send(pair.far, 0), false);
         strictEqual(pair.ab.state, 'open');
@@ -195,20 +206,50 @@ export function streamCompliance({ describe, it }: TestApi, bench: BenchOfTest):
       far.pause();
       fill((number) => send(near, number, 16_000));
       near.reset(0x2a);
-      const unread: unknown[] = [];
+      const unread: (Error | undefined)[] = [];
       ab.openStream(kind + 1, header).onClose((error) => unread.push(error));
       await bench().eventually(() => errors.length > 0 && unread.length > 0);
-      for (const error of [errors[0], unread[0]]) {
-        ok(error instanceof StreamResetError, `got ${String(error)}`);
-      }
+      assertReset(errors[0], 0x2a);
+      assertReset(unread[0], LinkCloseCode.internal);
     });
 
-    it('of a kind that nobody handles are reset', async () => {
+    it('of a kind that nobody handles are reset with internal', async () => {
       const { ab } = await bench().linked();
       const seen = witness(ab.openStream(kind, header));
       await bench().eventually(() => seen.errors.length > 0);
-      ok(seen.errors[0] instanceof StreamResetError, `got ${String(seen.errors[0])}`);
+      assertReset(seen.errors[0], LinkCloseCode.internal);
       strictEqual(ab.state, 'open');
+    });
+
+    it('whose handler throws are reset with internal, and their link goes on', async () => {
+      const { b, ab, ba } = await bench().linked();
+      b.handleStream(kind, () => {
+        throw new Error('no use for it');
+      });
+      const seen = witness(ab.openStream(kind, header));
+      await bench().eventually(() => seen.errors.length > 0);
+      assertReset(seen.errors[0], LinkCloseCode.internal);
+      const received = bench().collect(b, testKinds.control);
+      ab.send(bench().frames.frame(testKinds.control, 1));
+      await bench().eventually(() => received.length > 0);
+      deepStrictEqual([ab.state, ba.state], ['open', 'open']);
+    });
+
+    it('whose frame listener throws close their link with protocolViolation', async () => {
+      const { near, far, ab, ba } = await opened();
+      const closes = [watchClose(ab), watchClose(ba)];
+      far.onFrame(() => {
+        throw new Error('cannot be read');
+      });
+      send(near, 0);
+      await bench().eventually(() => closes.every(({ reasons }) => reasons.length > 0));
+      deepStrictEqual(
+        closes.map(({ reasons }) => reasons.map(({ code, remote }) => ({ code, remote }))),
+        [
+          [{ code: LinkCloseCode.protocolViolation, remote: true }],
+          [{ code: LinkCloseCode.protocolViolation, remote: false }],
+        ],
+      );
     });
 
     it('close with an error when their link is lost', async () => {
