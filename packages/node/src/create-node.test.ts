@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AbortedError, InvalidArgumentError, NotRunningError, TimeoutError } from '@macula/core';
+import type { Signer } from '@macula/identity';
 import type { TopicEvent } from '@macula/pubsub';
 import { NoSuchProcedureError } from '@macula/rpc';
 import { Registry } from 'prom-client';
@@ -219,6 +220,11 @@ describe('joining', () => {
       'gossipNodes',
     );
     await expect(make({})).rejects.toThrow('option identity beside it');
+    const { nodeId, publicKey } = identity;
+    const signer: Signer = { nodeId, publicKey, sign: (data) => identity.sign(data) };
+    await expect(createNode({ realm, identity: signer, environment: {} })).rejects.toThrow(
+      'option identity has no certificate',
+    );
     const stranger = await simulation.place();
     await expect(make({ identity: stranger.identity })).rejects.toThrow('give the two of one node');
   });

@@ -24,7 +24,7 @@ export interface Foundation {
 export async function layFoundation(settings: NodeSettings): Promise<Foundation> {
   if (settings.links !== undefined) return onLinks(settings.links, settings.identity);
   const { clock, random, logger, metrics, bindDatagrams } = settings;
-  const identity = settings.identity ?? (await ownIdentity(settings));
+  const identity = certified(settings.identity) ?? (await ownIdentity(settings));
   const admission = admissionOf(settings);
   const transport = createTransport(
     {
@@ -58,6 +58,14 @@ function onLinks(links: Links, signer: Signer | undefined): Foundation {
   }
   const nothing = (): Promise<void> => Promise.resolve();
   return { links, signer, start: nothing, stop: nothing };
+}
+
+/** Throws InvalidArgumentError for one that only signs. */
+function certified(identity: Identity | Signer | undefined): Identity | undefined {
+  if (identity === undefined || 'certificatePem' in identity) return identity;
+  throw new InvalidArgumentError(
+    'option identity has no certificate to show to peers: only beside option links may it be one that signs and nothing else',
+  );
 }
 
 function ownIdentity({ dataDir, clock, random, logger }: NodeSettings): Promise<Identity> {

@@ -1,6 +1,6 @@
 import type { Clock, Links, Logger, Metrics, Random, UriMode } from '@macula/core';
 import type { KademliaOptions } from '@macula/dht';
-import type { Identity, RealmAdmission } from '@macula/identity';
+import type { Identity, RealmAdmission, Signer } from '@macula/identity';
 import type { PubSubOptions } from '@macula/pubsub';
 import type { RpcOptions } from '@macula/rpc';
 import type { SwimOptions } from '@macula/swim';
@@ -31,8 +31,11 @@ export interface NodeOptions {
   readonly secret?: string | Uint8Array;
   /** Another way of admission, as by a realm authority's certificates; instead of `secret`. */
   readonly admission?: RealmAdmission;
-  /** Who this node is; instead of `dataDir`, and needed beside `links`. Whoever made it starts and stops it. */
-  readonly identity?: Identity;
+  /**
+   * Who this node is; instead of `dataDir`, and needed beside `links`, where one that only signs is enough. Whoever made it
+   * starts and stops it.
+   */
+  readonly identity?: Identity | Signer;
   /** What other nodes are told of this one: at most 512 bytes. Default nothing. */
   readonly metadata?: Readonly<Record<string, string>>;
   /** Which names topics and procedures may have. Default `strict`. */
