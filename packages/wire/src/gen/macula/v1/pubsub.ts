@@ -123,6 +123,8 @@ export const EventControl_Action = {
    * over with TOPIC and whatever is unacknowledged.
    */
   RESTART: 2,
+  /** STRAIGHT - Subscriber to publisher: what comes along the tree is not what was sealed. Serve me straight. The alias is 0. */
+  STRAIGHT: 3,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -132,6 +134,7 @@ export namespace EventControl_Action {
   export type NOTHING = typeof EventControl_Action.NOTHING;
   export type RELEASE = typeof EventControl_Action.RELEASE;
   export type RESTART = typeof EventControl_Action.RESTART;
+  export type STRAIGHT = typeof EventControl_Action.STRAIGHT;
   export type UNRECOGNIZED = typeof EventControl_Action.UNRECOGNIZED;
 }
 
@@ -144,6 +147,8 @@ export interface TreePlan {
   number: bigint;
   /** Hash of the publisher's branches. */
   root: Uint8Array;
+  /** The payload of every TREE_EVENT is followed by 64 bytes: what the publisher signs for it (docs/protocol.md). */
+  sealed: boolean;
 }
 
 /** How one level of a tree above a member is put together, so that the member can compute the hash above. */
@@ -745,7 +750,7 @@ export const EventControl: MessageFns<EventControl> = {
 };
 
 function createBaseTreePlan(): TreePlan {
-  return { realm: "", topic: "", epoch: 0n, number: 0n, root: new Uint8Array(0) };
+  return { realm: "", topic: "", epoch: 0n, number: 0n, root: new Uint8Array(0), sealed: false };
 }
 
 export const TreePlan: MessageFns<TreePlan> = {
@@ -770,6 +775,9 @@ export const TreePlan: MessageFns<TreePlan> = {
     }
     if (message.root.length !== 0) {
       writer.uint32(42).bytes(message.root);
+    }
+    if (message.sealed !== false) {
+      writer.uint32(48).bool(message.sealed);
     }
     return writer;
   },
@@ -825,6 +833,14 @@ export const TreePlan: MessageFns<TreePlan> = {
             }
 
             message.root = reader.bytes();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.sealed = reader.bool();
             continue;
           }
         }
