@@ -8,7 +8,7 @@ let crowd: Crowd;
 afterEach(async () => {
   await crowd.stop();
   expect(crowd.network.failures).toEqual([]);
-  expect(crowd.nodes.reduce((sum, { links }) => sum + links.clock.pendingTimers, 0)).toBe(0);
+  expect(crowd.pendingTimers).toBe(0);
 });
 
 /** What every subscriber has seen. */

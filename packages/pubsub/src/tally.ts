@@ -12,6 +12,7 @@ export type DropReason =
   | 'unwanted'
   | 'unknown_alias'
   | 'malformed'
+  | 'forged'
   | 'refused'
   | 'queue_overflow';
 
@@ -26,6 +27,7 @@ const dropReasons: readonly DropReason[] = [
   'unwanted',
   'unknown_alias',
   'malformed',
+  'forged',
   'refused',
   'queue_overflow',
 ];

@@ -26,6 +26,13 @@ export class FeedbackHandler {
     if (target?.readyOn === link) target.subscriber.restart(target, epoch === 0n);
   }
 
+  /** Handles the request of a subscriber to be served without the tree. Ignores it where there is none, or no such subscriber. */
+  serveStraight({ peer }: Link, { epoch }: EventControl): void {
+    for (const target of this.#topics.subscriber(peer)?.targets ?? []) {
+      if (target.topic.epoch === epoch) target.topic.fanout?.serveStraight(target);
+    }
+  }
+
   #target(link: Link, alias: number, epoch: bigint): Target | undefined {
     const topic = this.#topics.byAlias(alias);
     const current = epoch === 0n || topic?.epoch === epoch;

@@ -2,11 +2,12 @@ import type { Link, NodeId } from '@macula/core';
 import type { UndeliveredReason } from '../errors.ts';
 import type { Tally } from '../tally.ts';
 import type { EventFrames } from './event-frames.ts';
+import { introduce } from './introduction.ts';
 import { KeptLink, type KeptLinkDeps, type LinkListener } from './kept-link.ts';
 import type { Publication } from './publication.ts';
 import { Outbox } from './outbox.ts';
 import { Parcel } from './parcel.ts';
-import { StallWatch } from './stall-watch.ts';
+import { fillingOf, Room } from './room.ts';
 import type { Target } from './target.ts';
 import { Unacknowledged } from './unacknowledged.ts';
 
@@ -31,18 +32,18 @@ export class RemoteSubscriber implements LinkListener {
   readonly #introductions = new Set<Target>();
   /** Its node failed or left. */
   #gone = false;
-  /** Whether its link takes plain events. */
-  readonly #taking: StallWatch;
-  /** Whether it acknowledges. */
-  readonly #acknowledging: StallWatch;
+  readonly #room: Room;
 
   constructor(deps: SubscriberDeps, id: NodeId) {
     this.#deps = deps;
     this.id = id;
     this.#kept = new KeptLink(deps, id, this);
     const { clock, limits, onRoom } = deps;
-    this.#taking = new StallWatch(clock, limits.slowSubscriberLimitMs, onRoom);
-    this.#acknowledging = new StallWatch(clock, limits.slowAcknowledgementLimitMs, onRoom);
+    this.#room = new Room(clock, limits, {
+      filling: (qos) => fillingOf(limits, qos, qos === 0 ? this.#outbox : this.#unacknowledged),
+      lagging: onRoom,
+      progressed: onRoom,
+    });
   }
 
   /** Bytes that are kept for the subscriber. */
@@ -52,12 +53,12 @@ export class RemoteSubscriber implements LinkListener {
 
   /** Whether a publisher need not wait for this subscriber. */
   hasRoom(qos: 0 | 1): boolean {
-    return this.#gone || this.#watchOf(qos).lagging || !this.#isFull(qos);
+    return this.#gone || this.#room.has(qos);
   }
 
   /** A publisher waits for room: should there be no progress for too long, it waits no more. */
   watchStall(qos: 0 | 1): void {
-    this.#watchOf(qos).watch();
+    this.#room.watch(qos);
   }
 
   /** Sends, queues or drops a publication that was accepted. */
@@ -68,8 +69,8 @@ export class RemoteSubscriber implements LinkListener {
     if (this.#gone) return this.#deps.tally.dropped('gone');
     if (publication.qos === 1) {
       publication.receipt?.expect(parcel);
-      if (this.#acknowledging.lagging && this.#isFull(1)) return this.#fail(parcel, 'slow');
-      if (this.#unacknowledged.events === 0) this.#acknowledging.progress();
+      if (this.#room.isLagging(1) && this.#room.isFull(1)) return this.#fail(parcel, 'slow');
+      if (this.#unacknowledged.events === 0) this.#room.begin(1);
       this.#unacknowledged.keep(parcel);
     }
     if (this.direct !== null && this.#send(this.direct, parcel)) return;
@@ -121,7 +122,7 @@ export class RemoteSubscriber implements LinkListener {
     for (const publication of publications) {
       const parcel = new Parcel(target, publication, 0);
       publication.receipt?.expect(parcel);
-      if (this.#unacknowledged.events === 0) this.#acknowledging.progress();
+      if (this.#unacknowledged.events === 0) this.#room.begin(1);
       this.#unacknowledged.keep(parcel);
       this.#queue(parcel);
     }
@@ -134,7 +135,7 @@ export class RemoteSubscriber implements LinkListener {
   }
 
   acknowledge(target: Target, sequence: number): void {
-    if (this.#unacknowledged.acknowledge(target, sequence)) this.#progress(1);
+    if (this.#unacknowledged.acknowledge(target, sequence)) this.#room.progress(1);
   }
 
   /** The subscriber asks for a topic's introduction, and for what it has not acknowledged. `forgotten`: it knows nothing of the topic. */
@@ -179,8 +180,7 @@ export class RemoteSubscriber implements LinkListener {
   dispose(): void {
     this.direct = null;
     this.#kept.rest();
-    this.#taking.stop();
-    this.#acknowledging.stop();
+    this.#room.stop();
   }
 
   linkUp(): void {
@@ -218,9 +218,9 @@ export class RemoteSubscriber implements LinkListener {
     const { tally } = this.#deps;
     this.direct = null;
     if (parcel.publication.qos === 0) {
-      if (this.#outbox.events === 0) this.#taking.progress();
-      const reason = this.#taking.lagging ? 'slow' : 'overflow';
-      while (this.#isFull(0) && this.#outbox.dropOldest()) tally.dropped(reason);
+      if (this.#outbox.events === 0) this.#room.begin(0);
+      const reason = this.#room.isLagging(0) ? 'slow' : 'overflow';
+      while (this.#room.isFull(0) && this.#outbox.dropOldest()) tally.dropped(reason);
     }
     this.#outbox.push(parcel);
     this.#kept.want();
@@ -237,7 +237,7 @@ export class RemoteSubscriber implements LinkListener {
     let sent = false;
     for (const target of this.#introductions) {
       // With parcels in the outbox, the first of them brings the introduction.
-      if (target.queued === 0 && !this.#sendTopic(link, target, target.last)) break;
+      if (target.queued === 0 && !introduce(this.#deps, link, target, target.last)) break;
       this.#introductions.delete(target);
     }
     if (this.#introductions.size === 0) {
@@ -249,7 +249,7 @@ export class RemoteSubscriber implements LinkListener {
       }
       if (parcel === undefined && this.#kept.link === link) this.direct = link;
     }
-    if (sent) this.#progress(0);
+    if (sent) this.#room.progress(0);
     this.#restIfIdle();
   }
 
@@ -272,28 +272,11 @@ export class RemoteSubscriber implements LinkListener {
       this.#fail(parcel, 'expired');
       return true;
     }
-    if (target.readyOn !== link && !this.#sendTopic(link, target, parcel.base)) return false;
+    if (target.readyOn !== link && !introduce(this.#deps, link, target, parcel.base)) return false;
     if (!link.send(frames.event(target.topic.alias, publication, parcel.skipped, now)))
       return false;
     tally.sent++;
     tally.touch();
-    return true;
-  }
-
-  #sendTopic(link: Link, target: Target, base: number): boolean {
-    const { clock, frames } = this.#deps;
-    const { topic } = target;
-    // What is sent again may be older than what the subscriber has forgotten.
-    const since = Math.min(target.joined, base);
-    if (!link.send(frames.topic(topic, base, since, target.elsewhere))) return false;
-    target.introduced = true;
-    target.elsewhere = 0;
-    const kept = topic.keptFor(this.id);
-    // A later one is still in the outbox, as an event like any other.
-    if (kept !== undefined && kept.sequence <= base) {
-      if (!link.send(frames.kept(topic.alias, kept, clock.now()))) return false;
-    }
-    target.readyOn = link;
     return true;
   }
 
@@ -309,33 +292,6 @@ export class RemoteSubscriber implements LinkListener {
       if (reason === 'gone') parcel.publication.receipt?.failed(parcel, reason);
       else parcel.publication.receipt?.settled(parcel);
     }
-  }
-
-  /** The subscriber has taken plain events, or acknowledged others. */
-  #progress(qos: 0 | 1): void {
-    const watch = this.#watchOf(qos);
-    watch.progress();
-    const filling = this.#filling(qos);
-    if (filling < 1) watch.stop();
-    if (filling <= 0.5) watch.lagging = false;
-    this.#deps.onRoom();
-  }
-
-  #watchOf(qos: 0 | 1): StallWatch {
-    return qos === 0 ? this.#taking : this.#acknowledging;
-  }
-
-  #isFull(qos: 0 | 1): boolean {
-    return this.#filling(qos) >= 1;
-  }
-
-  /** How much of what the limits allow is used. */
-  #filling(qos: 0 | 1): number {
-    const { limits } = this.#deps;
-    const { events, bytes } = qos === 0 ? this.#outbox : this.#unacknowledged;
-    return qos === 0
-      ? Math.max(events / limits.outboxEvents, bytes / limits.outboxBytes)
-      : Math.max(events / limits.unacknowledgedEvents, bytes / limits.unacknowledgedBytes);
   }
 }
 

@@ -6,6 +6,7 @@ import type { IncomingTopic, TreePlaceHolder } from '../subscribe/incoming-topic
 import type { TreeTopic } from '../subscribe/subscriber.ts';
 import type { Tally } from '../tally.ts';
 import { Branch, type BranchDeps } from '../tree/branch.ts';
+import type { EventSeal } from '../tree/event-seal.ts';
 import { passOn } from '../tree/passing-on.ts';
 import { standingOf } from '../tree/standing.ts';
 import type { TreeAliases, TreeParent } from '../tree/tree-aliases.ts';
@@ -23,6 +24,8 @@ import { branchRanges, maxBranches, treeDepth } from '../tree/tree-shape.ts';
 
 /** A place whose parent is gone, or whose tree has a successor, is kept so long for what is still on its way. */
 const lingerMs = 10_000;
+/** The publisher is told of forged events no more often. */
+const forgeryMs = 5_000;
 
 export interface TreePlaceDeps extends Omit<BranchDeps, 'onCopied'> {
   readonly clock: Clock;
@@ -39,7 +42,16 @@ export interface TreePlaceDeps extends Omit<BranchDeps, 'onCopied'> {
     since: number,
     elsewhere: number,
   ) => IncomingTopic;
+  /** The parent has passed on what the publisher did not seal; called once in a while. */
+  readonly onForged: (place: TreePlace) => void;
   readonly onClosed: (place: TreePlace) => void;
+}
+
+/** The tree in which a place is. */
+export interface PlacedTree extends TreeTopic {
+  readonly number: number;
+  /** Where its publisher seals events. */
+  readonly seal: EventSeal | undefined;
 }
 
 /** This node's place in the tree of a publisher: takes events from its parent, and passes them on to its own branches. */
@@ -53,7 +65,9 @@ export class TreePlace implements TreeParent, TreePlaceHolder {
   readonly #ownAlias: number;
   readonly #branches: Branch[];
   readonly #release: (() => void)[] = [];
+  readonly #seal: EventSeal | undefined;
   #incoming: IncomingTopic | undefined;
+  #forgedAt = -Infinity;
   #leaving = false;
   #closed = false;
   #scheduled = false;
@@ -66,7 +80,7 @@ export class TreePlace implements TreeParent, TreePlaceHolder {
     deps: TreePlaceDeps,
     link: Link,
     alias: number,
-    tree: TreeTopic & { readonly number: number },
+    tree: PlacedTree,
     members: readonly NodeId[],
   ) {
     this.#deps = deps;
@@ -74,6 +88,7 @@ export class TreePlace implements TreeParent, TreePlaceHolder {
     this.alias = alias;
     this.topic = tree;
     this.number = tree.number;
+    this.#seal = tree.seal;
     const onCopied = (): void => {
       deps.tally.relayed++;
       deps.tally.touch();
@@ -118,6 +133,8 @@ export class TreePlace implements TreeParent, TreePlaceHolder {
   /** An event came from the parent. */
   receive(frame: FrameView, header: EventHeaderReader): void {
     const { clock, deliver, events, tally } = this.#deps;
+    const opened = this.#seal === undefined ? frame : this.#seal.opened(frame);
+    if (opened === undefined) return this.#forged();
     if (this.#branches.length > 0) {
       const event = events.passOn(frame, header, this.#ownAlias);
       tally.relayed += passOn(this.#branches, event, clock);
@@ -126,7 +143,7 @@ export class TreePlace implements TreeParent, TreePlaceHolder {
     const incoming = this.#incoming;
     if (incoming === undefined || incoming.epoch !== this.topic.epoch) return;
     if (incoming.forgotten) this.leave();
-    else deliver(this, incoming, frame);
+    else deliver(this, incoming, opened);
   }
 
   control(fields: ControlFields): void {
@@ -172,6 +189,14 @@ export class TreePlace implements TreeParent, TreePlaceHolder {
     if (this.#ownAlias > 0) this.#deps.aliases.free(this.#ownAlias);
     this.#incoming?.places.delete(this);
     this.#deps.onClosed(this);
+  }
+
+  #forged(): void {
+    const { clock, onForged, tally } = this.#deps;
+    tally.dropped('forged');
+    if (clock.now() - this.#forgedAt < forgeryMs) return;
+    this.#forgedAt = clock.now();
+    onForged(this);
   }
 
   #linger(): void {

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Link, NodeId } from '@macula/core';
 import type { MemoryLinks } from '@macula/testkit';
 import { FrameKind, FrameWriter, headerOf, TreeControl_Action } from '@macula/wire';
-import { Crowd, type CrowdNode, pretendedSigner } from '../../test/crowd.ts';
+import { Crowd, type CrowdNode } from '../../test/crowd.ts';
+import { pretendedSigner } from '../../test/pretended-signer.ts';
 import { writeEventHeader, EventHeaderReader } from '../event-header.ts';
 import { type BranchStatus, readStatus, writeControl, writePlace } from '../tree/tree-frames.ts';
 import { signPlan, type TreeSigner } from '../tree/tree-plan.ts';
@@ -45,7 +46,14 @@ interface Changes {
 async function assign({ realm = 'org.example', topic = 'a.b', by, members, root }: Changes = {}) {
   const list = members ?? [node.id];
   const hash = memberHash(list, 0, list.length);
-  const plan = { realm, topic, epoch: 5n, number: 1, root: root ?? rootHash([hash]) };
+  const plan = {
+    realm,
+    topic,
+    epoch: 5n,
+    number: 1,
+    root: root ?? rootHash([hash]),
+    sealed: false,
+  };
   const signed = signPlan(by ?? signer, plan);
   const proof = [levelOf(undefined, [hash], 0)];
   const place = writePlace(1, { ...signed, members: list, proof });

@@ -1,7 +1,15 @@
 import type { FrameView, Link, Realm } from '@macula/core';
-import { FrameKind, FrameWriter, headerOf, TreeControl_Action } from '@macula/wire';
+import {
+  EventControl,
+  EventControl_Action,
+  FrameKind,
+  FrameWriter,
+  headerOf,
+  TreeControl_Action,
+} from '@macula/wire';
 import { EventHeaderReader } from '../event-header.ts';
 import type { Subscriber } from '../subscribe/subscriber.ts';
+import { EventSeal } from '../tree/event-seal.ts';
 import { TreeEventWriter } from '../tree/tree-event.ts';
 import { readPlace, readStatus, readTreeControl, writeStatus } from '../tree/tree-frames.ts';
 import {
@@ -15,7 +23,7 @@ import { TreePlace, type TreePlaceDeps } from './tree-place.ts';
 
 export interface TreePlacesDeps extends Omit<
   TreePlaceDeps,
-  'events' | 'writer' | 'deliver' | 'introduce' | 'onClosed'
+  'events' | 'writer' | 'deliver' | 'introduce' | 'onForged' | 'onClosed'
 > {
   readonly realm: Realm;
   readonly subscriber: Subscriber;
@@ -42,6 +50,7 @@ export class TreePlaces {
       deliver: (place, topic, frame) => subscriber.receiveVia(place, topic, frame),
       introduce: (place, topic, since, elsewhere) =>
         subscriber.introduceVia(place, topic, since, elsewhere),
+      onForged: (place) => this.#accuse(place),
       onClosed: (place) => this.#forget(place),
     };
   }
@@ -64,7 +73,7 @@ export class TreePlaces {
     let places = this.#byLink.get(link);
     if (places === undefined) this.#byLink.set(link, (places = new Map()));
     places.get(alias)?.close();
-    const tree = { publisher, name, epoch, number };
+    const tree = { publisher, name, epoch, number, seal: this.#sealOf(plan, assignment) };
     const place = new TreePlace(this.#placeDeps, link, alias, tree, assignment.members);
     // Closing the former place may have taken the link's table away.
     this.#byLink.set(link, places.set(alias, place));
@@ -126,6 +135,22 @@ export class TreePlaces {
     const parent = proof[0]?.parent ?? publisher;
     if (!parent.equals(link.peer) || publisher.equals(links.self)) return undefined;
     return subscriber.wants(plan.topic) ? plan : undefined;
+  }
+
+  #sealOf({ sealed }: AuthenticPlan, assignment: Assignment): EventSeal | undefined {
+    const { verify } = this.#deps;
+    return sealed && verify !== undefined ? new EventSeal(assignment, verify) : undefined;
+  }
+
+  /** Asks the publisher to serve this node straight: the parent would hardly pass that on. */
+  #accuse({ topic: { publisher, epoch } }: TreePlace): void {
+    const action = EventControl_Action.STRAIGHT;
+    const header = EventControl.encode({ action, alias: 0, epoch }).finish();
+    this.#deps.links.link(publisher).then(
+      (link) => link.send(this.#writer.empty().frame(FrameKind.eventControl, header)),
+      // It is asked again when there is more that is forged.
+      () => undefined,
+    );
   }
 
   #forget(place: TreePlace): void {

@@ -104,6 +104,11 @@ export function isRelease({ action }: EventControl): boolean {
 }
 
 /** Whether a control frame comes from a subscriber. */
+/** The subscriber does not trust the tree. */
+export function isDistrust({ action }: EventControl): boolean {
+  return action === EventControl_Action.STRAIGHT;
+}
+
 export function isRestart({ action }: EventControl): boolean {
   return action === EventControl_Action.RESTART;
 }

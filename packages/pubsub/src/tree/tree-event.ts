@@ -25,17 +25,13 @@ export class TreeEventWriter {
 
   /** The same event under another alias. Throws MalformedFrameError. */
   passOn(frame: FrameView, fields: EventHeaderReader, alias: number): TreeEvent {
-    const { bytes, headerStart, headerEnd, payloadEnd } = frame;
-    const cursor = { offset: headerStart + 1 };
-    const known = bytes[headerStart] === tagAlias && readVarint(bytes, cursor, headerEnd) >= 0;
-    const rest = headerEnd - cursor.offset;
-    if (!known) {
-      throw new MalformedFrameError('the header of an event in a tree begins with its alias');
-    }
+    const { bytes, headerEnd, payloadEnd } = frame;
+    const behind = headerBehindAlias(frame);
+    const rest = headerEnd - behind;
     if (rest + 8 > this.#header.length) this.#header = new Uint8Array(2 * rest);
     this.#header[0] = tagAlias;
     const at = writeVarint(this.#header, 1, alias);
-    this.#header.set(bytes.subarray(cursor.offset, headerEnd), at);
+    this.#header.set(bytes.subarray(behind, headerEnd), at);
     const { qos, expiresInMs } = fields;
     const made = this.#writer
       .payload(bytes, headerEnd, payloadEnd)
@@ -49,6 +45,15 @@ export class TreeEventWriter {
       expiresInMs,
     };
   }
+}
+
+/** Where the part of the header begins that is the same on every hop. Throws MalformedFrameError. */
+export function headerBehindAlias({ bytes, headerStart, headerEnd }: FrameView): number {
+  const cursor = { offset: headerStart + 1 };
+  if (bytes[headerStart] === tagAlias && readVarint(bytes, cursor, headerEnd) >= 0) {
+    return cursor.offset;
+  }
+  throw new MalformedFrameError('the header of an event in a tree begins with its alias');
 }
 
 export function keepTreeEvent(event: TreeEvent, now: number): KeptTreeEvent {

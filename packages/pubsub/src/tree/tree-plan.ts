@@ -26,6 +26,8 @@ export interface PlanContent {
   readonly epoch: bigint;
   readonly number: number;
   readonly root: Uint8Array;
+  /** Every event carries the publisher's signature. */
+  readonly sealed: boolean;
 }
 
 /** A plan as it travels, unchanged from hop to hop. */
@@ -51,8 +53,7 @@ export interface TreePlace extends SignedPlan {
 const purpose = Buffer.from('macula pub/sub tree 1\0');
 
 export function signPlan(signer: TreeSigner, content: PlanContent): SignedPlan {
-  const { realm, topic, epoch, number, root } = content;
-  const plan = TreePlan.encode({ realm, topic, epoch, number: BigInt(number), root }).finish();
+  const plan = TreePlan.encode({ ...content, number: BigInt(content.number) }).finish();
   const signature = signer.sign(Buffer.concat([purpose, plan]));
   return { plan, publicKey: signer.publicKey, signature };
 }
@@ -62,10 +63,10 @@ export function authenticPlan(signed: SignedPlan, verify: TreeVerifier): Authent
   const { plan, publicKey, signature } = signed;
   if (!verify(publicKey, Buffer.concat([purpose, plan]), signature)) return undefined;
   try {
-    const { realm, topic, epoch, number, root } = TreePlan.decode(plan);
-    parseUri(topic, 'loose');
+    const { number, root, ...content } = TreePlan.decode(plan);
+    parseUri(content.topic, 'loose');
     const publisher = NodeId.fromBytes(createHash('sha256').update(publicKey).digest());
-    return { publisher, realm, topic, epoch, number: safe(number), root: Uint8Array.from(root) };
+    return { ...content, publisher, number: safe(number), root: Uint8Array.from(root) };
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { NodeId } from '@macula/core';
 import { seededRandom } from '@macula/testkit';
-import { pretendedSigner, verifyPretended } from '../../test/crowd.ts';
+import { pretendedSigner, verifyPretended } from '../../test/pretended-signer.ts';
 import { authenticPlan, signPlan } from './tree-plan.ts';
 import { levelOf, memberHash, type ProofLevel, provenRoot, rootHash } from './tree-proof.ts';
 import { branchRanges, maxBranches, publisherBranches } from './tree-shape.ts';
@@ -65,12 +65,18 @@ describe('the proof of a place', () => {
 
 describe('a plan', () => {
   const signer = pretendedSigner(random.bytes(44));
-  const content = { realm: 'org.example', topic: 'a.b', epoch: 7n, number: 3, root };
+  const content = { realm: 'org.example', topic: 'a.b', epoch: 7n, number: 3, sealed: false, root };
 
   it('names its publisher, whose signature it needs', () => {
     const signed = signPlan(signer, content);
     const plan = authenticPlan(signed, verifyPretended);
-    expect(plan).toMatchObject({ realm: 'org.example', topic: 'a.b', epoch: 7n, number: 3 });
+    expect(plan).toMatchObject({
+      realm: 'org.example',
+      topic: 'a.b',
+      epoch: 7n,
+      number: 3,
+      sealed: false,
+    });
     expect(plan?.publisher.key).toBe(signer.nodeId.key);
     expect(authenticPlan({ ...signed, signature: new Uint8Array(64) }, verifyPretended)).toBe(
       undefined,

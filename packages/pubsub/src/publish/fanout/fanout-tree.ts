@@ -4,6 +4,7 @@ import { Branch, type BranchDeps } from '../../tree/branch.ts';
 import { passOn } from '../../tree/passing-on.ts';
 import { standingOf } from '../../tree/standing.ts';
 import type { TreeAliases, TreeParent } from '../../tree/tree-aliases.ts';
+import { EventSealer } from '../../tree/event-seal.ts';
 import type { TreeEvent } from '../../tree/tree-event.ts';
 import { type BranchStatus, writeControl, writePlace } from '../../tree/tree-frames.ts';
 import { signPlan, type TreeSigner } from '../../tree/tree-plan.ts';
@@ -31,6 +32,7 @@ export class FanoutTree implements TreeParent {
   readonly #deps: FanoutTreeDeps;
   readonly #listener: FanoutTreeListener;
   readonly #branches: Branch[];
+  #sealer: EventSealer | undefined;
   #timer: Timer | undefined;
   #closed = false;
 
@@ -82,7 +84,9 @@ export class FanoutTree implements TreeParent {
     const signed = signPlan(signer, {
       ...{ realm, topic: name, epoch, number },
       root: rootHash(hashes),
+      sealed: limits.sealTrees,
     });
+    if (limits.sealTrees) this.#sealer = new EventSealer(signer, signed);
     // The deepest members report first, so that a late one costs its own branch only.
     const patience = limits.treeReadyMs * treeDepth(ids.length);
     this.#timer = clock.setTimer(() => this.#giveUpLate(), patience, { background: true });
@@ -103,7 +107,7 @@ export class FanoutTree implements TreeParent {
 
   /** Gives how many links have taken the event. */
   send(event: TreeEvent): number {
-    return passOn(this.#branches, event, this.#deps.clock);
+    return passOn(this.#branches, this.#sealer?.seal(event) ?? event, this.#deps.clock);
   }
 
   /** What the member has acknowledged for certain. */

@@ -1,21 +1,18 @@
-import type { Clock, NodeId, Realm, Timer, TimerWheel } from '@macula/core';
+import type { Clock, NodeId, Realm, TimerWheel } from '@macula/core';
 import type { EventFrames } from '../event-frames.ts';
 import type { OutgoingTopic } from '../outgoing-topic.ts';
 import type { Parcel } from '../parcel.ts';
 import type { Publication } from '../publication.ts';
-import { StallWatch } from '../stall-watch.ts';
+import { fillingOf, Room } from '../room.ts';
 import type { Target } from '../target.ts';
 import { FanoutTree, type FanoutTreeDeps } from './fanout-tree.ts';
+import { TreeSchedule } from './tree-schedule.ts';
 import { TreeWindow } from './tree-window.ts';
 
 /** So many subscribers may be served beside the tree before a new one is made. */
 const besideTree = 4;
 /** New trees that are tried in a row, each without those whom the former has lost. */
 const maxTries = 8;
-/** Time between trees, in milliseconds: at least this, and a millisecond for each member. */
-const restMs = 1_000;
-/** After so long any change is worth a new tree. */
-const settleMs = 30_000;
 /** Whoever was lost or slow, or a topic that needs lists, goes without a tree for so long. */
 const barredMs = 30_000;
 
@@ -33,19 +30,14 @@ export class TopicFanout {
   readonly #deps: TopicFanoutDeps;
   readonly #topic: OutgoingTopic;
   readonly #window: TreeWindow;
-  readonly #taking: StallWatch;
-  readonly #acknowledging: StallWatch;
+  readonly #room: Room;
+  readonly #schedule: TreeSchedule;
   #current: FanoutTree | undefined;
   #forming: FanoutTree | undefined;
   #entrusted = 0;
   #left = 0;
   #number = 0;
   #tries = 0;
-  #builtAt = -Infinity;
-  #notBefore = -Infinity;
-  #timer: Timer | undefined;
-  /** The timer is set for the earliest time that a new tree may be made. */
-  #urgent = false;
   #onBegun: (() => void) | undefined;
   #closed = false;
 
@@ -55,12 +47,12 @@ export class TopicFanout {
     const { clock, limits, wheel } = deps;
     const debtors = (): NodeId[] => this.#holding().map(({ subscriber }) => subscriber.id);
     this.#window = new TreeWindow({ wheel, now: () => clock.now(), debtors });
-    this.#taking = new StallWatch(clock, limits.slowSubscriberLimitMs, () =>
-      this.#replace(this.#current?.full ?? []),
-    );
-    this.#acknowledging = new StallWatch(clock, limits.slowAcknowledgementLimitMs, () =>
-      this.#replace(this.#holding()),
-    );
+    this.#schedule = new TreeSchedule(clock, () => this.#build());
+    this.#room = new Room(clock, limits, {
+      filling: (qos) => this.#filling(qos),
+      lagging: (qos) => this.#replace(qos === 0 ? (this.#current?.full ?? []) : this.#holding()),
+      progressed: deps.onRoom,
+    });
   }
 
   /** Events go through a tree. */
@@ -94,7 +86,7 @@ export class TopicFanout {
 
   /** Subscribers have come, gone, or may be served otherwise than before. */
   changed(): void {
-    if (this.#closed || this.#forming !== undefined || this.#urgent) return;
+    if (this.#closed || this.#forming !== undefined || this.#schedule.hurried) return;
     const { clock, limits } = this.#deps;
     const { targets } = this.#topic;
     const now = clock.now();
@@ -105,11 +97,7 @@ export class TopicFanout {
     const grown = fit > (this.flowing ? besideTree : limits.fanoutThreshold);
     const urgent = grown || this.#left * 50 > this.#entrusted;
     if (!urgent && targets.length === 0 && this.#left === 0) return;
-    const rest = urgent ? Math.max(restMs, this.#entrusted) : settleMs;
-    const at = Math.max(this.#builtAt + rest, this.#notBefore);
-    this.#timer?.cancel();
-    this.#urgent = urgent;
-    this.#timer = clock.setTimer(() => this.#build(), at - now, { background: true });
+    this.#schedule.changed(urgent, this.#entrusted);
   }
 
   /** A member does not subscribe any more. */
@@ -120,14 +108,12 @@ export class TopicFanout {
   }
 
   hasRoom(qos: 0 | 1): boolean {
-    if (this.#current === undefined) return true;
-    if (qos === 0) return this.#taking.lagging || this.#current.full.length === 0;
-    return this.#acknowledging.lagging || !this.#isFull();
+    return this.#current === undefined || this.#room.has(qos);
   }
 
   /** A publisher waits for room. */
   watchStall(qos: 0 | 1): void {
-    (qos === 0 ? this.#taking : this.#acknowledging).watch();
+    this.#room.watch(qos);
   }
 
   /** Sends the event without options that was encoded last. */
@@ -142,7 +128,7 @@ export class TopicFanout {
   offer(publication: Publication): void {
     if (this.#current === undefined) return;
     if (publication.qos === 1) {
-      if (this.#window.length === 0) this.#acknowledging.progress();
+      if (this.#window.length === 0) this.#room.begin(1);
       this.#window.keep(publication);
     }
     this.#deps.tally.needed += this.#entrusted;
@@ -163,10 +149,15 @@ export class TopicFanout {
     }
   }
 
+  /** A member does not trust who passes events on to it. */
+  serveStraight(target: Target): void {
+    if (target.entrusted) this.#replace([target]);
+  }
+
   /** Serves everybody straight from here. `forMs`: for so long at least. */
   dissolve(forMs = 0): void {
     const tree = this.#current;
-    this.#notBefore = Math.max(this.#notBefore, this.#deps.clock.now() + forMs);
+    this.#schedule.postpone(forMs);
     this.#abandon();
     if (tree === undefined) return;
     this.expel(tree.members);
@@ -174,7 +165,7 @@ export class TopicFanout {
     this.#current = undefined;
     this.#entrusted = 0;
     this.#window.clear();
-    this.#stopWatches();
+    this.#room.reset();
     tree.end();
     this.#deps.onRoom();
   }
@@ -192,7 +183,7 @@ export class TopicFanout {
     else this.#current?.close();
     this.#current = undefined;
     this.#window.clear();
-    this.#stopWatches();
+    this.#room.reset();
   }
 
   /** Makes a tree of everybody who can be in one. */
@@ -205,10 +196,10 @@ export class TopicFanout {
       return this.#giveUp();
     }
     this.#tries++;
-    this.#builtAt = now;
+    this.#schedule.built();
     const forming = new FanoutTree(this.#deps, members, {
       treeChanged: (tree) => this.#treeChanged(tree),
-      treeDrained: () => this.#drained(),
+      treeDrained: () => this.#room.progress(0),
     });
     this.#forming = forming;
     forming.open(this.#topic, realm, ++this.#number);
@@ -219,8 +210,7 @@ export class TopicFanout {
     this.#tries = 0;
     if (failed) {
       this.#deps.tally.tree('given_up');
-      this.#notBefore = this.#deps.clock.now() + barredMs;
-      this.dissolve();
+      this.dissolve(barredMs);
     }
     this.#begun();
     this.changed();
@@ -236,7 +226,7 @@ export class TopicFanout {
       return this.#build();
     }
     if (tree !== this.#current) return;
-    if (this.#window.acknowledge(acknowledged)) this.#progress();
+    if (this.#window.acknowledge(acknowledged)) this.#room.progress(1);
     const out = tree.targetsAt(lost).filter((target) => target.entrusted);
     if (out.length > 0) this.#replace(out);
   }
@@ -244,7 +234,7 @@ export class TopicFanout {
   /** Makes a new tree without some members of this one. */
   #replace(targets: readonly Target[]): void {
     this.expel(targets);
-    this.#stopWatches();
+    this.#room.reset();
     this.#deps.onRoom();
     // One that is forming may have lost the same ones, and then says so by itself.
     if (this.#current !== undefined && this.#forming === undefined) this.#build();
@@ -290,7 +280,7 @@ export class TopicFanout {
     if (former !== undefined) tally.retried(again.length);
     for (const publication of again) this.#send(tree, publication);
     former?.end();
-    this.#stopWatches();
+    this.#room.reset();
     tally.tree('started');
     this.#begun();
     this.#deps.onRoom();
@@ -312,9 +302,7 @@ export class TopicFanout {
   }
 
   #abandon(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    this.#urgent = false;
+    this.#schedule.cancel();
     this.#forming?.end();
     this.#forming = undefined;
   }
@@ -324,33 +312,10 @@ export class TopicFanout {
     return tree === undefined ? [] : tree.targetsAt(tree.standing.holding);
   }
 
-  #isFull(): boolean {
-    const { unacknowledgedEvents, unacknowledgedBytes } = this.#deps.limits;
-    return this.#window.length >= unacknowledgedEvents || this.#window.bytes >= unacknowledgedBytes;
-  }
-
-  #progress(): void {
-    this.#acknowledging.progress();
-    if (!this.#isFull()) {
-      this.#acknowledging.stop();
-      this.#acknowledging.lagging = false;
-    }
-    this.#deps.onRoom();
-  }
-
-  #drained(): void {
-    this.#taking.progress();
-    this.#taking.lagging = false;
-    this.#taking.stop();
-    this.#deps.onRoom();
-  }
-
-  #stopWatches(): void {
-    for (const watch of [this.#taking, this.#acknowledging]) {
-      watch.stop();
-      watch.progress();
-      watch.lagging = false;
-    }
+  #filling(qos: 0 | 1): number {
+    if (qos === 0) return this.#current === undefined || this.#current.full.length === 0 ? 0 : 1;
+    const { length: events, bytes } = this.#window;
+    return fillingOf(this.#deps.limits, 1, { events, bytes });
   }
 }
 
