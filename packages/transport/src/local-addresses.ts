@@ -22,6 +22,7 @@ export class LocalAddresses {
   /** The listeners are bound; they share their port and host. */
   bind([bound]: readonly Address[]): void {
     this.bound = bound;
+    this.askAgainAt = -Infinity;
   }
 
   /** Best first; none before the listeners are bound. */

@@ -1,10 +1,12 @@
 import {
   type Clock,
+  type DatagramSocket,
   type Links,
   type Logger,
   type Metrics,
   type NodeId,
   noMetrics,
+  NotRunningError,
   type Random,
   silentLogger,
   type Startable,
@@ -23,6 +25,7 @@ import { linkFactory } from './link/connection-link.ts';
 import { defaultLinkLimits } from './link/link-context.ts';
 import { LocalAddresses } from './local-addresses.ts';
 import { type BindDatagrams, openBackends } from './open-backends.ts';
+import type { QuicBackend } from './quic/create-quic-backend.ts';
 import { LinkPool } from './pool/link-pool.ts';
 import { type ResolveName, systemResolver } from './pool/name-resolver.ts';
 import { assertTransportOptions, type TransportOptions } from './transport-options.ts';
@@ -48,7 +51,16 @@ export interface TransportDependencies {
 }
 
 /** The links of one node over real networks. */
-export interface Transport extends Links, Startable {}
+export interface Transport extends Links, Startable {
+  /**
+   * Goes on with another socket for QUIC, which becomes the transport's, when the machine has come to another network.
+   * Links that this node has dialled move there and stay open; `localAddresses` are those of the new socket. Links that
+   * peers have dialled cannot move: the former socket serves them for 3 seconds, or until the transport stops; then
+   * they close, and this resolves. TCP goes on where it was. Throws NotRunningError where QUIC does not run; the
+   * socket is the caller's then.
+   */
+  migrate(socket: DatagramSocket): Promise<void>;
+}
 
 /**
  * Makes a node's transport: QUIC, and TLS over TCP where UDP does not get through, on one port number, under one
@@ -83,6 +95,7 @@ export function createTransport(
       nonce: random.bytes(nonceBytes),
       addresses: addresses.current(),
     });
+  let quic: QuicBackend | undefined;
   const open = async (): Promise<readonly Backend[]> => {
     const shared = { identity, clock, random, logger, metrics, budget, turn };
     const backends = await openBackends(
@@ -90,9 +103,17 @@ export function createTransport(
       options,
     );
     addresses.bind(backends.map(({ localAddress }) => localAddress));
+    quic = backends.find(isQuic);
     return backends;
   };
-  return new LinkPool(
+  const migrate = async (socket: DatagramSocket): Promise<void> => {
+    if (quic === undefined)
+      throw new NotRunningError('QUIC does not run: there is nothing to move');
+    const moved = quic.migrate(socket);
+    addresses.bind([quic.localAddress]);
+    await moved;
+  };
+  const pool = new LinkPool(
     {
       ...{ self, clock, random, timers, logger, metrics, createLink, greeting, resolve },
       localAddresses: () => addresses.current(),
@@ -100,4 +121,9 @@ export function createTransport(
     },
     options.pool,
   );
+  return Object.assign(pool, { migrate });
+}
+
+function isQuic(backend: Backend): backend is QuicBackend {
+  return backend.protocol === 'quic';
 }

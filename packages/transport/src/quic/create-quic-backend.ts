@@ -81,8 +81,9 @@ export interface QuicBackend extends Backend {
   /** Serves clients that come without a mesh node's mark, with ALPN `h3`, on the same port. At most one listener. */
   onGuest(listener: (connection: Connection) => void): Unsubscribe;
   /**
-   * Moves every connection to another socket, which becomes the backend's. The former one serves those that have not
-   * moved yet, and closes once `graceMs` (default 3,000) have passed, or when the backend stops.
+   * Makes another socket the backend's, and moves the connections there that this side has dialled. The former socket
+   * serves the others, which QUIC cannot move, until `graceMs` (default 3,000) have passed or the backend stops: then
+   * they are closed, and so is it.
    */
   migrate(socket: DatagramSocket, graceMs?: number): Promise<void>;
 }
@@ -217,12 +218,12 @@ class QuicheBackend implements QuicBackend {
   }
 
   async migrate(socket: DatagramSocket, graceMs = 3_000): Promise<void> {
-    const endpoint = this.running();
-    const former = endpoint.moveTo(socket);
+    const leave = this.running().moveTo(socket);
+    const former = this.socket;
     this.socket = socket;
     this.former.add(former);
     await pause(this.deps.clock, graceMs, this.stopped.signal).catch(() => undefined);
-    endpoint.leave(former);
+    leave();
     this.former.delete(former);
     await former.close();
   }

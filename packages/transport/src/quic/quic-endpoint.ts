@@ -149,21 +149,28 @@ export class QuicEndpoint implements ConnectionOwner {
   }
 
   /**
-   * Goes on with another socket; every connection moves there (RFC 9000 §9). The former socket is of use until peers
-   * have followed, so the caller leaves it some time later. Returns the former one.
+   * Goes on with another socket; every connection that this side has dialled moves there. Those that were accepted
+   * cannot (RFC 9000 §9: only clients migrate), and peers need time to follow: the former socket stays of use until
+   * the caller leaves it, by the function that this returns.
    */
-  moveTo(socket: DatagramSocket): DatagramSocket {
+  moveTo(socket: DatagramSocket): () => void {
     const former = this.socket;
     this.socket = socket;
     this.listen(socket);
-    for (const connection of this.connections.keys()) connection.migrateTo(socket.localAddress);
-    return former;
+    const staying = [...this.connections.keys()].filter(({ initiator }) => !initiator);
+    for (const connection of this.connections.keys()) {
+      if (connection.initiator) connection.migrateTo(socket.localAddress);
+    }
+    return () => {
+      for (const connection of staying)
+        connection.close(0, 'this side has moved to another address');
+      this.leave(former);
+    };
   }
 
-  /** Neither sends to nor listens on a socket any more that was moved away from. */
-  leave(former: DatagramSocket): void {
-    this.sockets.get(former)?.();
-    this.sockets.delete(former);
+  private leave(socket: DatagramSocket): void {
+    this.sockets.get(socket)?.();
+    this.sockets.delete(socket);
   }
 
   closeAll(code: number, message: string): void {

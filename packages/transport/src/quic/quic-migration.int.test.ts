@@ -1,0 +1,99 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import {
+  dial,
+  eventually,
+  open,
+  quicFixture,
+  type QuicFixture,
+  type QuicNode,
+  record,
+  recordStreams,
+} from '../../test/quic-fixture.ts';
+import type { Connection } from '../connection.ts';
+
+let fixture: QuicFixture;
+
+afterEach(() => fixture.stop());
+
+async function pair(): Promise<{
+  a: QuicNode;
+  b: QuicNode;
+  left: Connection;
+  right: Connection;
+}> {
+  fixture = quicFixture();
+  const a = await fixture.node();
+  const b = await fixture.node();
+  const left = await dial(a, b);
+  const right = await eventually('the accepted connection', () => b.accepted[0]);
+  return { a, b, left, right };
+}
+
+describe('migration', () => {
+  test('is followed when a NAT gives the peer another address', async () => {
+    const { a, left, right } = await pair();
+    const streams = recordStreams(right);
+    const stream = open(left);
+    stream.write(Buffer.from('one '), 0, 4);
+    left.flush();
+    await eventually('the stream', () => streams[0]?.text() === 'one ');
+    fixture.network.rebind(a.socket, { host: '198.51.100.7', port: 4_242 });
+    stream.write(Buffer.from('two'), 0, 3);
+    left.flush();
+    await eventually('what came from the new address', () => streams[0]?.text() === 'one two');
+    await eventually('the new address', () => right.remoteAddress.host === '198.51.100.7');
+    streams[0]?.stream.write(Buffer.from('back'), 0, 4);
+    const answer = record(stream);
+    right.flush();
+    await eventually('an answer to the new address', () => answer.text() === 'back');
+  });
+
+  test('is initiated when the backend moves to another socket', async () => {
+    const { a, left, right } = await pair();
+    const streams = recordStreams(right);
+    const stream = open(left);
+    stream.write(Buffer.from('one '), 0, 4);
+    left.flush();
+    await eventually('the stream', () => streams[0]?.text() === 'one ');
+    const next = fixture.network.socket({ host: '198.51.100.9', port: 999 });
+    const moved = a.backend.migrate(next, 50);
+    await eventually('the peer to follow', () => right.remoteAddress.port === 999);
+    stream.write(Buffer.from('two'), 0, 3);
+    left.flush();
+    await eventually('bytes on the new path', () => streams[0]?.text() === 'one two');
+    await moved;
+    expect(a.backend.localAddress).toEqual(next.localAddress);
+  });
+
+  test('is initiated for connections that have only just opened, and for dials under way', async () => {
+    fixture = quicFixture({ latencyMs: 5 });
+    const a = await fixture.node();
+    const b = await fixture.node();
+    const left = await dial(a, b);
+    const later = dial(a, b);
+    const next = fixture.network.socket({ host: '198.51.100.9', port: 999 });
+    const moved = a.backend.migrate(next, 2_000);
+    for (const [index, connection] of [left, await later].entries()) {
+      const accepted = await eventually('the acceptor', () => b.accepted[index]);
+      await eventually('the peer to follow', () => accepted.remoteAddress.port === 999);
+      const streams = recordStreams(accepted);
+      open(connection).write(Buffer.from('here'), 0, 4);
+      connection.flush();
+      await eventually('bytes on the new path', () => streams[0]?.text() === 'here');
+    }
+    await moved;
+  });
+
+  test('goes on meanwhile over the socket that is being left, which closes with the backend', async () => {
+    const { a, left, right } = await pair();
+    const next = fixture.network.socket({ host: '198.51.100.9', port: 999 });
+    fixture.network.blackhole(next.localAddress);
+    const moved = a.backend.migrate(next, 60_000);
+    const streams = recordStreams(right);
+    open(left).write(Buffer.from('still here'), 0, 10);
+    left.flush();
+    await eventually('bytes on the former path', () => streams[0]?.text() === 'still here');
+    await a.backend.stop();
+    await moved;
+  });
+});
