@@ -27,7 +27,11 @@ export async function runScenarios(names, scenarios, whenNone = Object.keys(scen
   if (chosen.length === 0 || unknown.length > 0) {
     refuse(`choose of the scenarios ${Object.keys(scenarios).join(', ')}`);
   }
-  for (const name of chosen) await scenarios[name](name);
+  for (const name of chosen) {
+    const began = performance.now();
+    await scenarios[name](name);
+    console.log(`  (${((performance.now() - began) / 1_000).toFixed(0)} s)`);
+  }
 }
 
 function read(name, text, defaults) {

@@ -1,45 +1,41 @@
 // Figures of membership by SWIM in virtual time, over the real code and a simulated network.
 //   node --conditions=@macula/source --import ./tools/typescript-loader.mjs tools/simulate/swim.mjs <scenario> [--name value …]
 // Scenarios and what they take: detection, lifeguard, messages, join, loss, halved, partition; see docs/benchmarks-swim.md.
-import { parseArgs } from 'node:util';
+import { optionsOf, runScenarios } from './options.mjs';
 import { median, percentile, SimulatedMesh, sizeOf } from './swim-mesh.mjs';
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: {
-    members: { type: 'string' },
-    seed: { type: 'string', default: '1' },
-    trials: { type: 'string', default: '20' },
-    hours: { type: 'string', default: '10' },
-    loss: { type: 'string', default: '0.01' },
-    slow: { type: 'string', default: '4,16' },
-    duration: { type: 'string', default: '2048,8192,16384' },
-    interval: { type: 'string', default: '64,1024' },
-    seconds: { type: 'string', default: '120' },
-    // Shortest suspicion in periods per decade of members: createNode's is 24.
-    mult: { type: 'string', default: '4' },
-    woken: { type: 'boolean', default: false },
-    anomaly: { type: 'string', default: 'stall' },
-  },
+const options = optionsOf({
+  // Each scenario has sizes of its own where none are given.
+  members: [],
+  seed: 1,
+  trials: 20,
+  hours: 10,
+  loss: 0.01,
+  slow: [4, 16],
+  duration: [2_048, 8_192, 16_384],
+  interval: [64, 1_024],
+  seconds: 120,
+  // Shortest suspicion in periods per decade of members: createNode's is 24.
+  mult: 4,
+  woken: false,
+  anomaly: 'stall',
 });
-const list = (text) => text.split(',').map(Number);
-const members = (preset) => list(values.members ?? preset);
-const seed = Number(values.seed);
+const { seed, trials } = options;
+const members = (...preset) => (options.members.length > 0 ? options.members : preset);
 const fixed = (value, digits = 1) => value.toFixed(digits);
 /** In meshes that are woken, nobody remembers the addresses of all. */
 const usual = {
-  suspicionMult: Number(values.mult),
-  ...(values.woken && { teachLinks: 'neighbours' }),
+  suspicionMult: options.mult,
+  ...(options.woken && { teachLinks: 'neighbours' }),
 };
 const plain = { extensions: { localHealth: false, confirmations: false, buddy: false } };
 
 /** From a crash until the first suspicion, the first verdict, and until everybody agrees. */
 async function detection() {
-  for (const count of members('10,64,200')) {
+  for (const count of members(10, 64, 200)) {
     const found = { suspected: [], failed: [], agreed: [] };
     const mesh = new SimulatedMesh({ seed, swim: usual });
-    const trials = Number(values.trials);
-    await mesh.fill(count + trials, values.woken);
+    await mesh.fill(count + trials, options.woken);
     for (let trial = 0; trial < trials; trial++) {
       await mesh.clock.advance(mesh.random.next() * 5_000);
       const [victim] = mesh.some(1, mesh.nodes.slice(1));
@@ -73,10 +69,10 @@ async function detection() {
  */
 async function lifeguard() {
   const totals = { plain: [0, 0, 0], lifeguard: [0, 0, 0] };
-  for (const count of members('64')) {
-    for (const slow of list(values.slow)) {
-      for (const duration of list(values.duration)) {
-        for (const interval of list(values.interval)) {
+  for (const count of members(64)) {
+    for (const slow of options.slow) {
+      for (const duration of options.duration) {
+        for (const interval of options.interval) {
           const row = [];
           for (const [name, swim] of Object.entries({ plain, lifeguard: {} })) {
             const [anywhere, atHealthy, suspected] = await slowMembers(
@@ -89,7 +85,7 @@ async function lifeguard() {
             row.push(`${name} ${anywhere} (${atHealthy} at healthy members)`);
           }
           console.log(
-            `lifeguard, ${count} members, ${slow} of them ${values.anomaly === 'stall' ? 'stalled' : 'paused'} for ${duration} ms of every ${duration + interval} ms: false positives ${row.join(', ')}`,
+            `lifeguard, ${count} members, ${slow} of them ${options.anomaly === 'stall' ? 'stalled' : 'paused'} for ${duration} ms of every ${duration + interval} ms: false positives ${row.join(', ')}`,
           );
         }
       }
@@ -106,12 +102,12 @@ async function lifeguard() {
 }
 
 async function slowMembers({ count, slow, duration, interval }, swim) {
-  const stall = values.anomaly === 'stall';
+  const stall = options.anomaly === 'stall';
   const mesh = new SimulatedMesh({ seed, swim, stalling: stall });
   await mesh.grow(count);
   const stalled = mesh.some(slow, mesh.nodes);
   const stalledKeys = new Set(stalled.map(({ id }) => id.key));
-  const end = mesh.clock.now() + Number(values.seconds) * 1_000;
+  const end = mesh.clock.now() + options.seconds * 1_000;
   while (mesh.clock.now() < end) {
     for (const { id, stalling } of stalled) {
       if (stall) stalling.stall();
@@ -132,10 +128,10 @@ async function slowMembers({ count, slow, duration, interval }, swim) {
 
 /** What a mesh at rest costs. With --woken, its members know one another from a snapshot. */
 async function messages() {
-  for (const count of members('10,30,64,100,300,1000')) {
+  for (const count of members(10, 30, 64, 100, 300, 1_000)) {
     const mesh = new SimulatedMesh({ seed, swim: usual });
-    await mesh.fill(count, values.woken);
-    const seconds = values.woken ? 10 : 60;
+    await mesh.fill(count, options.woken);
+    const seconds = options.woken ? 10 : 60;
     mesh.network.stats.reset();
     await mesh.clock.advance(seconds * 1_000);
     const { frames, bytes } = mesh.network.stats.total.sent;
@@ -144,7 +140,7 @@ async function messages() {
     console.log(
       `messages, ${count} members: ${fixed(frames / count / seconds, 2)} frames and ${fixed(bytes / count / seconds, 0)} bytes per member and second; neighbours ${Math.min(...neighbours)} to ${Math.max(...neighbours)}, pinned links at most ${Math.max(...pinned)}; ${fixed(process.memoryUsage().rss / 1e9, 2)} GB resident`,
     );
-    if (values.woken) await newcomer(mesh);
+    if (options.woken) await newcomer(mesh);
   }
 }
 
@@ -162,11 +158,11 @@ async function newcomer(mesh) {
 
 /** Until 99 % know of a newcomer. */
 async function join() {
-  for (const count of members('10,64,100,300,1000')) {
+  for (const count of members(10, 64, 100, 300, 1_000)) {
     const times = [];
     const mesh = new SimulatedMesh({ seed, swim: usual });
-    await mesh.fill(count, values.woken);
-    for (let trial = 0; trial < Math.min(5, Number(values.trials)); trial++) {
+    await mesh.fill(count, options.woken);
+    for (let trial = 0; trial < Math.min(5, trials); trial++) {
       const settled = [...mesh.nodes];
       const newcomer = await mesh.join(mesh.some(1)[0]);
       const knows = ({ membership }) => membership.get(newcomer.id)?.status === 'alive';
@@ -182,26 +178,26 @@ async function join() {
 
 /** Whoever is suspected here is suspected wrongly. */
 async function loss() {
-  for (const count of members('10')) {
-    const mesh = new SimulatedMesh({ seed, network: { loss: Number(values.loss) } });
+  for (const count of members(10)) {
+    const mesh = new SimulatedMesh({ seed, network: { loss: options.loss } });
     await mesh.grow(count);
-    const hours = Number(values.hours);
+    const { hours } = options;
     for (let minute = 0; minute < hours * 60; minute++) await mesh.clock.advance(60_000);
     const of = (type) => mesh.events.filter((event) => event.type === type).length;
     console.log(
-      `loss, ${count} members, ${Number(values.loss) * 100} % loss, ${hours} h: ${of('failed')} failed, ${of('suspected')} suspected`,
+      `loss, ${count} members, ${options.loss * 100} % loss, ${hours} h: ${of('failed')} failed, ${of('suspected')} suspected`,
     );
   }
 }
 
 /** Half of all are killed at once. */
 async function halved() {
-  for (const count of members('20,64,100,300')) {
+  for (const count of members(20, 64, 100, 300)) {
     const times = [];
     let wrong = 0;
-    for (let trial = 0; trial < Math.min(5, Number(values.trials)); trial++) {
+    for (let trial = 0; trial < Math.min(5, trials); trial++) {
       const mesh = new SimulatedMesh({ seed: seed + trial, swim: usual });
-      await mesh.fill(count, values.woken);
+      await mesh.fill(count, options.woken);
       const dead = new Set(mesh.some(count / 2, mesh.nodes));
       const deadKeys = new Set([...dead].map(({ id }) => id.key));
       for (const { id } of dead) mesh.network.crash(id);
@@ -232,9 +228,9 @@ function disagreement(rest, deadKeys) {
 
 /** Two halves that do not see each other for two minutes. */
 async function partition() {
-  for (const count of members('20,64,100')) {
+  for (const count of members(20, 64, 100)) {
     const mesh = new SimulatedMesh({ seed, swim: usual });
-    await mesh.fill(count, values.woken);
+    await mesh.fill(count, options.woken);
     const half = mesh.some(count / 2, mesh.nodes);
     const rest = mesh.nodes.filter((node) => !half.includes(node));
     mesh.network.partition(
@@ -253,12 +249,4 @@ async function partition() {
 }
 
 const scenarios = { detection, lifeguard, messages, join, loss, halved, partition };
-for (const name of positionals.length > 0 ? positionals : Object.keys(scenarios)) {
-  if (scenarios[name] === undefined) {
-    console.error(`no scenario ${name}: choose of ${Object.keys(scenarios).join(', ')}`);
-    process.exit(1);
-  }
-  const started = performance.now();
-  await scenarios[name]();
-  console.log(`  (${fixed((performance.now() - started) / 1_000, 0)} s)`);
-}
+await runScenarios(options.positionals, scenarios);
