@@ -188,7 +188,11 @@ export class Bridge {
   #settle(): void {
     const first = this.#uplink.sessions === 1 && this.#fellowship.size === 0;
     const settled = (): void => {
-      this.#fellowship.cameUp();
+      if (!this.#fellowship.isUp) {
+        this.#context.toMesh.leaveToFellows();
+        this.#context.toRouter.leaveToFellows();
+        this.#fellowship.cameUp();
+      }
       this.#lanes.toRouter.open();
     };
     this.#settling?.cancel();

@@ -36,6 +36,7 @@ export class EventCarrier {
   #digests: string[] = [];
   /** Who waits for fellows to know. */
   #onTold: (() => void)[] = [];
+  readonly #underway = new Set<Promise<void>>();
   #telling: Timer | undefined;
   #expiring: Timer | undefined;
 
@@ -79,6 +80,15 @@ export class EventCarrier {
   carried(digests: readonly string[]): void {
     const now = this.#deps.clock.now();
     for (const digest of digests) this.#shadow.carried(digest, now);
+  }
+
+  /**
+   * To be called before this bridge says that it is up: what came in so far is with those who carry it, as they let go of nothing
+   * before they hear of that; what they told of it may have come before this bridge could hear them.
+   */
+  leaveToFellows(): void {
+    const cared = this.#shadow.take(({ event }) => this.#deps.fellowship.isCared(event.topic));
+    for (const { parcel } of cared) parcel.resolve();
   }
 
   async stop(): Promise<void> {
@@ -133,14 +143,20 @@ export class EventCarrier {
     else this.#telling ??= this.#deps.clock.setTimer(() => void this.#tell(), tellAfterMs);
   }
 
+  /** Resolves when the fellows know of everything so far. */
   async #tell(): Promise<void> {
     this.#telling?.cancel();
     this.#telling = undefined;
     const [digests, onTold] = [this.#digests, this.#onTold];
     this.#digests = [];
     this.#onTold = [];
-    if (digests.length > 0) await this.#deps.tell(digests).catch(nothing);
-    for (const told of onTold) told();
+    if (digests.length > 0) {
+      const told = this.#deps.tell(digests).catch(nothing);
+      this.#underway.add(told);
+      void told.then(() => this.#underway.delete(told));
+    }
+    await Promise.all(this.#underway);
+    for (const resolve of onTold) resolve();
   }
 
   #watchAge(): void {

@@ -50,6 +50,11 @@ export class Fellowship {
     return this.#fellows.size;
   }
 
+  /** Whether this bridge has said that it is up. */
+  get isUp(): boolean {
+    return this.#own.since !== 0;
+  }
+
   /** Whether this bridge carries a share of the topics. */
   get works(): boolean {
     return this.#own.works;

@@ -129,7 +129,7 @@ export class WampyClient extends Wampy {
       const request = Number(message[1]);
       const asked = requests[request];
       if (asked === undefined) return true;
-      delete requests[request];
+      Reflect.deleteProperty(requests, request);
       asked.callbacks.onSuccess(undefined);
       return true;
     }
