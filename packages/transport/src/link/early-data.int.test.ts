@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { type FrameView, type Link, systemClock } from '@macula/core';
+import { type FrameView, type Link, LinkCloseCode, systemClock } from '@macula/core';
 import { FrameWriter } from '@macula/wire';
 import { eventually } from '../../test/quic-fixture.ts';
 import { type TestTransport, transportFixture } from '../../test/transport-fixture.ts';
@@ -84,4 +84,42 @@ test('an early link to a node that has gone fails in bounded time', async () => 
     ).rejects.toThrow();
   }
   expect(systemClock.now() - before).toBeLessThan(5_000);
+});
+
+test('another node at the address of the ticket is refused, and gets and brings no frame', async () => {
+  const { a, b } = await acquainted();
+  const { host, port } = b.localAddresses[0]!;
+  await b.stop();
+  const stranger = await fixture.node({ host, port });
+  let heard = 0;
+  const hear = (): void => void heard++;
+  stranger.handle(tellKind, hear);
+  stranger.handleRequest(askKind, (_link, body) => {
+    hear();
+    return body;
+  });
+  a.handle(tellKind, hear);
+  const writer = new FrameWriter();
+  stranger.onLink((link) => {
+    link.send(writer.payload(Buffer.from('trust me')).frame(tellKind, new Uint8Array()));
+  });
+  const link = await a
+    .link(b.self, { early: true, timeout: 5_000 })
+    .catch((error: unknown) => error);
+  let refusal = link;
+  if (!(link instanceof Error)) {
+    expect((link as Link).state).toBe('early');
+    const asked = (link as Link).request(askKind, Buffer.from('secret'), { idempotent: true });
+    (link as Link).onClose((reason) => (refusal = reason));
+    await expect(asked).rejects.toThrow();
+    await eventually('the refusal', () => refusal !== link);
+  }
+  expect(refusal).toMatchObject(
+    refusal instanceof Error
+      ? { code: 'macula.peer.wrong_identity' }
+      : { code: LinkCloseCode.wrongIdentity },
+  );
+  expect(a.get(b.self)).toBeUndefined();
+  expect(a.get(stranger.self)).toBeUndefined();
+  expect(heard).toBe(0);
 });
