@@ -94,7 +94,10 @@ export class Registrar {
           release();
         },
       );
-      const stopWatching = watch.onChange(() => registration.review());
+      // Of all that is registered under the prefix: each looking at every other's change would take cubic time.
+      const stopWatching = watch.onChange((changed = pattern.key) => {
+        if (changed === pattern.key) registration.review();
+      });
       this.#registrations.add(registration);
       registration.review();
       return registration;

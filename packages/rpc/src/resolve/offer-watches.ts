@@ -27,7 +27,7 @@ export class OfferWatch {
   readonly prefix: string;
   readonly #dependencies: OfferWatchesDependencies;
   readonly #offers = new Map<string, Offer>();
-  readonly #listeners = new Listeners();
+  readonly #listeners = new Listeners<[pattern: string | undefined]>();
   readonly #watch: DirectoryWatch;
   holders = 0;
   /** Whether the directory has answered, so that what is missing is known to be missing. */
@@ -44,13 +44,13 @@ export class OfferWatch {
       () => {
         for (const entry of this.#watch.entries) this.#put(entry);
         this.isReady = true;
-        this.#listeners.emit();
+        this.#listeners.emit(undefined);
       },
       (error: unknown) => {
         // Later changes still arrive; callers go on with what is known.
         dependencies.logger.warn({ prefix, error }, 'looking up registrations failed');
         this.isReady = true;
-        this.#listeners.emit();
+        this.#listeners.emit(undefined);
       },
     );
   }
@@ -59,7 +59,8 @@ export class OfferWatch {
     return this.#offers.values();
   }
 
-  onChange(listener: () => void): Unsubscribe {
+  /** Calls back with the key of the pattern whose offers have changed, without one where that may be any. */
+  onChange(listener: (pattern: string | undefined) => void): Unsubscribe {
     return this.#listeners.add(listener);
   }
 
@@ -70,9 +71,12 @@ export class OfferWatch {
   }
 
   #changed(change: DirectoryChange): void {
-    if (change.type === 'removed') this.#offers.delete(keyOf(change.entry));
+    const key = keyOf(change.entry);
+    const former = this.#offers.get(key)?.pattern.key;
+    if (change.type === 'removed') this.#offers.delete(key);
     else this.#put(change.entry);
-    this.#listeners.emit();
+    const now = this.#offers.get(key)?.pattern.key ?? former;
+    this.#listeners.emit((former ?? now) === now ? now : undefined);
   }
 
   #put(entry: DirectoryEntry): void {
