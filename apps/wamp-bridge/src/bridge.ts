@@ -8,7 +8,8 @@ import {
   type Timer,
 } from '@macula/core';
 import type { MaculaNode } from '@macula/node';
-import { EventLane } from './buffer/event-lane.ts';
+import { EventLane, type EventLaneDeps } from './buffer/event-lane.ts';
+import { Suspects } from './buffer/suspects.ts';
 import type { BridgeConfig } from './config/bridge-schema.ts';
 import type { BridgeContext } from './crossing/bridge-context.ts';
 import { Crossings, type Rules, rulesOf } from './crossing/crossings.ts';
@@ -84,6 +85,7 @@ export class Bridge {
             : session.publish(topic, { args, kwargs });
         },
         isAway: (error) => error instanceof RouterGoneError,
+        suspects: new Suspects(),
       }),
     };
     this.#context = {
@@ -200,10 +202,7 @@ export class Bridge {
     else this.#settling = this.#deps.clock.setTimer(settled, this.#config.router.settleMs);
   }
 
-  #lane(
-    tally: WayTally,
-    ways: Pick<ConstructorParameters<typeof EventLane>[0], 'send' | 'isAway'>,
-  ): EventLane {
+  #lane(tally: WayTally, ways: Pick<EventLaneDeps, 'send' | 'isAway' | 'suspects'>): EventLane {
     return new EventLane(
       {
         ...ways,
@@ -214,7 +213,8 @@ export class Bridge {
         },
         onDropped: (event, reason) => {
           tally.dropped[reason].inc();
-          this.#deps.logger.debug({ topic: event.topic, reason }, 'an event did not cross');
+          const level = reason === 'fatal' ? 'warn' : 'debug';
+          this.#deps.logger[level]({ topic: event.topic, reason }, 'an event did not cross');
         },
       },
       this.#config.buffer,
@@ -237,6 +237,7 @@ export class Bridge {
     const kind = table === 'subscription' ? 'events' : 'procedures';
     return new RouterCatalogue(table, {
       uplink: this.#uplink,
+      clock: this.#deps.clock,
       logger: this.#deps.logger,
       leadingArgs: dialect === 'bondy' ? [realm] : [],
       isOurs: (session) => this.#fellowship.isOurs(session),

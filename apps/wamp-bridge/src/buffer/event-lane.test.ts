@@ -1,10 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { virtualClock } from '@macula/testkit';
 import { type BufferLimits, EventLane } from './event-lane.ts';
+import { Suspects } from './suspects.ts';
 
 class Away extends Error {}
 
-function laneWith(limits: Partial<BufferLimits> = {}): {
+function laneWith(
+  limits: Partial<BufferLimits> = {},
+  suspects?: Suspects,
+): {
   clock: ReturnType<typeof virtualClock>;
   lane: EventLane;
   sent: number[];
@@ -26,6 +30,7 @@ function laneWith(limits: Partial<BufferLimits> = {}): {
       isAway: (error) => error instanceof Away,
       onCrossed: ({ args }) => outcomes.push(`${Number(args[0])} crossed`),
       onDropped: ({ args }, reason) => outcomes.push(`${Number(args[0])} ${reason}`),
+      ...(suspects && { suspects }),
     },
     { events: 3, bytes: 10_000, maxAgeMs: 1_000, overflow: 'drop-oldest', ...limits },
   );
@@ -117,5 +122,52 @@ describe('a lane', () => {
     expect(lane.takeWaiting(() => true).map(({ event }) => event.args[0])).toEqual([1, 2]);
     lane.open();
     expect([sent, lane.counts.waiting]).toEqual([[], 0]);
+  });
+
+  test('gives up the one event over which the other side goes away, and no other', async () => {
+    const { lane, push, sent, answers, outcomes, clock } = laneWith({ events: 10 }, new Suspects());
+    const leave = async (): Promise<void> => {
+      for (const { reject } of answers.splice(0)) reject(new Away());
+      await clock.advance(0);
+      expect(lane.isOpen).toBe(false);
+    };
+    for (const value of [1, 2, 3, 4]) push(value);
+    lane.open();
+    await leave();
+    lane.open();
+    await leave();
+    expect(sent).toEqual([1, 2, 3, 4, 1, 2, 3, 4]);
+
+    sent.length = 0;
+    lane.open();
+    expect(sent).toEqual([1]);
+    answers.pop()?.resolve();
+    await clock.advance(0);
+    expect(sent).toEqual([1, 2]);
+    await leave();
+    expect(outcomes).toEqual(['1 crossed', '2 fatal']);
+
+    lane.open();
+    push(5);
+    push(6);
+    for (let i = 0; i < 4; i++) {
+      for (const { resolve } of answers.splice(0)) resolve();
+      await clock.advance(0);
+    }
+    expect(sent).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(outcomes.slice(2)).toEqual(['3 crossed', '4 crossed', '5 crossed', '6 crossed']);
+    expect(lane.counts).toEqual({ waiting: 0, bytes: 0, inFlight: 0 });
+  });
+
+  test('without suspects sends again however often the other side goes away', async () => {
+    const { lane, push, answers, outcomes, clock } = laneWith();
+    push(1);
+    for (let i = 0; i < 5; i++) {
+      lane.open();
+      answers.pop()?.reject(new Away());
+      await clock.advance(0);
+    }
+    expect([lane.counts.waiting, outcomes]).toEqual([1, []]);
+    lane.stop();
   });
 });

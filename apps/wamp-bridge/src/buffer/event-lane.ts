@@ -1,7 +1,8 @@
 import type { Clock, Timer } from '@macula/core';
 import type { BridgeConfig } from '../config/bridge-schema.ts';
 import { approximateBytes } from './approximate-bytes.ts';
-import { BufferOverflowError } from './buffer-errors.ts';
+import { BufferOverflowError, droppedError } from './buffer-errors.ts';
+import type { Suspects } from './suspects.ts';
 
 /** One event on its way across. */
 export interface CrossingEvent {
@@ -13,6 +14,9 @@ export interface CrossingEvent {
 
 export type BufferLimits = BridgeConfig['buffer'];
 
+/** Why an event did not cross: `fatal` is one over which the other side went away again and again. */
+export type DropReason = 'overflow' | 'age' | 'refused' | 'fatal';
+
 export interface EventLaneDeps {
   readonly clock: Clock;
   /** Hands an event to the other side; resolves when that has acknowledged it. */
@@ -20,7 +24,9 @@ export interface EventLaneDeps {
   /** Whether a failure means that the other side is away, and the event is to be sent again. */
   readonly isAway: (error: unknown) => boolean;
   readonly onCrossed: (event: CrossingEvent, waitedMs: number) => void;
-  readonly onDropped: (event: CrossingEvent, reason: 'overflow' | 'age' | 'refused') => void;
+  readonly onDropped: (event: CrossingEvent, reason: DropReason) => void;
+  /** Where single events may be what makes the other side go away. */
+  readonly suspects?: Suspects;
 }
 
 /** An event and who waits for it. */
@@ -53,6 +59,8 @@ export class EventLane {
   #head = 0;
   #next = 0;
   #inFlight = 0;
+  /** Whether what was sent last must not have company. */
+  #alone = false;
   #waiting = 0;
   #waitingBytes = 0;
   #open = false;
@@ -84,7 +92,7 @@ export class EventLane {
       return;
     }
     const entry: Entry = { parcel, bytes: 0, state: 'waiting' };
-    const direct = this.#open && this.#waiting === 0 && this.#inFlight < window;
+    const direct = this.#open && this.#waiting === 0 && this.#mayGo(entry);
     if (!direct) {
       const { args, kwargs } = parcel.event;
       entry.bytes = approximateBytes(args) + approximateBytes(kwargs);
@@ -159,15 +167,24 @@ export class EventLane {
   }
 
   #pump(): void {
-    while (this.#open && this.#inFlight < window && this.#next < this.#entries.length) {
-      const entry = this.#entries[this.#next++] as Entry;
+    while (this.#open && this.#next < this.#entries.length) {
+      const entry = this.#entries[this.#next] as Entry;
+      if (entry.state === 'waiting' && !this.#mayGo(entry)) return;
+      this.#next++;
       if (entry.state !== 'waiting') continue;
+      this.#alone = this.#deps.suspects?.goesAlone(entry.parcel.event) === true;
       entry.state = 'sent';
       this.#waiting--;
       this.#waitingBytes -= entry.bytes;
       this.#inFlight++;
       this.#send(entry);
     }
+  }
+
+  #mayGo({ parcel }: Entry): boolean {
+    if (this.#inFlight === 0) return true;
+    if (this.#alone || this.#inFlight >= window) return false;
+    return this.#deps.suspects?.goesAlone(parcel.event) !== true;
   }
 
   #send(entry: Entry): void {
@@ -197,6 +214,7 @@ export class EventLane {
   }
 
   #rewind(): void {
+    const fatal: Entry[] = [];
     for (let i = this.#head; i < this.#next; i++) {
       const entry = this.#entries[i] as Entry;
       if (entry.state !== 'sent') continue;
@@ -204,8 +222,10 @@ export class EventLane {
       this.#inFlight--;
       this.#waiting++;
       this.#waitingBytes += entry.bytes;
+      if (this.#deps.suspects?.lostWith(entry.parcel.event)) fatal.push(entry);
     }
     this.#next = this.#head;
+    for (const entry of fatal) this.#expel(entry, 'fatal');
     this.#makeRoom();
   }
 
@@ -258,19 +278,16 @@ export class EventLane {
     this.#watchAge();
   }
 
-  #expel(entry: Entry, reason: 'overflow' | 'age'): void {
+  #expel(entry: Entry, reason: 'overflow' | 'age' | 'fatal'): void {
     this.#waiting--;
     this.#waitingBytes -= entry.bytes;
     this.#over(entry);
     this.#drop(entry, reason);
   }
 
-  #drop(entry: Entry, reason: 'overflow' | 'age'): void {
+  #drop(entry: Entry, reason: 'overflow' | 'age' | 'fatal'): void {
     const { event, reject } = entry.parcel;
     this.#deps.onDropped(event, reason);
-    const why = reason === 'age' ? 'waited too long' : 'found no room';
-    reject(
-      new BufferOverflowError(`an event on ${event.topic} ${why} while the other side was away`),
-    );
+    reject(droppedError(event.topic, reason));
   }
 }

@@ -123,7 +123,7 @@ export const bridgeSchema = z.strictObject({
       settleMs: milliseconds
         .default(1_000)
         .describe(
-          'Milliseconds after a reconnection in which events for the router wait, so that its other clients are back.',
+          'Milliseconds after a reconnection, of either side, in which events for that side wait, so that others are back there.',
         ),
       retry: z
         .strictObject({

@@ -1,21 +1,31 @@
 import { Pattern, patternCovers, patternsOverlap } from '@macula/core';
 
+/** Patterns with wildcards that are asked for one by one: each is compared with all others. */
+const maxWide = 256;
+
 /**
  * The fewest patterns that together ask for all that is wanted within `rule` and, as far as possible, for nothing else. No two of them
  * have a topic in common, so that nothing comes twice.
  */
 export function coverOf(rule: Pattern, wanted: Iterable<Pattern>): Pattern[] {
-  const kept: Pattern[] = [];
+  const exact = new Map<string, Pattern>();
+  let wide: Pattern[] = [];
   for (const pattern of wanted) {
     if (!patternsOverlap(rule, pattern)) continue;
     const within = patternCovers(rule, pattern) ? pattern : rule;
-    if (kept.some((other) => patternCovers(other, within))) continue;
-    const rest = kept.filter((other) => !patternCovers(within, other));
-    if (rest.some((other) => patternsOverlap(other, within))) return [rule];
-    kept.length = 0;
-    kept.push(...rest, within);
+    if (within.match === 'exact') {
+      exact.set(within.text, within);
+      continue;
+    }
+    if (wide.some((other) => patternCovers(other, within))) continue;
+    const rest = wide.filter((other) => !patternCovers(within, other));
+    if (rest.length >= maxWide || rest.some((other) => patternsOverlap(other, within))) {
+      return [rule];
+    }
+    wide = [...rest, within];
   }
-  return kept;
+  const narrow = [...exact.values()].filter(({ text }) => !wide.some((one) => one.matches(text)));
+  return [...narrow, ...wide];
 }
 
 /**

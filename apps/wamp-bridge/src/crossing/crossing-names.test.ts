@@ -39,6 +39,13 @@ describe('a cover', () => {
     expect(coverOf(rule, patterns(...wanted)).map(({ text }) => text)).toEqual(expected);
   });
 
+  test('of very many patterns with wildcards is the rule, of very many names those names', () => {
+    const many = (beginning: string, end: string): Pattern[] =>
+      patterns(...Array.from({ length: 5_000 }, (_, i) => `${beginning}${i}${end}`));
+    expect(coverOf(rule, many('be.cortexiq.a', '.*'))).toEqual([rule]);
+    expect(coverOf(rule, many('be.cortexiq.a', ''))).toHaveLength(5_000);
+  });
+
   test.each([
     ['a.b', 'exact', 'a.b'],
     ['a.**', 'prefix', 'a'],

@@ -89,7 +89,7 @@ function wayHealth(
 ): WayHealth {
   const direction = way === 'to-mesh' ? 'to_mesh' : 'to_router';
   const prefix = 'macula_wamp_bridge_events';
-  const dropped = ['overflow', 'age', 'refused'].map((reason) =>
+  const dropped = ['overflow', 'age', 'refused', 'fatal'].map((reason) =>
     counted.count(`${prefix}_dropped_total`, { direction, reason }),
   );
   const { waiting, bytes, inFlight } = lane.counts;

@@ -1,10 +1,10 @@
 import type { Counter, Histogram, Metrics } from '@macula/core';
+import type { DropReason } from '../buffer/event-lane.ts';
 
 const prefix = 'macula_wamp_bridge';
 const seconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30];
 
 type Way = 'to_mesh' | 'to_router';
-type DropReason = 'overflow' | 'age' | 'refused';
 
 /** What one way across counts. */
 export interface WayTally {
@@ -48,6 +48,7 @@ export class BridgeTally {
           overflow: dropped('overflow'),
           age: dropped('age'),
           refused: dropped('refused'),
+          fatal: dropped('fatal'),
         },
       };
     };

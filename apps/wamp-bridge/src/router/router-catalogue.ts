@@ -1,4 +1,4 @@
-import { type Logger, Pattern, type PatternMatch } from '@macula/core';
+import { type Clock, type Logger, Pattern, type PatternMatch, type Timer } from '@macula/core';
 import type { Uplink } from './uplink.ts';
 import type { RouterHandle, RouterSession } from './router-session.ts';
 import { RouterRefusal } from './router-errors.ts';
@@ -8,11 +8,13 @@ export type RouterTable = 'subscription' | 'registration';
 
 export interface RouterCatalogueDeps {
   readonly uplink: Uplink;
+  readonly clock: Clock;
   readonly logger: Logger;
   /** Put before the arguments of the meta procedures: Bondy wants the realm there. */
   readonly leadingArgs: readonly string[];
   /** Whether a session is this bridge's, or a fellow's. */
   readonly isOurs: (session: number) => boolean;
+  /** Is called soon after changes, once for all that come together. */
   readonly onChange: () => void;
 }
 
@@ -30,6 +32,9 @@ const topicsOf: Readonly<Record<RouterTable, readonly string[]>> = {
 const maxEntries = 100_000;
 const questionsAtATime = 16;
 const timeoutMs = 10_000;
+/** Milliseconds for which changes are collected: when they are single ones, and while there is more to ask. */
+const gatherMs = 5;
+const gatherManyMs = 100;
 
 /**
  * What the clients of a router subscribe to, or offer, kept current by its meta API (WAMP advanced profile, "Subscription Meta
@@ -43,6 +48,8 @@ export class RouterCatalogue {
   /** What to ask about; an entry that changes while it is asked about is asked about again. */
   readonly #due = new Set<number>();
   #asking = 0;
+  #telling: Timer | undefined;
+  #closed = false;
   #session: RouterSession | undefined;
 
   constructor(table: RouterTable, deps: RouterCatalogueDeps) {
@@ -74,6 +81,8 @@ export class RouterCatalogue {
   async close(): Promise<void> {
     this.#session = undefined;
     this.#due.clear();
+    this.#closed = true;
+    this.#telling?.cancel();
     await Promise.all(this.#watches.map((watch) => watch.end()));
   }
 
@@ -88,7 +97,7 @@ export class RouterCatalogue {
       if (!Number.isSafeInteger(number)) return;
       if (name === 'on_delete') {
         this.#due.delete(number);
-        if (this.#entries.delete(number)) this.#deps.onChange();
+        if (this.#entries.delete(number)) this.#changed();
       } else this.#ask(session, number);
     });
   }
@@ -105,7 +114,7 @@ export class RouterCatalogue {
     for (const id of [...this.#entries.keys()]) {
       if (!current.has(id)) changed = this.#entries.delete(id) || changed;
     }
-    if (changed) this.#deps.onChange();
+    if (changed) this.#changed();
     for (const id of current) this.#ask(session, id);
   }
 
@@ -144,7 +153,19 @@ export class RouterCatalogue {
     if (former?.key === found?.key) return;
     if (found === undefined) this.#entries.delete(id);
     else if (this.#entries.size < maxEntries) this.#entries.set(id, found);
-    this.#deps.onChange();
+    this.#changed();
+  }
+
+  #changed(): void {
+    if (this.#closed) return;
+    // Whoever is told looks at all entries: not for each of the thousands that a new session may bring.
+    this.#telling ??= this.#deps.clock.setTimer(
+      () => {
+        this.#telling = undefined;
+        this.#deps.onChange();
+      },
+      this.#due.size > 0 ? gatherManyMs : gatherMs,
+    );
   }
 
   async #call(

@@ -1,0 +1,98 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { eventually } from '@macula/testkit';
+import { BareRouter } from '../test/bare-router.ts';
+import { BridgeFixture } from '../test/bridge-fixture.ts';
+import { until } from '../test/until.ts';
+
+const rules = `
+events:
+  - router: be.cortexiq.**
+    direction: to-router
+procedures:
+  - router: be.cortexiq.**
+    direction: to-router
+`;
+
+describe('a bridge whose router', () => {
+  const fixture = new BridgeFixture();
+  let router: BareRouter;
+
+  beforeEach(async () => {
+    router = await BareRouter.start();
+  });
+
+  afterEach(async () => {
+    await fixture.stop();
+    await router.stop();
+  });
+
+  const full = (): { url: string; realm: string; dialect: string } => ({
+    url: router.url,
+    realm: router.realm,
+    dialect: 'full',
+  });
+
+  const named = (kind: string, count: number): { uri: string }[] =>
+    Array.from({ length: count }, (_, i) => ({ uri: `be.cortexiq.${kind}_${i}` }));
+
+  test('has 5,000 subscriptions gets the events of each', async () => {
+    router.subscriptions = named('topic', 5_000);
+    let heard = 0;
+    router.answer = ([kind]) => {
+      if (kind === 16) heard++;
+      return false;
+    };
+    const bridge = await fixture.bridge(full(), rules);
+    const native = await fixture.node();
+    await until(async () => {
+      await native.publish('be.cortexiq.topic_4999', [1], { qos: 1 });
+      return heard > 0;
+    }, 25_000);
+    expect(bridge.health()).toMatchObject({ status: 'connected', router: { sessions: 1 } });
+  }, 60_000);
+
+  test('has 2,000 registrations is called by the mesh', async () => {
+    router.registrations = named('procedure', 2_000);
+    const bridge = await fixture.bridge(full(), rules);
+    const native = await fixture.node();
+    const answered = (): Promise<boolean> =>
+      native.call('be.cortexiq.procedure_1999', []).then(
+        () => true,
+        () => false,
+      );
+    await until(answered, 25_000);
+    expect(bridge.health()).toMatchObject({ status: 'connected', router: { sessions: 1 } });
+  }, 60_000);
+
+  test('drops the connection over one event loses that event, not the session for good', async () => {
+    router.subscriptions = [{ uri: 'be.cortexiq.sold' }];
+    const heard: unknown[] = [];
+    let dropped = 0;
+    router.answer = ([kind, , , , args], _, socket) => {
+      if (kind !== 16) return false;
+      const [what] = args as unknown[];
+      if (what !== 'too large') {
+        heard.push(what);
+        return false;
+      }
+      dropped++;
+      socket.close(1009);
+      return true;
+    };
+    const bridge = await fixture.bridge(full(), rules);
+    const native = await fixture.node();
+    const publish = (what: string): Promise<unknown> =>
+      native.publish('be.cortexiq.sold', [what], { qos: 1 });
+    await eventually(() => bridge.health().toRouter.topics.length === 1);
+    await until(async () => {
+      await publish('first');
+      return heard.length > 0;
+    });
+    await Promise.all(['too large', 'second', 'third'].map(publish));
+    await eventually(() => heard.includes('second') && heard.includes('third'));
+    expect(dropped).toBe(3);
+    const { status, router: uplink, toRouter } = bridge.health();
+    expect({ status, sessions: uplink.sessions }).toEqual({ status: 'connected', sessions: 4 });
+    expect(toRouter).toMatchObject({ dropped: 1, waiting: 0, inFlight: 0 });
+  }, 60_000);
+});
