@@ -14,7 +14,7 @@ export interface RouterCatalogueDeps {
   readonly leadingArgs: readonly string[];
   /** Whether a session is this bridge's, or a fellow's. */
   readonly isOurs: (session: number) => boolean;
-  /** Is called soon after changes, once for all that come together. */
+  /** Is called at the first change, and then once for all that come together. */
   readonly onChange: () => void;
 }
 
@@ -32,9 +32,9 @@ const topicsOf: Readonly<Record<RouterTable, readonly string[]>> = {
 const maxEntries = 100_000;
 const questionsAtATime = 16;
 const timeoutMs = 10_000;
-/** Milliseconds for which changes are collected: when they are single ones, and while there is more to ask. */
-const gatherMs = 5;
-const gatherManyMs = 100;
+/** Milliseconds for which changes are collected after one was told: of single ones, and while there is more to ask. */
+const quietMs = 5;
+const quietWhileAskingMs = 100;
 
 /**
  * What the clients of a router subscribe to, or offer, kept current by its meta API (WAMP advanced profile, "Subscription Meta
@@ -48,7 +48,9 @@ export class RouterCatalogue {
   /** What to ask about; an entry that changes while it is asked about is asked about again. */
   readonly #due = new Set<number>();
   #asking = 0;
-  #telling: Timer | undefined;
+  #quiet: Timer | undefined;
+  /** Whether something has changed since anybody was told. */
+  #untold = false;
   #closed = false;
   #session: RouterSession | undefined;
 
@@ -82,7 +84,7 @@ export class RouterCatalogue {
     this.#session = undefined;
     this.#due.clear();
     this.#closed = true;
-    this.#telling?.cancel();
+    this.#quiet?.cancel();
     await Promise.all(this.#watches.map((watch) => watch.end()));
   }
 
@@ -156,16 +158,22 @@ export class RouterCatalogue {
     this.#changed();
   }
 
+  /** Whoever is told looks at all entries: at once, but not again for each of the thousands that a new session may bring. */
   #changed(): void {
     if (this.#closed) return;
-    // Whoever is told looks at all entries: not for each of the thousands that a new session may bring.
-    this.#telling ??= this.#deps.clock.setTimer(
+    if (this.#quiet !== undefined) {
+      this.#untold = true;
+      return;
+    }
+    this.#untold = false;
+    this.#quiet = this.#deps.clock.setTimer(
       () => {
-        this.#telling = undefined;
-        this.#deps.onChange();
+        this.#quiet = undefined;
+        if (this.#untold) this.#changed();
       },
-      this.#due.size > 0 ? gatherManyMs : gatherMs,
+      this.#due.size > 0 ? quietWhileAskingMs : quietMs,
     );
+    this.#deps.onChange();
   }
 
   async #call(
