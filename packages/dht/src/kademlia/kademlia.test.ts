@@ -76,6 +76,42 @@ describe('Kademlia in a mesh of two', () => {
 });
 
 describe('Kademlia in the life of a node', () => {
+  it('leaves one withdrawal behind, however often an entry comes and goes', async () => {
+    const [a, b] = await mesh(2);
+    const seen: string[] = [];
+    const watch = b.directory.watch(key, ({ type, entry }) => {
+      seen.push(`${type} ${new TextDecoder().decode(entry.value)}`);
+    });
+    await cluster.complete(watch.ready);
+    const expected: string[] = [];
+    for (let i = 0; i < 50; i++) {
+      const announcement = a.directory.announce(key, bytes(`life ${i}`));
+      await cluster.complete(announcement.confirmed());
+      expect(await found(b)).toEqual([`life ${i}`]);
+      announcement.withdraw();
+      await cluster.complete(announcement.confirmed());
+      expected.push(`added life ${i}`, `removed life ${i}`);
+    }
+    expect(seen).toEqual(expected);
+    expect(await found(b)).toEqual([]);
+    expect([a, b].map(({ directory }) => directory.state.records)).toEqual([1, 1]);
+    watch.close();
+  });
+
+  it('goes on with the ID of one entry for each that comes, and never with one that is still there', async () => {
+    const [a, b] = await mesh(2);
+    const gone = a.directory.announce(key, bytes('gone'));
+    gone.withdraw();
+    await cluster.complete(gone.confirmed());
+    for (const text of ['one', 'two', 'three']) {
+      await cluster.complete(a.directory.announce(key, bytes(text)).confirmed());
+    }
+    gone.update(bytes('too late'));
+    gone.withdraw();
+    await cluster.clock.advance(1_000);
+    expect((await found(b)).sort()).toEqual(['one', 'three', 'two']);
+  });
+
   it('withdraws what it has announced when it stops', async () => {
     const [a, b] = await mesh(3);
     a.directory.announce(key, bytes('x'));

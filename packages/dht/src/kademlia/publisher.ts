@@ -12,6 +12,7 @@ import type { KademliaMetrics } from './kademlia-metrics.ts';
 import type { KademliaSettings } from './kademlia-options.ts';
 import { maxLifetimeMs, type RecordSigner, type SignedRecord, signRecord } from './record.ts';
 import type { RecordStore } from './record-store.ts';
+import { type SpareId, SpareIds } from './spare-ids.ts';
 import type { Storing } from './storing.ts';
 import {
   type KademliaAnnouncement,
@@ -38,6 +39,7 @@ export class Publisher {
   readonly #settings: KademliaSettings;
   readonly #epoch: string;
   readonly #own = new Map<string, OwnAnnouncement>();
+  readonly #spare: SpareIds;
   #announced = 0;
   #lastNumber = 0;
   #running = false;
@@ -51,6 +53,7 @@ export class Publisher {
   constructor(deps: PublisherDeps, settings: KademliaSettings) {
     this.#deps = deps;
     this.#settings = settings;
+    this.#spare = new SpareIds(settings.maxOwnEntries);
     // Another life of this node, and another process with its key, use other IDs.
     this.#epoch = `${Math.floor(deps.clock.wallTime()).toString(36)}-${deps.random.integer(36 ** 4).toString(36)}`;
     deps.store.onMerge((record) => this.#disown(record));
@@ -76,8 +79,8 @@ export class Publisher {
         `this node has announced ${this.#announced} entries, and ${maxOwnEntries} are allowed: withdraw some or raise maxOwnEntries`,
       );
     }
-    const id = `${this.#epoch}.${(++this.#lastNumber).toString(36)}`;
-    const record = this.#sign(key, id, 1, Uint8Array.from(value));
+    const { id, sequence } = this.#spare.take(key) ?? this.#freshId();
+    const record = this.#sign(key, id, sequence + 1, Uint8Array.from(value));
     const own = new OwnAnnouncement(record);
     this.#own.set(id, own);
     this.#announced++;
@@ -104,6 +107,11 @@ export class Publisher {
     this.#retry?.cancel();
     this.#renewal?.cancel();
     this.#own.clear();
+    this.#spare.clear();
+  }
+
+  #freshId(): SpareId {
+    return { id: `${this.#epoch}.${(++this.#lastNumber).toString(36)}`, sequence: 0 };
   }
 
   #update(own: OwnAnnouncement, value: Uint8Array): void {
@@ -220,7 +228,9 @@ export class Publisher {
 
   #concluded(own: OwnAnnouncement, receipt: StoreReceipt): void {
     own.conclude(receipt);
-    if (own.record.withdrawn) this.#own.delete(own.id);
+    if (!own.record.withdrawn) return;
+    this.#own.delete(own.id);
+    this.#spare.keep(own.record);
   }
 
   #scheduleRetry(): void {
@@ -236,6 +246,7 @@ export class Publisher {
     this.#renewal = clock.setTimer(
       () => {
         for (const own of this.#own.values()) this.#renew(own);
+        this.#spare.sweep(this.#deps.clock.wallTime());
         this.#flushSoon();
         this.#scheduleRenewal();
       },
