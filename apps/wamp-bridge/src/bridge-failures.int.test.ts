@@ -181,7 +181,11 @@ describe('bridges when something fails', () => {
     await eventually(
       () =>
         other.health().status === 'connected' &&
-        [one, other].every((bridge) => bridge.health().group.works),
+        // Bridges that have yet to hear of each other both carry.
+        [one, other].every((bridge) => {
+          const { works, fellows } = bridge.health().group;
+          return works && fellows === 1;
+        }),
     );
     await wanted(native, () => asked > 0);
     const { acknowledged, stop } = load(native);
