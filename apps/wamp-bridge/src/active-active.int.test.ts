@@ -144,8 +144,11 @@ test('two bridges share the load, and when one is killed the other carries on wi
       await eventually(() => published.every((value) => inMesh[topic]?.includes(value)));
       const came = inMesh[topic] as number[];
       expect(rising(firsts(came))).toBe(true);
-      // The router knows nothing of what a bridge has carried: what was on its way at the crash is in doubt.
-      expect(came.length - firsts(came).length).toBeLessThanOrEqual(6);
+      // The router knows nothing of what a bridge has carried: what was on its way at the crash is in doubt. That is one
+      // stretch, which goes on from what the fellow was told last, and how long it is depends on how long news took.
+      const again = came.filter((value, i) => came.indexOf(value) !== i);
+      expect(again).toEqual(again.map((_, i) => (again[0] as number) + i));
+      expect(again.length).toBeLessThan(100);
     }
   } finally {
     going = false;

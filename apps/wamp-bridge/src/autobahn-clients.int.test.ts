@@ -80,6 +80,9 @@ describe.each([
     });
     await crosses('toMesh', 'procedures');
     await crosses('toRouter', 'procedures');
+    // The mesh learns of what the bridge has registered a moment later.
+    const isListed = () => native.call('be.cortexiq.list').then(Boolean, () => false);
+    await until(isListed);
     const heard: unknown[] = [];
     const listed = await native.call('be.cortexiq.list', [], {
       onProgress: (part) => heard.push(part),
