@@ -50,6 +50,11 @@ export class Fellowship {
     return this.#fellows.size;
   }
 
+  /** How many other bridges are up, as far as this one has heard. */
+  get fellowsUp(): number {
+    return [...this.#fellows.values()].filter(({ since }) => since !== 0).length;
+  }
+
   /** Whether this bridge has said that it is up. */
   get isUp(): boolean {
     return this.#own.since !== 0;

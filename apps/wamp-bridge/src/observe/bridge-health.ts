@@ -32,7 +32,7 @@ export interface BridgeHealth {
     readonly refused: number;
     readonly lastFailure: string | undefined;
   };
-  /** The other bridges, and whether this one carries its share of the topics. */
+  /** How many other bridges are up, as far as this one has heard, and whether it carries its own share of the topics. */
   readonly group: { readonly fellows: number; readonly works: boolean };
   readonly toMesh: WayHealth;
   readonly toRouter: WayHealth;
@@ -69,7 +69,7 @@ export function healthOf(sources: HealthSources): BridgeHealth {
       ...uplink.counts,
       lastFailure: uplink.lastFailure,
     },
-    group: { fellows: fellowship.size, works: fellowship.works },
+    group: { fellows: fellowship.fellowsUp, works: fellowship.works },
     toMesh: wayHealth(sources, 'to-mesh', sources.toMesh),
     toRouter: wayHealth(sources, 'to-router', sources.toRouter),
     node: node.health(),
