@@ -1,4 +1,4 @@
-import { systemClock } from '@macula/core';
+import { pause, systemClock } from '@macula/core';
 import {
   createNode,
   type ObservationServer,
@@ -65,7 +65,7 @@ export async function runSeed(options: SeedOptions, host: SeedProcess): Promise<
     const name = await signal.received;
     draining = true;
     logger.info({ signal: name, drainMs: options.drainMs }, 'draining');
-    await pause(options.drainMs);
+    await pause(systemClock, options.drainMs);
   } finally {
     await node.stop();
     await server?.close();
@@ -98,10 +98,4 @@ function firstSignal(host: SeedProcess): { received: Promise<string>; release():
       host.off('SIGINT', listeners.SIGINT);
     },
   };
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    systemClock.setTimer(resolve, ms);
-  });
 }

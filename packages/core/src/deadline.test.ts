@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { countListeners } from '../test/count-listeners.ts';
 import { FakeClock } from '../test/fake-clock.ts';
 import { AbortedError, systemClock, TimeoutError, withDeadline } from './index.ts';
 
@@ -88,18 +89,3 @@ describe('a deadline', () => {
     await expect(result).resolves.toBe('x');
   });
 });
-
-function countListeners(signal: AbortSignal): () => number {
-  let count = 0;
-  const add = signal.addEventListener.bind(signal);
-  const remove = signal.removeEventListener.bind(signal);
-  signal.addEventListener = (...parameters: Parameters<typeof add>) => {
-    count++;
-    add(...parameters);
-  };
-  signal.removeEventListener = (...parameters: Parameters<typeof remove>) => {
-    count--;
-    remove(...parameters);
-  };
-  return () => count;
-}

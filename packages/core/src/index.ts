@@ -64,6 +64,7 @@ export {
 export { Id } from './id.ts';
 export { Listeners } from './listeners.ts';
 export { NodeId } from './node-id.ts';
+export { pause } from './pause.ts';
 export { Pattern, type PatternMatch, type PatternOptions } from './pattern.ts';
 export { PatternIndex } from './pattern-index.ts';
 export { patternCovers, patternsOverlap } from './pattern-relation.ts';

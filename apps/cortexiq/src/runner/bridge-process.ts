@@ -4,12 +4,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type Clock, withDeadline } from '@macula/core';
+import { type Clock, pause, withDeadline } from '@macula/core';
 import { z } from 'zod';
 import { type BridgedStreet, bridgeConfig } from './bridge-config.ts';
 import { inCheckout, ownExtension } from './checkout.ts';
 import type { DemoError } from './demo-error.ts';
-import { pause } from './pause.ts';
 import { WatchedChild } from './watched-child.ts';
 
 const startTimeout = 180_000;

@@ -1,8 +1,7 @@
-import type { Clock } from '@macula/core';
+import { type Clock, pause } from '@macula/core';
 import { CallError, type MaculaNode, TimeoutError } from '@macula/node';
 import { type SystemTotals, systemTotals } from '../messages/calls.ts';
 import { procedures } from '../messages/names.ts';
-import { pause } from './pause.ts';
 
 /** How often the totals are asked for, milliseconds. */
 const everyMs = 200;
@@ -26,6 +25,6 @@ export async function watchTotals(
     } catch (error) {
       if (!(error instanceof CallError || error instanceof TimeoutError)) throw error;
     }
-    await pause(clock, everyMs, signal);
+    await pause(clock, everyMs, signal).catch(() => undefined);
   }
 }

@@ -6,6 +6,7 @@ import {
   type Links,
   MaculaError,
   NotRunningError,
+  pause,
   ProtocolError,
   type Random,
   RequestFailedError,
@@ -110,20 +111,4 @@ export class PeerRequests {
     }
     return link.request(kind, body, { timeout, signal, idempotent: true });
   }
-}
-
-/** Resolves after `ms`. Throws AbortedError when the signal fires. */
-function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => {
-      timer.cancel();
-      reject(new AbortedError('the wait was aborted', { cause: signal.reason }));
-    };
-    const timer = clock.setTimer(() => {
-      signal.removeEventListener('abort', abort);
-      resolve();
-    }, ms);
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  });
 }

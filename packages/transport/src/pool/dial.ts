@@ -4,6 +4,7 @@ import {
   type DialOptions,
   type Link,
   LinkCloseCode,
+  pause,
   withDeadline,
 } from '@macula/core';
 import { type Actor, createActor } from 'xstate';
@@ -14,7 +15,6 @@ import { dialMachine } from './dial-machine.ts';
 import type { DialQueue } from './dial-queue.ts';
 import type { DialTarget } from './dial-target.ts';
 import { crossingWindowMs } from './duplicate-rule.ts';
-import { pause } from './pause.ts';
 import type { PeerHealth } from './peer-health.ts';
 import { Settlement } from './settlement.ts';
 

@@ -4,11 +4,13 @@ import {
   type Clock,
   type DatagramSocket,
   formatAddress,
+  Listeners,
   type Logger,
   MaculaError,
   type Metrics,
   noMetrics,
   NotRunningError,
+  pause,
   PeerUnreachableError,
   type Random,
   silentLogger,
@@ -18,7 +20,6 @@ import {
 import { isLoopback, isUnspecified } from '../address-network.ts';
 import type { Backend, BackendDialOptions } from '../backend.ts';
 import type { Connection, ConnectionEnd } from '../connection.ts';
-import { pause } from '../pool/pause.ts';
 import type { Turn } from '../turn.ts';
 import { loadQuicBinding, type QuicBinding, type QuicheConfig } from './binding.ts';
 import { type HandshakeAllowance, InitialPolicy } from './initial-policy.ts';
@@ -110,7 +111,7 @@ class QuicheBackend implements QuicBackend {
   private readonly ticketKey: Uint8Array;
   private readonly configs = new Map<string, QuicheConfig>();
   private readonly dials = new Map<QuicConnection, Dialling>();
-  private readonly listeners = new Set<(connection: Connection) => void>();
+  private readonly listeners = new Listeners<[Connection]>();
   private guestListener: ((connection: Connection) => void) | undefined;
   private endpoint: QuicEndpoint | undefined;
   private socket: DatagramSocket;
@@ -206,8 +207,7 @@ class QuicheBackend implements QuicBackend {
   }
 
   onConnection(listener: (connection: Connection) => void): Unsubscribe {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    return this.listeners.add(listener);
   }
 
   onGuest(listener: (connection: Connection) => void): Unsubscribe {
@@ -264,7 +264,7 @@ class QuicheBackend implements QuicBackend {
       this.dials.delete(connection);
       dialling.resolve(connection);
     } else {
-      for (const listener of this.listeners) listener(connection);
+      this.listeners.emit(connection);
     }
   }
 
