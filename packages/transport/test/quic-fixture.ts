@@ -38,6 +38,8 @@ export interface QuicFixture {
       metrics?: Metrics;
     },
   ): Promise<QuicNode>;
+  /** Two nodes and the connection from `a` to `b`, as each of them has it. */
+  pair(): Promise<{ a: QuicNode; b: QuicNode; left: Connection; right: Connection }>;
   stop(): Promise<void>;
 }
 
@@ -72,6 +74,13 @@ export function quicFixture(conditions: MemoryDatagramNetworkOptions = {}): Quic
       backend.onConnection((connection) => accepted.push(connection));
       const nodeId = nodeIdOfCertificate(certificateDer(identity.certificatePem));
       return { backend, identity, nodeId, socket, accepted };
+    },
+    async pair() {
+      const a = await this.node();
+      const b = await this.node();
+      const left = await dial(a, b);
+      const right = await eventually('the accepted connection', () => b.accepted[0]);
+      return { a, b, left, right };
     },
     async stop() {
       await Promise.all(started.map((backend) => backend.stop()));

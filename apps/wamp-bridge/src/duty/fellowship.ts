@@ -1,4 +1,4 @@
-import type { Clock, Member, NodeId, Unsubscribe } from '@macula/core';
+import { type Clock, Listeners, type Member, type NodeId, type Unsubscribe } from '@macula/core';
 import type { MaculaNode } from '@macula/node';
 import { maxConfirmed, readStanding, shortKey, type Standing, standingText } from './standing.ts';
 import { carrierOf } from './topic-share.ts';
@@ -21,7 +21,7 @@ export class Fellowship {
   readonly #fellows = new Map<string, Standing>();
   readonly #sessions = new Set<number>();
   readonly #carriers = new Map<string, string | undefined>();
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Listeners();
   readonly #releasers = new Set<() => Promise<void>>();
   readonly #unsubscribe: Unsubscribe;
   #own: Standing;
@@ -166,7 +166,7 @@ export class Fellowship {
       this.#own = { ...this.#own, works: true };
     }
     this.#tell();
-    for (const listener of this.#listeners) listener();
+    this.#listeners.emit();
     if (this.#unconfirmed().length > 0) void this.#confirm();
   }
 

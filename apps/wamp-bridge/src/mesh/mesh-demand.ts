@@ -1,4 +1,4 @@
-import type { NodeId, Pattern, Unsubscribe } from '@macula/core';
+import { Listeners, type NodeId, type Pattern, type Unsubscribe } from '@macula/core';
 import { type Catalogue, type MaculaNode, openCatalogue } from '@macula/node';
 
 export type DemandKind = 'subscription' | 'procedure';
@@ -11,7 +11,7 @@ export class MeshDemand {
   readonly #catalogue: Catalogue;
   readonly #isBridge: (node: NodeId) => boolean;
   readonly #onClose: () => void;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Listeners();
   #scheduled = false;
   #closed = false;
 
@@ -28,8 +28,7 @@ export class MeshDemand {
 
   /** Calls back, once a turn, after anything has changed. */
   onChange(listener: () => void): Unsubscribe {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   /** To be called when it has become known who is a bridge. */
@@ -38,7 +37,7 @@ export class MeshDemand {
     this.#scheduled = true;
     queueMicrotask(() => {
       this.#scheduled = false;
-      if (!this.#closed) for (const listener of this.#listeners) listener();
+      if (!this.#closed) this.#listeners.emit();
     });
   }
 

@@ -1,4 +1,4 @@
-import type { Clock, Timer, Unsubscribe } from '@macula/core';
+import { type Clock, Listeners, type Timer, type Unsubscribe } from '@macula/core';
 import type { MaculaNode } from '@macula/node';
 
 export interface MeshReachDeps {
@@ -14,7 +14,7 @@ export interface MeshReachDeps {
 export class MeshReach {
   readonly #deps: MeshReachDeps;
   readonly #unsubscribe: Unsubscribe;
-  readonly #listeners = new Set<(there: boolean) => void>();
+  readonly #listeners = new Listeners<[there: boolean]>();
   #settled: boolean;
   #settling: Timer | undefined;
 
@@ -54,7 +54,7 @@ export class MeshReach {
     if (there) this.#settling = undefined;
     if (this.#settled === there) return;
     this.#settled = there;
-    for (const listener of this.#listeners) listener(there);
+    this.#listeners.emit(there);
   }
 
   #seesOthers(): boolean {

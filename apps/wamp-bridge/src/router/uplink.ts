@@ -2,6 +2,7 @@ import {
   backoffDelay,
   type BackoffOptions,
   type Clock,
+  Listeners,
   type Logger,
   type Random,
   type Timer,
@@ -42,8 +43,8 @@ export class Uplink {
   readonly #wanted = new Set<Wanted>();
   readonly #stop = new AbortController();
   readonly #onSession = new Set<(session: RouterSession) => void | Promise<void>>();
-  readonly #onLost = new Set<() => void>();
-  readonly #onState = new Set<(state: UplinkState) => void>();
+  readonly #onLost = new Listeners();
+  readonly #onState = new Listeners<[UplinkState]>();
   #session: RouterSession | undefined;
   #attempt = 0;
   #timer: Timer | undefined;
@@ -202,7 +203,7 @@ export class Uplink {
       wanted.handle = undefined;
       wanted.refused = false;
     }
-    for (const listener of this.#onLost) listener();
+    this.#onLost.emit();
     const { clock, random, logger } = this.#deps;
     const delay = backoffDelay(this.#attempt++, this.#retry, random);
     logger.warn(
@@ -216,7 +217,7 @@ export class Uplink {
 
   #step(type: Parameters<UplinkLife['step']>[0]): boolean {
     if (!this.#life.step(type)) return false;
-    for (const listener of this.#onState) listener(this.state);
+    this.#onState.emit(this.state);
     return true;
   }
 }

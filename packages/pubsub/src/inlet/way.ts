@@ -8,6 +8,7 @@ import {
   type LinkCloseReason,
   type LinkState,
   type LinkStream,
+  Listeners,
   type NodeId,
   type TrafficClass,
   trafficClassOf,
@@ -34,8 +35,8 @@ export class Way implements Link {
   readonly #writer: FrameWriter;
   readonly #header: Uint8Array;
   readonly #onClosed: (way: Way) => void;
-  readonly #drained = new Set<() => void>();
-  readonly #closed = new Set<(reason: LinkCloseReason) => void>();
+  readonly #drained = new Listeners();
+  readonly #closed = new Listeners<[LinkCloseReason]>();
   readonly #release: Unsubscribe[];
   #batch = Buffer.allocUnsafe(256);
   #length = 0;
@@ -97,8 +98,7 @@ export class Way implements Link {
   }
 
   onDrain(_trafficClass: TrafficClass, listener: () => void): Unsubscribe {
-    this.#drained.add(listener);
-    return () => this.#drained.delete(listener);
+    return this.#drained.add(listener);
   }
 
   queuedBytes(trafficClass: TrafficClass): number {
@@ -126,9 +126,9 @@ export class Way implements Link {
   }
 
   onClose(listener: (reason: LinkCloseReason) => void): Unsubscribe {
-    if (this.#reason !== undefined) listener(this.#reason);
-    else this.#closed.add(listener);
-    return () => this.#closed.delete(listener);
+    if (this.#reason === undefined) return this.#closed.add(listener);
+    listener(this.#reason);
+    return () => undefined;
   }
 
   /** The way is over without this side's doing. */
@@ -141,7 +141,7 @@ export class Way implements Link {
     this.#reason = reason;
     for (const release of this.#release.splice(0)) release();
     this.#onClosed(this);
-    for (const listener of [...this.#closed]) listener(reason);
+    this.#closed.emit(reason);
     this.#closed.clear();
     this.#drained.clear();
   }
@@ -168,7 +168,7 @@ export class Way implements Link {
     }
     if (this.#refused) {
       this.#refused = false;
-      for (const listener of [...this.#drained]) listener();
+      this.#drained.emit();
     }
     return true;
   }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { AbortedError, PeerUnreachableError } from '@macula/core';
 import { ephemeralIdentity, nodeIdOfCertificate } from '@macula/identity';
 import {
@@ -13,29 +13,18 @@ import {
   recordStreams,
   writeAll,
 } from '../../test/quic-fixture.ts';
-import type { Connection } from '../connection.ts';
 
 let fixture: QuicFixture;
 
-afterEach(() => fixture.stop());
+beforeEach(() => {
+  fixture = quicFixture();
+});
 
-async function pair(options: Parameters<typeof quicFixture>[0] = {}): Promise<{
-  a: QuicNode;
-  b: QuicNode;
-  left: Connection;
-  right: Connection;
-}> {
-  fixture = quicFixture(options);
-  const a = await fixture.node();
-  const b = await fixture.node();
-  const left = await dial(a, b);
-  const right = await eventually('the accepted connection', () => b.accepted[0]);
-  return { a, b, left, right };
-}
+afterEach(() => fixture.stop());
 
 describe('a QUIC connection', () => {
   test('shows each side the certificate whose key the other has proven', async () => {
-    const { a, b, left, right } = await pair();
+    const { a, b, left, right } = await fixture.pair();
     expect(nodeIdOfCertificate(left.peerCertificate as Uint8Array).equals(b.nodeId)).toBe(true);
     expect(nodeIdOfCertificate(right.peerCertificate as Uint8Array).equals(a.nodeId)).toBe(true);
     expect([left.initiator, right.initiator]).toEqual([true, false]);
@@ -43,7 +32,6 @@ describe('a QUIC connection', () => {
   });
 
   test('joins a P-256 and an Ed25519 node', async () => {
-    fixture = quicFixture();
     const a = await fixture.node({ identity: await ephemeralIdentity({ algorithm: 'Ed25519' }) });
     const b = await fixture.node();
     const there = await dial(a, b);
@@ -53,7 +41,7 @@ describe('a QUIC connection', () => {
   });
 
   test('carries streams both ways, opened by either side, and ends them one direction at a time', async () => {
-    const { left, right } = await pair();
+    const { left, right } = await fixture.pair();
     const onRight = recordStreams(right);
     const onLeft = recordStreams(left);
     const mine = open(left);
@@ -77,12 +65,8 @@ describe('a QUIC connection', () => {
   });
 
   test('delivers two megabytes unharmed over a network that loses, repeats and reorders packets', async () => {
-    const { left, right } = await pair({
-      loss: 0.05,
-      duplication: 0.05,
-      reordering: 0.1,
-      latencyMs: 1,
-    });
+    fixture = quicFixture({ loss: 0.05, duplication: 0.05, reordering: 0.1, latencyMs: 1 });
+    const { left, right } = await fixture.pair();
     const onRight = recordStreams(right);
     const data = randomBytes(2 << 20);
     writeAll(left, open(left), data);
@@ -95,7 +79,7 @@ describe('a QUIC connection', () => {
   }, 40_000);
 
   test('stops taking bytes when the reader pauses, and goes on when it resumes', async () => {
-    const { left, right } = await pair();
+    const { left, right } = await fixture.pair();
     let received = 0;
     let reader: { resume(): void } | undefined;
     right.onStream((stream) => {
@@ -133,7 +117,7 @@ describe('a QUIC connection', () => {
   }, 30_000);
 
   test('tells the peer the code of a reset, in both directions', async () => {
-    const { left, right } = await pair();
+    const { left, right } = await fixture.pair();
     const onRight = recordStreams(right);
     const stream = open(left);
     const mine = record(stream);
@@ -149,7 +133,7 @@ describe('a QUIC connection', () => {
   });
 
   test('carries datagrams that fit into a packet, and refuses others', async () => {
-    const { left, right } = await pair();
+    const { left, right } = await fixture.pair();
     const seen: string[] = [];
     right.onDatagram((bytes, start, end) =>
       seen.push(Buffer.from(bytes.subarray(start, end)).toString()),
@@ -162,7 +146,7 @@ describe('a QUIC connection', () => {
   });
 
   test('tells the peer code and message of a close, loses its streams, and takes nothing more', async () => {
-    const { left, right } = await pair();
+    const { left, right } = await fixture.pair();
     const onRight = recordStreams(right);
     const stream = open(left);
     const mine = record(stream);
@@ -187,7 +171,6 @@ describe('a QUIC connection', () => {
   });
 
   test('limits how many streams a peer may open', async () => {
-    fixture = quicFixture();
     const a = await fixture.node();
     const b = await fixture.node({ maxStreams: 3 });
     const left = await dial(a, b);
@@ -196,7 +179,6 @@ describe('a QUIC connection', () => {
   });
 
   test('gives up on a silent peer after the idle timeout', async () => {
-    fixture = quicFixture();
     const a = await fixture.node({ idleTimeoutMs: 300 });
     const b = await fixture.node();
     const left = await dial(a, b);
@@ -214,7 +196,6 @@ describe('a QUIC connection', () => {
 
 describe('dialling', () => {
   test('fails when nobody answers before the signal', async () => {
-    fixture = quicFixture();
     const a = await fixture.node();
     const controller = new AbortController();
     const dialling = a.backend.dial({ host: '192.0.2.99', port: 9 }, { signal: controller.signal });
@@ -226,7 +207,6 @@ describe('dialling', () => {
   });
 
   test('fails when the backend stops meanwhile', async () => {
-    fixture = quicFixture();
     const a = await fixture.node();
     const dialling = a.backend.dial(
       { host: '192.0.2.99', port: 9 },
@@ -238,7 +218,6 @@ describe('dialling', () => {
   });
 
   test('works from both sides at once', async () => {
-    fixture = quicFixture();
     const a = await fixture.node();
     const b = await fixture.node();
     const [there, back] = await Promise.all([dial(a, b), dial(b, a)]);
@@ -247,7 +226,6 @@ describe('dialling', () => {
   });
 
   test('goes on with a renewed certificate of the same key', async () => {
-    fixture = quicFixture();
     const first = await ephemeralIdentity();
     const renewal = { listener: (): void => undefined };
     const identity = {
@@ -280,7 +258,6 @@ async function visit(a: QuicNode, b: QuicNode): Promise<void> {
 
 describe('0-RTT', () => {
   test('serves the first byte of a reconnect before the handshake is complete', async () => {
-    fixture = quicFixture();
     const a = await fixture.node();
     const b = await fixture.node();
     await visit(a, b);
@@ -308,7 +285,6 @@ describe('0-RTT', () => {
   });
 
   test('falls back to a full handshake when the acceptor has restarted with other keys', async () => {
-    fixture = quicFixture();
     const a = await fixture.node();
     const b = await fixture.node();
     const address = b.socket.localAddress;
@@ -330,7 +306,6 @@ describe('0-RTT', () => {
 
 describe('the backend', () => {
   test('is clear about use before start and after stop', async () => {
-    fixture = quicFixture();
     const a = await fixture.node();
     const b = await fixture.node();
     await a.backend.stop();
@@ -340,7 +315,7 @@ describe('the backend', () => {
   });
 
   test('closes every connection when it stops', async () => {
-    const { b, left } = await pair();
+    const { b, left } = await fixture.pair();
     const ends: { code: number | undefined }[] = [];
     left.onClose((end) => ends.push(end));
     await b.backend.stop();

@@ -1,4 +1,4 @@
-import type { Address, Clock, Unsubscribe } from '@macula/core';
+import { type Address, type Clock, Listeners, type Unsubscribe } from '@macula/core';
 import type { ByteStream, Connection, ConnectionEnd } from '../connection.ts';
 import type { Turn, TurnTask } from '../turn.ts';
 import { AckPolicy } from './ack-policy.ts';
@@ -90,8 +90,8 @@ export class QuicConnection implements Connection, TurnTask {
   private usefulBytes = 0;
   private rttReadAt = -Infinity;
   private rttMs = NaN;
-  private readonly confirmedListeners = new Set<() => void>();
-  private readonly closeListeners = new Set<(end: ConnectionEnd) => void>();
+  private readonly confirmedListeners = new Listeners();
+  private readonly closeListeners = new Listeners<[ConnectionEnd]>();
   private datagramListener: ((bytes: Uint8Array, start: number, end: number) => void) | undefined;
 
   constructor(owner: ConnectionOwner, options: QuicConnectionOptions) {
@@ -158,8 +158,7 @@ export class QuicConnection implements Connection, TurnTask {
       listener();
       return () => undefined;
     }
-    this.confirmedListeners.add(listener);
-    return () => this.confirmedListeners.delete(listener);
+    return this.confirmedListeners.add(listener);
   }
 
   onClose(listener: (end: ConnectionEnd) => void): Unsubscribe {
@@ -167,8 +166,7 @@ export class QuicConnection implements Connection, TurnTask {
       listener(this.end);
       return () => undefined;
     }
-    this.closeListeners.add(listener);
-    return () => this.closeListeners.delete(listener);
+    return this.closeListeners.add(listener);
   }
 
   onStream(listener: (stream: ByteStream) => void): void {
@@ -289,7 +287,7 @@ export class QuicConnection implements Connection, TurnTask {
       this.budget = new SpendBudget(this.owner.clock.now(), perSecond, burst);
       this.issueConnectionIds();
       this.announce();
-      for (const listener of this.confirmedListeners) listener();
+      this.confirmedListeners.emit();
       this.confirmedListeners.clear();
     } else if (!this.announced && quiche.isInEarlyData()) {
       this.announce();
@@ -310,7 +308,7 @@ export class QuicConnection implements Connection, TurnTask {
     this.streams.lose();
     this.confirmedListeners.clear();
     this.owner.ended(this);
-    for (const listener of this.closeListeners) listener(end);
+    this.closeListeners.emit(end);
     this.closeListeners.clear();
   }
 

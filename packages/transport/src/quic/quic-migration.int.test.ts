@@ -1,37 +1,25 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   dial,
   eventually,
   open,
   quicFixture,
   type QuicFixture,
-  type QuicNode,
   record,
   recordStreams,
 } from '../../test/quic-fixture.ts';
-import type { Connection } from '../connection.ts';
 
 let fixture: QuicFixture;
 
-afterEach(() => fixture.stop());
-
-async function pair(): Promise<{
-  a: QuicNode;
-  b: QuicNode;
-  left: Connection;
-  right: Connection;
-}> {
+beforeEach(() => {
   fixture = quicFixture();
-  const a = await fixture.node();
-  const b = await fixture.node();
-  const left = await dial(a, b);
-  const right = await eventually('the accepted connection', () => b.accepted[0]);
-  return { a, b, left, right };
-}
+});
+
+afterEach(() => fixture.stop());
 
 describe('migration', () => {
   test('is followed when a NAT gives the peer another address', async () => {
-    const { a, left, right } = await pair();
+    const { a, left, right } = await fixture.pair();
     const streams = recordStreams(right);
     const stream = open(left);
     stream.write(Buffer.from('one '), 0, 4);
@@ -49,7 +37,7 @@ describe('migration', () => {
   });
 
   test('is initiated when the backend moves to another socket', async () => {
-    const { a, left, right } = await pair();
+    const { a, left, right } = await fixture.pair();
     const streams = recordStreams(right);
     const stream = open(left);
     stream.write(Buffer.from('one '), 0, 4);
@@ -85,7 +73,7 @@ describe('migration', () => {
   });
 
   test('goes on meanwhile over the socket that is being left, which closes with the backend', async () => {
-    const { a, left, right } = await pair();
+    const { a, left, right } = await fixture.pair();
     const next = fixture.network.socket({ host: '198.51.100.9', port: 999 });
     fixture.network.blackhole(next.localAddress);
     const moved = a.backend.migrate(next, 60_000);

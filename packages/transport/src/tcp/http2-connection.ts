@@ -1,5 +1,5 @@
 import { type ClientHttp2Session, constants, type ServerHttp2Session } from 'node:http2';
-import type { Address, Clock, Timer, Unsubscribe } from '@macula/core';
+import { type Address, type Clock, Listeners, type Timer, type Unsubscribe } from '@macula/core';
 import type { ByteStream, Connection, ConnectionEnd } from '../connection.ts';
 import { decodeGoodbye, encodeGoodbye } from './goodbye-data.ts';
 import { connectionWindow } from './http2-options.ts';
@@ -41,7 +41,7 @@ export class Http2Connection implements Connection {
   private readonly clock: Clock;
   private readonly streams: StreamOpener;
   private readonly unclaimed: Http2ByteStream[] = [];
-  private readonly closeListeners = new Set<(end: ConnectionEnd) => void>();
+  private readonly closeListeners = new Listeners<[ConnectionEnd]>();
   private streamListener: ((stream: ByteStream) => void) | undefined;
   private connectionEnd: ConnectionEnd | undefined;
   private lingerTimer: Timer | undefined;
@@ -117,8 +117,7 @@ export class Http2Connection implements Connection {
       listener(this.connectionEnd);
       return () => undefined;
     }
-    this.closeListeners.add(listener);
-    return () => this.closeListeners.delete(listener);
+    return this.closeListeners.add(listener);
   }
 
   private peerOpened(stream: Http2ByteStream): void {
@@ -153,10 +152,9 @@ export class Http2Connection implements Connection {
     if (this.connectionEnd !== undefined) return;
     this.connectionEnd = end;
     this.unclaimed.length = 0;
-    const listeners = [...this.closeListeners];
-    this.closeListeners.clear();
     // The reason first: to a stream, the end of its connection looks like a reset.
-    for (const listener of listeners) listener(end);
+    this.closeListeners.emit(end);
+    this.closeListeners.clear();
     this.streams.connectionLost();
   }
 }

@@ -3,6 +3,7 @@ import {
   type Address,
   type Clock,
   LinkCloseCode,
+  Listeners,
   type Metrics,
   noMetrics,
   NotRunningError,
@@ -44,7 +45,7 @@ export class TcpBackend implements Backend {
   private readonly clock: Clock;
   private readonly maxConnections: number;
   private readonly listener: TcpListener;
-  private readonly listeners = new Set<(connection: Connection) => void>();
+  private readonly listeners = new Listeners<[Connection]>();
   private readonly connections = new Set<Http2Connection>();
   private context: SecureContext | undefined;
   private unsubscribe: Unsubscribe | undefined;
@@ -95,8 +96,7 @@ export class TcpBackend implements Backend {
   }
 
   onConnection(listener: (connection: Connection) => void): Unsubscribe {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    return this.listeners.add(listener);
   }
 
   stop(): Promise<void> {
@@ -121,7 +121,7 @@ export class TcpBackend implements Backend {
       return;
     }
     this.keep(connection);
-    for (const listener of this.listeners) listener(connection);
+    this.listeners.emit(connection);
   }
 
   private keep(connection: Http2Connection): void {
