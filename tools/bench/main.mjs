@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { benchOptions } from './bench-options.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '../..');
@@ -32,11 +33,7 @@ Options
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    peers: { type: 'boolean', default: false },
-    quick: { type: 'boolean', default: false },
-    runs: { type: 'string' },
-    only: { type: 'string' },
-    json: { type: 'boolean', default: false },
+    ...benchOptions,
     help: { type: 'boolean', default: false },
   },
 });

@@ -3,26 +3,17 @@
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { sectionOptions } from '../bench-options.mjs';
 import { prepareRivals } from '../mesh/rivals.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const { values } = parseArgs({
-  options: {
-    peers: { type: 'boolean', default: false },
-    quick: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    runs: { type: 'string' },
-    only: { type: 'string' },
-  },
-});
+const values = sectionOptions({ runs: 1 });
 const nodes = values.quick ? 20 : 50;
 const lookups = values.quick ? 50 : 200;
-const runs = Number(values.runs ?? 1);
+const { only, runs } = values;
 const log = (line) => process.stderr.write(`${line}\n`);
 
 const execPath = values.peers ? prepareRivals(log) : process.execPath;
-const only = values.only?.split(',');
 const contenders = ['macula', ...(values.peers ? ['libp2p', 'hyperdht'] : [])].filter(
   (name) => only === undefined || only.includes(name),
 );

@@ -1,30 +1,21 @@
 // Ten processes of Macula's membership on this machine, with --peers beside ten agents of Serf: members are killed one after the
 // other (SIGKILL), then two of ten stand still again and again (SIGSTOP, SIGCONT), for a short and for a long time.
 //   node tools/bench/swim/run.mjs [--peers] [--quick] [--runs N] [--only a,b] [--json]
-import { parseArgs } from 'node:util';
+import { sectionOptions } from '../bench-options.mjs';
 import { MaculaCluster } from './macula-cluster.mjs';
 import { SerfCluster, serfVersion } from './serf-cluster.mjs';
 import { killed, stoodStill, withCluster } from './trials.mjs';
 
-const { values } = parseArgs({
-  options: {
-    peers: { type: 'boolean', default: false },
-    quick: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    runs: { type: 'string' },
-    only: { type: 'string' },
-  },
-});
+const values = sectionOptions({ runs: 1 });
 const count = 10;
 const kills = values.quick ? 1 : 5;
 const standstills = {
   short: { times: values.quick ? 1 : 4, stoppedMs: 3_000 },
   long: { times: values.quick ? 1 : 4, stoppedMs: 8_000 },
 };
-const runs = Number(values.runs ?? 1);
+const { only, runs } = values;
 const log = (line) => process.stderr.write(`${line}\n`);
 
-const only = values.only?.toLowerCase().split(',');
 const contenders = [{ name: 'macula', cluster: () => new MaculaCluster() }];
 if (values.peers) {
   const version = serfVersion();

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { freePorts } from './free-ports.mjs';
+import { freePorts } from '../free-ports.mjs';
 
 /** Which Serf this machine has; undefined where it has none. */
 export function serfVersion() {

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { freePorts } from '../free-ports.mjs';
 import { waitForPort } from '../mesh/wait-for-port.mjs';
 
 export const realm = 'bench';
@@ -50,15 +50,6 @@ class RouterProcess {
   }
 }
 
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
-
 const first = ['publisher', 'caller'];
 const others = ['subscriber', 'callee'];
 const urlsOf = (near, far) =>
@@ -79,7 +70,7 @@ export const routers = {
     return { processes: [near, far], urls: urlsOf(url, (await far.next()).url) };
   },
   async 'fox-wamp'(execPath) {
-    const port = await freePort();
+    const [port] = await freePorts(1);
     const router = new RouterProcess(execPath, 'fox-wamp-router.cjs', [String(port)]);
     const { url } = await router.next();
     await waitForPort(port);

@@ -1,5 +1,5 @@
 // The WAMP façade beside fox-wamp: the same clients, the same work, one run. Called by `npm run bench -- wamp`.
-import { parseArgs } from 'node:util';
+import { sectionOptions } from '../bench-options.mjs';
 import { measureCalls } from '../mesh/calls.mjs';
 import { measurePubSub } from '../mesh/pubsub.mjs';
 import { printTable } from '../mesh/report.mjs';
@@ -8,27 +8,20 @@ import { median } from '../mesh/sample.mjs';
 import { Workers } from '../mesh/workers.mjs';
 import { realm, routers } from './routers.mjs';
 
-const { values } = parseArgs({
-  options: {
-    peers: { type: 'boolean', default: false },
-    quick: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    runs: { type: 'string' },
-    only: { type: 'string' },
-  },
-});
-const runs = Number(values.runs ?? (values.quick ? 1 : 3));
+const values = sectionOptions({ runs: 3, quickRuns: 1 });
+const { only, runs } = values;
 const size = values.quick
   ? { one: 20_000, ten: 4_000, paced: 1_000, calls: 10_000, sequential: 1_000 }
   : { one: 100_000, ten: 15_000, paced: 3_000, calls: 50_000, sequential: 5_000 };
 const log = (line) => process.stderr.write(`${line}\n`);
 const execPath = values.peers ? prepareRivals(log) : process.execPath;
-const wanted = (name) => values.only === undefined || values.only.split(',').includes(name);
+const wanted = (name) => only === undefined || only.includes(name);
 const contenders = Object.keys(routers).filter(
   (name) => wanted(name) && (values.peers || name.startsWith('macula')),
 );
 const clients = (values.peers ? ['raw', 'wampy', 'autobahn'] : ['raw', 'wampy']).filter(
-  (name) => values.only === undefined || wanted(name) || !/raw|wampy|autobahn/.test(values.only),
+  (name) =>
+    only === undefined || wanted(name) || !only.some((one) => /raw|wampy|autobahn/.test(one)),
 );
 
 const measures = {
