@@ -8,6 +8,7 @@ import {
   record,
   recordStreams,
 } from '../../test/quic-fixture.ts';
+import type { ByteStream, Connection } from '../connection.ts';
 
 let fixture: QuicFixture;
 
@@ -17,38 +18,40 @@ beforeEach(() => {
 
 afterEach(() => fixture.stop());
 
+/** A pair of which one has said 'one ' and the other has heard it. */
+async function inConversation() {
+  const pair = await fixture.pair();
+  const streams = recordStreams(pair.right);
+  const stream = open(pair.left);
+  say(pair.left, stream, 'one ');
+  const heard = await eventually('the stream', () => streams[0]?.text() === 'one ' && streams[0]);
+  return { ...pair, stream, heard };
+}
+
+function say(connection: Connection, stream: ByteStream, text: string): void {
+  stream.write(Buffer.from(text), 0, text.length);
+  connection.flush();
+}
+
 describe('migration', () => {
   test('is followed when a NAT gives the peer another address', async () => {
-    const { a, left, right } = await fixture.pair();
-    const streams = recordStreams(right);
-    const stream = open(left);
-    stream.write(Buffer.from('one '), 0, 4);
-    left.flush();
-    await eventually('the stream', () => streams[0]?.text() === 'one ');
+    const { a, left, right, stream, heard } = await inConversation();
     fixture.network.rebind(a.socket, { host: '198.51.100.7', port: 4_242 });
-    stream.write(Buffer.from('two'), 0, 3);
-    left.flush();
-    await eventually('what came from the new address', () => streams[0]?.text() === 'one two');
+    say(left, stream, 'two');
+    await eventually('what came from the new address', () => heard.text() === 'one two');
     await eventually('the new address', () => right.remoteAddress.host === '198.51.100.7');
-    streams[0]?.stream.write(Buffer.from('back'), 0, 4);
     const answer = record(stream);
-    right.flush();
+    say(right, heard.stream, 'back');
     await eventually('an answer to the new address', () => answer.text() === 'back');
   });
 
   test('is initiated when the backend moves to another socket', async () => {
-    const { a, left, right } = await fixture.pair();
-    const streams = recordStreams(right);
-    const stream = open(left);
-    stream.write(Buffer.from('one '), 0, 4);
-    left.flush();
-    await eventually('the stream', () => streams[0]?.text() === 'one ');
+    const { a, left, right, stream, heard } = await inConversation();
     const next = fixture.network.socket({ host: '198.51.100.9', port: 999 });
     const moved = a.backend.migrate(next, 50);
     await eventually('the peer to follow', () => right.remoteAddress.port === 999);
-    stream.write(Buffer.from('two'), 0, 3);
-    left.flush();
-    await eventually('bytes on the new path', () => streams[0]?.text() === 'one two');
+    say(left, stream, 'two');
+    await eventually('bytes on the new path', () => heard.text() === 'one two');
     await moved;
     expect(a.backend.localAddress).toEqual(next.localAddress);
   });
@@ -65,8 +68,7 @@ describe('migration', () => {
       const accepted = await eventually('the acceptor', () => b.accepted[index]);
       await eventually('the peer to follow', () => accepted.remoteAddress.port === 999);
       const streams = recordStreams(accepted);
-      open(connection).write(Buffer.from('here'), 0, 4);
-      connection.flush();
+      say(connection, open(connection), 'here');
       await eventually('bytes on the new path', () => streams[0]?.text() === 'here');
     }
     await moved;
@@ -78,8 +80,7 @@ describe('migration', () => {
     fixture.network.blackhole(next.localAddress);
     const moved = a.backend.migrate(next, 60_000);
     const streams = recordStreams(right);
-    open(left).write(Buffer.from('still here'), 0, 10);
-    left.flush();
+    say(left, open(left), 'still here');
     await eventually('bytes on the former path', () => streams[0]?.text() === 'still here');
     await a.backend.stop();
     await moved;
