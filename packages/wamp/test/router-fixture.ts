@@ -1,4 +1,4 @@
-import { type Metrics, systemClock, systemRandom } from '@macula/core';
+import { type Clock, type Metrics, systemClock, systemRandom } from '@macula/core';
 import { createWampRouter, type WampRouter, type WampRouterOptions } from '../src/index.ts';
 import { MemoryMesh, type MemoryNode } from './memory-mesh.ts';
 
@@ -6,9 +6,11 @@ import { MemoryMesh, type MemoryNode } from './memory-mesh.ts';
 export class RouterFixture {
   readonly mesh: MemoryMesh;
   readonly #routers: WampRouter[] = [];
+  readonly #clock: Clock;
 
-  constructor(realm?: string) {
+  constructor(realm?: string, clock: Clock = systemClock) {
     this.mesh = new MemoryMesh(realm);
+    this.#clock = clock;
   }
 
   async router(
@@ -17,7 +19,7 @@ export class RouterFixture {
     node: MemoryNode = this.mesh.node(),
   ): Promise<{ router: WampRouter; node: MemoryNode }> {
     const router = createWampRouter(
-      { mesh: node, clock: systemClock, random: systemRandom, metrics },
+      { mesh: node, clock: this.#clock, random: systemRandom, metrics },
       { retainedTimeoutMs: 200, goodbyeTimeoutMs: 50, ...options },
     );
     await router.start();

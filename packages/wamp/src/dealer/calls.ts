@@ -1,4 +1,5 @@
 import { TimerWheel } from '@macula/core';
+import { checkAllowed } from '../authorization.ts';
 import type { Arguments } from '../body-value.ts';
 import { trimmed } from '../body-value.ts';
 import { emptyDict } from '../dict.ts';
@@ -47,9 +48,7 @@ export class Calls implements CallListener {
       throw new ProtocolViolation(`call ${request} is open already`);
     }
     checkUri(procedure, settings.uriMode);
-    if (!settings.authorize(session, 'call', procedure)) {
-      throw new WampError(WampUri.notAuthorized, [`${session.authid} may not call ${procedure}`]);
-    }
+    checkAllowed(this.#context, session, 'call', procedure);
     if (open !== undefined && open.size >= settings.maxCalls) {
       throw new WampError(WampUri.unavailable, [`this session has ${open.size} calls open`]);
     }
@@ -94,9 +93,11 @@ export class Calls implements CallListener {
     this.#deadlines.stop();
   }
 
-  progressed({ session, request }: OutgoingCall, part: Arguments): void {
-    if (this.#bySession.get(session)?.has(request) !== true) return;
+  progressed(call: OutgoingCall, part: Arguments): void {
+    const { session, request } = call;
+    if (this.#bySession.get(session)?.get(request) !== call) return;
     session.send({ type: 'result', request, details: { progress: true }, ...trimmed(part) });
+    if (call.deadline !== undefined) this.#limit(call);
   }
 
   returned(call: OutgoingCall, result: Arguments): void {
@@ -114,10 +115,13 @@ export class Calls implements CallListener {
   }
 
   #callMesh(session: ClientSession, message: WampMessage<'call'>, timeout: number): void {
-    const { mesh, random } = this.#context;
-    const call = new RemoteCall(session, message.request, randomId(random), this.#deps.kill);
+    const { mesh, random, settings } = this.#context;
+    const call = new RemoteCall(session, message, timeout, randomId(random), this.#deps.kill);
     this.#open(call);
-    call.begin(mesh, message, timeout, this);
+    // The mesh limits the call as a whole: what counts from part to part is up to the router.
+    if (call.wantsProgress) this.#limit(call);
+    const limit = call.wantsProgress ? Math.max(timeout, settings.callTimeoutMs) : timeout;
+    call.begin(mesh, message, limit, this);
   }
 
   #callHere(
@@ -126,18 +130,25 @@ export class Calls implements CallListener {
     timeout: number,
     registration: ProcedureRegistration,
   ): void {
-    const call = new LocalCall(session, message, this.#deps.invocations, this);
-    call.deadline = this.#deadlines.schedule(() => {
-      const text = `${message.procedure} gave no result within ${timeout} ms`;
-      this.failed(call, new WampError(WampUri.timeout, [text]));
-      call.abandon(WampUri.timeout);
-    }, timeout);
+    const call = new LocalCall(session, message, timeout, this.#deps.invocations, this);
+    this.#limit(call);
     this.#open(call);
     try {
       call.begin(registration);
     } catch (error) {
       this.failed(call, error);
     }
+  }
+
+  /** Ends the call unless something comes in time (WAMP advanced profile, "Progressive Call Results", timeouts). */
+  #limit(call: OutgoingCall): void {
+    const { procedure, timeout } = call;
+    call.deadline?.cancel();
+    call.deadline = this.#deadlines.schedule(() => {
+      const text = `${procedure} gave no result within ${timeout} ms`;
+      this.failed(call, new WampError(WampUri.timeout, [text]));
+      call.abandon(WampUri.timeout);
+    }, timeout);
   }
 
   #open(call: OutgoingCall): void {

@@ -140,6 +140,22 @@ describe.each(['the same router', 'another router'])('the dealer, with a callee 
     expect(await caller.next('error')).toMatchObject({ args: ['cleaned up'] });
   });
 
+  test('does not wait for a callee that cannot be interrupted', async () => {
+    const { router: patient } = await fixture.router({ killTimeoutMs: 3_600_000 });
+    const impatient = await RawClient.joined(patient);
+    const deaf = new RawClient(where === 'another router' ? calleeRouter : patient);
+    deaf.send([1, 'org.example', { roles: { callee: {} } }]);
+    await deaf.next('welcome');
+    await registered(deaf, 'a.p');
+    impatient.send([call, 1, {}, 'a.p']);
+    const { request } = await deaf.next('invocation');
+    impatient.send([cancel, 1, { mode: 'kill' }]);
+    expect(await impatient.next('error')).toMatchObject({ error: 'wamp.error.canceled' });
+    deaf.send([yielded, request, {}, ['too late']]);
+    await registered(deaf, 'a.q');
+    expect([impatient.received, deaf.received]).toEqual([[], []]);
+  });
+
   test('does not wait for ever for a callee that was to be killed', async () => {
     await registered(callee, 'a.p');
     caller.send([call, 1, {}, 'a.p']);

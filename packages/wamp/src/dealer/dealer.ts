@@ -1,3 +1,4 @@
+import { checkAllowed } from '../authorization.ts';
 import { WampUri } from '../error-uri.ts';
 import { ProtocolViolation, WampError } from '../errors.ts';
 import { failureOf } from '../failure.ts';
@@ -120,8 +121,7 @@ export class Dealer {
     session: ClientSession,
     { procedure, options }: WampMessage<'register'>,
   ): Promise<ProcedureRegistration> {
-    const { settings } = this.#context;
-    const pattern = patternOf(procedure, options, settings.uriMode);
+    const pattern = patternOf(procedure, options, this.#context.settings.uriMode);
     if (isReserved(pattern.text)) {
       throw new WampError(WampUri.invalidUri, [`${procedure} is reserved for routers`]);
     }
@@ -131,11 +131,7 @@ export class Dealer {
         `invoke must be one of ${policies.join(', ')}, got ${JSON.stringify(invoke)}`,
       ]);
     }
-    if (!settings.authorize(session, 'register', procedure)) {
-      throw new WampError(WampUri.notAuthorized, [
-        `${session.authid} may not register ${procedure}`,
-      ]);
-    }
+    checkAllowed(this.#context, session, 'register', procedure);
     return this.registrations.join(session, procedure, pattern, invoke as InvokePolicy);
   }
 

@@ -1,4 +1,5 @@
 import { trimmed } from '../body-value.ts';
+import { discloserDetails } from '../broker/publication.ts';
 import { type Dict, emptyDict } from '../dict.ts';
 import { WampUri } from '../error-uri.ts';
 import { WampError } from '../errors.ts';
@@ -51,15 +52,15 @@ export class Invocations {
     throw new WampError(WampUri.invalidArgument, ['the callee cannot read the arguments']);
   }
 
-  /** Asks the callee to stop; the call goes on until it answers. */
-  interrupt({ callee, request }: Invocation, mode: CancelMode, reason: string): void {
-    if (!callee.supports('callee', 'call_canceling')) return;
-    callee.send({ type: 'interrupt', request, options: { mode, reason } });
+  /** Asks the callee to stop; the call goes on until it answers. Callees that cannot be asked are not waited for. */
+  kill(invocation: Invocation): void {
+    if (this.#interrupt(invocation, 'kill', WampUri.canceled)) return;
+    if (this.#close(invocation)) invocation.call.failed(new WampError(WampUri.canceled));
   }
 
   /** Nobody waits any more: what the callee answers is let go. */
   abandon(invocation: Invocation, reason: string): void {
-    if (this.#close(invocation)) this.interrupt(invocation, 'killnowait', reason);
+    if (this.#close(invocation)) this.#interrupt(invocation, 'killnowait', reason);
   }
 
   /** A result, or a part of one, from a client. The call may be over: then it is nobody's. */
@@ -95,9 +96,16 @@ export class Invocations {
 
   #tooFast(invocation: Invocation, cause: unknown): void {
     if (!this.#close(invocation)) return;
-    this.interrupt(invocation, 'killnowait', WampUri.canceled);
+    this.#interrupt(invocation, 'killnowait', WampUri.canceled);
     const message = 'progressive results came too fast';
     invocation.call.failed(new WampError(WampUri.canceled, [message], emptyDict, { cause }));
+  }
+
+  /** False when the callee has not said that it can be interrupted. */
+  #interrupt({ callee, request }: Invocation, mode: CancelMode, reason: string): boolean {
+    if (!callee.supports('callee', 'call_canceling')) return false;
+    callee.send({ type: 'interrupt', request, options: { mode, reason } });
+    return true;
   }
 
   /** False when it was closed already. */
@@ -117,10 +125,6 @@ function detailsOf(
   return {
     ...(pattern.match !== 'exact' && { procedure }),
     ...(wantsProgress && { receive_progress: true }),
-    ...(caller && {
-      caller: caller.id,
-      caller_authid: caller.authid,
-      caller_authrole: caller.authrole,
-    }),
+    ...discloserDetails(caller, 'caller'),
   };
 }

@@ -1,7 +1,6 @@
 import type { Timer } from '@macula/core';
 import type { Arguments } from '../body-value.ts';
 import { type Discloser, discloserOf } from '../broker/publication.ts';
-import { WampUri } from '../error-uri.ts';
 import type { WampError } from '../errors.ts';
 import type { WampMessage } from '../message/message.ts';
 import type { ClientSession } from '../session/client-session.ts';
@@ -18,9 +17,9 @@ export class LocalCall implements OutgoingCall, IncomingCall {
   readonly args: readonly unknown[] | undefined;
   readonly kwargs: Readonly<Record<string, unknown>> | undefined;
   readonly wantsProgress: boolean;
+  readonly timeout: number;
   readonly caller: Discloser | undefined;
   killing: Timer | undefined;
-  /** Ends the call when the callee takes too long. */
   deadline: Timer | undefined;
   readonly #listener: CallListener;
   readonly #invocations: Invocations;
@@ -29,6 +28,7 @@ export class LocalCall implements OutgoingCall, IncomingCall {
   constructor(
     session: ClientSession,
     message: WampMessage<'call'>,
+    timeout: number,
     invocations: Invocations,
     listener: CallListener,
   ) {
@@ -38,6 +38,7 @@ export class LocalCall implements OutgoingCall, IncomingCall {
     this.procedure = procedure;
     this.args = args;
     this.kwargs = kwargs;
+    this.timeout = timeout;
     this.wantsProgress = options['receive_progress'] === true;
     this.caller = options['disclose_me'] === true ? discloserOf(session) : undefined;
     this.#invocations = invocations;
@@ -66,8 +67,7 @@ export class LocalCall implements OutgoingCall, IncomingCall {
   }
 
   kill(): void {
-    if (this.#invocation === undefined) return;
-    this.#invocations.interrupt(this.#invocation, 'kill', WampUri.canceled);
+    if (this.#invocation !== undefined) this.#invocations.kill(this.#invocation);
   }
 
   close(): void {

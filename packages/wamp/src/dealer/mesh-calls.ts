@@ -46,7 +46,7 @@ export class MeshCalls {
   kill(id: number): boolean {
     const invocation = this.#byId.get(id);
     if (invocation === undefined) return false;
-    this.#invocations.interrupt(invocation, 'kill', WampUri.canceled);
+    this.#invocations.kill(invocation);
     return true;
   }
 }

@@ -13,6 +13,13 @@ export interface CallListener {
 export interface OutgoingCall {
   readonly session: ClientSession;
   readonly request: number;
+  readonly procedure: string;
+  /** Whether the caller wants parts of the result as they come. */
+  readonly wantsProgress: boolean;
+  /** Milliseconds within which the result has to come or, where parts of it may, whatever comes next. */
+  readonly timeout: number;
+  /** Ends the call when the callee takes too long, where its router and not the mesh looks after that. */
+  deadline: Timer | undefined;
   /** Set while the callee is asked to end it. */
   killing: Timer | undefined;
   /** Nobody waits any more. */

@@ -11,34 +11,42 @@ import type { CallListener, OutgoingCall } from './outgoing-call.ts';
 export class RemoteCall implements OutgoingCall {
   readonly session: ClientSession;
   readonly request: number;
+  readonly procedure: string;
+  readonly wantsProgress: boolean;
+  readonly timeout: number;
   /** The call's name for other routers. */
   readonly id: number;
   killing: Timer | undefined;
+  deadline: Timer | undefined;
   readonly #abort = new AbortController();
   readonly #onKill: (id: number) => void;
 
-  constructor(session: ClientSession, request: number, id: number, onKill: (id: number) => void) {
+  constructor(
+    session: ClientSession,
+    { request, procedure, options }: WampMessage<'call'>,
+    timeout: number,
+    id: number,
+    onKill: (id: number) => void,
+  ) {
     this.session = session;
     this.request = request;
+    this.procedure = procedure;
+    this.wantsProgress = options['receive_progress'] === true;
+    this.timeout = timeout;
     this.id = id;
     this.#onKill = onKill;
   }
 
-  /** `timeout`: milliseconds. */
-  begin(
-    mesh: MeshPort,
-    message: WampMessage<'call'>,
-    timeout: number,
-    listener: CallListener,
-  ): void {
-    const { procedure, options } = message;
+  /** `limit`: milliseconds after which the mesh gives up. */
+  begin(mesh: MeshPort, message: WampMessage<'call'>, limit: number, listener: CallListener): void {
+    const { options } = message;
     const caller = options['disclose_me'] === true ? discloserOf(this.session) : undefined;
     mesh
-      .call(procedure, valueOf(message), {
-        timeout,
+      .call(this.procedure, valueOf(message), {
+        timeout: limit,
         signal: this.#abort.signal,
         details: { [callIdKey]: this.id, ...discloserDetails(caller, 'caller') },
-        ...(options['receive_progress'] === true && {
+        ...(this.wantsProgress && {
           onProgress: (value: unknown) => listener.progressed(this, argumentsOf(value)),
         }),
       })
@@ -58,5 +66,6 @@ export class RemoteCall implements OutgoingCall {
 
   close(): void {
     this.killing?.cancel();
+    this.deadline?.cancel();
   }
 }

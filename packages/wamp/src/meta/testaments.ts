@@ -36,11 +36,12 @@ export class Testaments {
     },
   };
 
-  /** What the session leaves. It cannot be resumed, so both scopes end with it. */
+  /** What the session leaves. It cannot be resumed, so both scopes end with it: `detached` comes first then. */
   take(session: ClientSession): readonly PublicationRequest[] {
     const testaments = this.#bySession.get(session) ?? [];
     this.#bySession.delete(session);
-    return testaments;
+    const of = (wanted: Scope): Testament[] => testaments.filter(({ scope }) => scope === wanted);
+    return [...of('detached'), ...of('destroyed')];
   }
 
   #add(session: ClientSession, testament: Testament): void {
