@@ -134,6 +134,24 @@ describe('of the advanced profile', () => {
     },
   );
 
+  test('testaments are published in their order, those of scope detached first', async () => {
+    const mortal = await RawClient.joined(router);
+    await client.request(subscribe, {}, 'a.gone');
+    for (const [text, scope] of [
+      ['third', 'destroyed'],
+      ['first', 'detached'],
+      ['fourth', undefined],
+      ['second', 'detached'],
+    ]) {
+      const args = ['a.gone', [text], {}];
+      await mortal.request(call, {}, 'wamp.session.add_testament', args, { scope });
+    }
+    mortal.vanish();
+    for (const text of ['first', 'second', 'third', 'fourth']) {
+      expect(await client.next('event')).toMatchObject({ args: [text] });
+    }
+  });
+
   test.each([
     ['event history', 'wamp.subscription.get_events'],
     ['registration revocation', 'wamp.registration.remove_callee'],
@@ -144,11 +162,13 @@ describe('of the advanced profile', () => {
     });
   });
 
-  test('a second CALL with the number of one that is open, as progressive invocations make, is a violation', async () => {
+  test('a CALL that is a part of a progressive invocation is a violation, and called is nobody', async () => {
     const callee = await RawClient.joined(router);
     await callee.request(register, {}, 'a.p');
-    for (const part of [1, 2]) client.send([call, 1, { progress: true }, 'a.p', [part]]);
+    client.send([call, 1, { progress: true }, 'a.p', ['a part']]);
     expect(await client.next('abort')).toMatchObject({ reason: 'wamp.error.protocol_violation' });
+    await callee.request(subscribe, {}, 'a.b');
+    expect(callee.received).toEqual([]);
   });
 
   test('a session ends for good: another HELLO begins none on its connection', async () => {

@@ -12,6 +12,7 @@ export const WampUri = {
   discloseMeDisallowed: 'wamp.error.option_disallowed.disclose_me',
   notAuthorized: 'wamp.error.not_authorized',
   authorizationFailed: 'wamp.error.authorization_failed',
+  authenticationDenied: 'wamp.error.authentication_denied',
   authenticationFailed: 'wamp.error.authentication_failed',
   noMatchingAuthMethod: 'wamp.error.no_matching_auth_method',
   protocolViolation: 'wamp.error.protocol_violation',

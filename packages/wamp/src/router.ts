@@ -19,6 +19,7 @@ import { routerMetrics } from './router-metrics.ts';
 import { routerSettings, type WampRouterOptions } from './router-options.ts';
 import { ClientConnection } from './session/client-connection.ts';
 import type { ClientSession } from './session/client-session.ts';
+import { checkAnnounced } from './session/router-features.ts';
 import type { SessionHost } from './session/session-host.ts';
 import { SessionRegistry } from './session/session-registry.ts';
 import type { SessionTransport } from './session/session-transport.ts';
@@ -195,6 +196,7 @@ class MeshRouter implements WampRouter {
   }
 
   #dispatch(session: ClientSession, message: WampMessage): void {
+    checkAnnounced(message);
     switch (message.type) {
       case 'publish':
         return this.#broker.onPublish(session, message);

@@ -14,27 +14,29 @@ const hex = /^(?:[0-9a-f]{2})+$/i;
 
 /**
  * Authentication by an Ed25519 signature over a random challenge (WAMP advanced profile, "WAMP-Cryptosign"), without
- * channel binding. The client names its key in `authextra.pubkey`; `lookup` says whose it may be.
+ * channel binding. The client names its key in `authextra.pubkey`; `lookup` says whose it may be. One that gives no name is
+ * called as its key is, in lower case.
  */
 export function cryptosign(lookup: Lookup<KeyHolder>): AuthMethod {
   return {
     name: 'cryptosign',
     begin({ authid, authextra, realm }, { random }) {
       const { pubkey, channel_binding: binding } = authextra;
-      if (authid === undefined || typeof pubkey !== 'string') return undefined;
+      if (typeof pubkey !== 'string') return undefined;
       if (pubkey.length !== 64 || !hex.test(pubkey)) return undefined;
       if (binding !== undefined && binding !== null) return undefined;
+      const name = authid ?? pubkey.toLowerCase();
       const challenge = Buffer.from(random.bytes(32));
       return {
         extra: { challenge: challenge.toString('hex'), channel_binding: null },
         async verify(answer) {
-          const holder = await lookup(authid, realm);
+          const holder = await lookup(name, realm);
           const known = holder?.publicKeys.some(
             (key) => key.toLowerCase() === pubkey.toLowerCase(),
           );
           if (holder === undefined || known !== true) return undefined;
           if (!isSignature(answer, challenge, pubkey)) return undefined;
-          return { authid, authrole: holder.role, authprovider: 'static', extra: { pubkey } };
+          return { authid: name, authrole: holder.role, authprovider: 'static', extra: { pubkey } };
         },
       };
     },

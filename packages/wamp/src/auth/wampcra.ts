@@ -32,7 +32,7 @@ export function wampcra(lookup: Lookup<CraUser>): AuthMethod {
         nonce: Buffer.from(random.bytes(24)).toString('base64'),
         timestamp: new Date(clock.wallTime()).toISOString(),
       });
-      // Strangers get a challenge, too: else anybody could find out who is known here.
+      // Strangers get a challenge, too, one like that of a user without salt whose role is `user`.
       const secret = user?.secret ?? Buffer.from(random.bytes(24)).toString('base64');
       return {
         extra: { challenge, ...user?.salt },

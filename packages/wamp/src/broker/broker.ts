@@ -1,3 +1,4 @@
+import { checkAllowed } from '../authorization.ts';
 import { type Arguments, trimmed, valueOf } from '../body-value.ts';
 import type { Dict } from '../dict.ts';
 import { WampUri } from '../error-uri.ts';
@@ -86,9 +87,7 @@ export class Broker {
     if (isReserved(topic)) {
       throw new WampError(WampUri.invalidUri, [`${topic} is reserved for routers`]);
     }
-    if (!settings.authorize(session, 'publish', topic)) {
-      throw new WampError(WampUri.notAuthorized, [`${session.authid} may not publish ${topic}`]);
-    }
+    checkAllowed(this.#context, session, 'publish', topic);
     const audience = Audience.of(options);
     const publisher = options['disclose_me'] === true ? discloserOf(session) : undefined;
     const id = randomId(random);
@@ -158,11 +157,8 @@ export class Broker {
     session: ClientSession,
     { topic, options }: WampMessage<'subscribe'>,
   ): Promise<TopicSubscription> {
-    const { uriMode, authorize } = this.#context.settings;
-    const pattern = patternOf(topic, options, uriMode);
-    if (!authorize(session, 'subscribe', topic)) {
-      throw new WampError(WampUri.notAuthorized, [`${session.authid} may not subscribe ${topic}`]);
-    }
+    const pattern = patternOf(topic, options, this.#context.settings.uriMode);
+    checkAllowed(this.#context, session, 'subscribe', topic);
     return this.subscriptions.join(session, topic, pattern);
   }
 

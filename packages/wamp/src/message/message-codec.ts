@@ -64,8 +64,8 @@ export function messageFromList(list: unknown): WampMessage {
 const invalid = Symbol('invalid');
 
 const wording: Readonly<Record<FieldKind, string>> = {
-  id: 'an ID from 1 to 2^53',
-  id0: 'an ID from 0 to 2^53',
+  id: 'an ID from 1 to 2^53 - 1',
+  id0: 'an ID from 0 to 2^53 - 1',
   uri: 'a string',
   text: 'a string',
   dict: 'a map',

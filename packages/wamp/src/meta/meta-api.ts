@@ -1,3 +1,4 @@
+import { checkAllowed } from '../authorization.ts';
 import { trimmed } from '../body-value.ts';
 import type { Broker } from '../broker/broker.ts';
 import type { Dealer } from '../dealer/dealer.ts';
@@ -10,7 +11,7 @@ import type { RouterContext } from '../router-context.ts';
 import type { ClientSession } from '../session/client-session.ts';
 import type { SessionRegistry } from '../session/session-registry.ts';
 import { interestProcedures } from './interest-procedures.ts';
-import type { Asker, RealmProcedure } from './meta-procedures.ts';
+import type { RealmProcedure } from './meta-procedures.ts';
 import type { Question } from './question.ts';
 import { type Answers, RealmRouters } from './realm-routers.ts';
 import { sessionProcedures } from './session-procedures.ts';
@@ -81,7 +82,7 @@ export class MetaApi {
     const { procedure, args = emptyList, kwargs = emptyDict } = message;
     const own = this.testaments.procedures[procedure];
     if (own !== undefined) {
-      this.#authorize(session, procedure);
+      checkAllowed(this.#context, session, 'call', procedure);
       reply(session, message, own(session, args, kwargs), 0);
       return;
     }
@@ -129,13 +130,8 @@ export class MetaApi {
     if (asked === undefined) {
       throw new WampError(WampUri.noSuchProcedure, [`routers have no procedure ${procedure}`]);
     }
-    this.#authorize(asker, procedure);
+    checkAllowed(this.#context, asker, 'call', procedure);
     return asked.part(asker, args, kwargs);
-  }
-
-  #authorize(asker: Asker, procedure: string): void {
-    if (this.#context.settings.authorize(asker, 'call', procedure)) return;
-    throw new WampError(WampUri.notAuthorized, [`${asker.authid} may not call ${procedure}`]);
   }
 }
 

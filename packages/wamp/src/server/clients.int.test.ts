@@ -163,6 +163,6 @@ describe('independent clients', () => {
         authmethods: ['wampcra'],
         onchallenge: onchallenge('wrong'),
       }),
-    ).rejects.toThrow('wamp.error.authentication_failed');
+    ).rejects.toThrow('wamp.error.authentication_denied');
   });
 });

@@ -162,7 +162,9 @@ export class ClientConnection {
       this.#abort(error.uri, String(error.args[0] ?? ''), 'refused');
     } else {
       this.#host.logger.error({ error, session: this.#id }, 'a message could not be handled');
-      this.#abort(WampUri.runtimeError, 'the router could not handle a message', 'refused');
+      // Before WELCOME it is a way to authenticate that failed.
+      const uri = this.#session === undefined ? 'authenticationFailed' : 'runtimeError';
+      this.#abort(WampUri[uri], 'the router could not handle a message', 'refused');
     }
   }
 

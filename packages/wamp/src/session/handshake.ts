@@ -96,5 +96,5 @@ function applicantOf(realm: string, details: Dict, session: number): Applicant {
 }
 
 function refused(): WampError {
-  return new WampError(WampUri.authenticationFailed, ['the router does not accept this identity']);
+  return new WampError(WampUri.authenticationDenied, ['the router does not accept this identity']);
 }

@@ -1,4 +1,6 @@
 import type { Dict } from '../dict.ts';
+import { ProtocolViolation } from '../errors.ts';
+import type { WampMessage } from '../message/message.ts';
 
 const features = (...names: string[]): Dict => ({
   features: Object.fromEntries(names.map((name) => [name, true])),
@@ -28,3 +30,20 @@ export const routerRoles: Dict = {
     'testament_meta_api',
   ),
 };
+
+/**
+ * Throws ProtocolViolation where a message makes use of what WELCOME has not announced, and would mean something else
+ * without it (WAMP advanced profile, "Progressive Call Invocations" and "Payload Passthru Mode").
+ */
+export function checkAnnounced(message: WampMessage): void {
+  const { type } = message;
+  if (type !== 'publish' && type !== 'call' && type !== 'yield') return;
+  const { options } = message;
+  if (type === 'call' && options['progress'] === true) {
+    throw new ProtocolViolation('this router takes no progressive call invocations');
+  }
+  const scheme = options['ppt_scheme'];
+  if (typeof scheme === 'string' && scheme !== '') {
+    throw new ProtocolViolation('this router has no payload passthru mode');
+  }
+}

@@ -61,6 +61,11 @@ describe('a session', () => {
     ['a message of routers', '[36,1,1,{}]'],
     ['AUTHENTICATE out of place', '[5,"x",{}]'],
     ['an ID of 0', '[48,0,{},"a.b"]'],
+    ['an ERROR of a request', '[8,48,1,{},"a.b"]'],
+    ['a progressive invocation', '[48,1,{"progress":true},"a.b"]'],
+    ['a call in payload passthru mode', '[48,1,{"ppt_scheme":"mqtt"},"a.b",["x"]]'],
+    ['a publication in payload passthru mode', '[16,1,{"ppt_scheme":"mqtt"},"a.b",["x"]]'],
+    ['a result in payload passthru mode', '[70,1,{"ppt_scheme":"mqtt"},["x"]]'],
   ])('is aborted for %s, and others go on', async (_, text) => {
     const { metrics, counts } = countingMetrics();
     const { router } = await fixture.router({}, metrics);
@@ -128,6 +133,25 @@ describe('a session', () => {
     expect(await fast.next('event')).toMatchObject({ args: ['some text'] });
     expect(counts['slow']).toBe(1);
     expect(router.sessions).toBe(2);
+  });
+
+  test.each<[string, () => boolean, string]>([
+    [
+      'fails',
+      () => {
+        throw new Error('no database');
+      },
+      'wamp.error.authorization_failed',
+    ],
+    ['promises', () => Promise.resolve(true) as unknown as boolean, 'wamp.error.not_authorized'],
+  ])('may do nothing where the policy %s', async (_, authorize, error) => {
+    const { router } = await fixture.router({ authorize });
+    const client = await RawClient.joined(router);
+    for (const code of [32, 48, 64]) {
+      expect(await client.request(code, {}, 'a.b')).toMatchObject({ error });
+    }
+    expect(await client.request(16, { acknowledge: true }, 'a.b')).toMatchObject({ error });
+    expect(await client.request(48, {}, 'wamp.session.count')).toMatchObject({ error });
   });
 
   test('may only do what the policy allows', async () => {
@@ -215,7 +239,7 @@ describe('authentication', () => {
     const { extra } = await client.next('challenge');
     client.send([5, answer(extra), {}]);
     expect(await client.next('abort')).toMatchObject({
-      reason: 'wamp.error.authentication_failed',
+      reason: 'wamp.error.authentication_denied',
     });
     expect(router.sessions).toBe(0);
   });
@@ -229,6 +253,42 @@ describe('authentication', () => {
     const { router } = await fixture.router({ authentication: methods });
     const client = new RawClient(router);
     client.hello({ authmethods: [method], ...details });
+    expect(await client.next('abort')).toMatchObject({
+      reason: 'wamp.error.authentication_denied',
+    });
+  });
+
+  test('by cryptosign calls who gives no name as his key', async () => {
+    const { router } = await fixture.router({
+      authentication: [
+        cryptosign((authid) =>
+          authid === pubkey ? { publicKeys: [pubkey], role: 'member' } : undefined,
+        ),
+      ],
+    });
+    const client = new RawClient(router);
+    client.hello({ authmethods: ['cryptosign'], authextra: { pubkey: pubkey.toUpperCase() } });
+    client.send([5, signed((await client.next('challenge')).extra), {}]);
+    expect((await client.next('welcome')).details).toMatchObject({
+      authid: pubkey,
+      authrole: 'member',
+    });
+  });
+
+  test.each([
+    ['ticket', () => 'open sesame'],
+    ['wampcra', () => ''],
+  ])('by %s admits nobody while it fails itself', async (method, answer) => {
+    const fails = (): never => {
+      throw new Error('no database');
+    };
+    const { router } = await fixture.router({ authentication: [ticket(fails), wampcra(fails)] });
+    const client = new RawClient(router);
+    client.hello({ authmethods: [method], authid: 'ann' });
+    if (method === 'ticket') {
+      await client.next('challenge');
+      client.send([5, answer(), {}]);
+    }
     expect(await client.next('abort')).toMatchObject({
       reason: 'wamp.error.authentication_failed',
     });
