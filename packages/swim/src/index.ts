@@ -1,3 +1,8 @@
+export {
+  createLenientMembership,
+  type LenientMembershipDeps,
+  type LenientMembershipOptions,
+} from './lenient-membership.ts';
 export { maxMetadataBytes } from './metadata.ts';
 export { createPeerExchange, type PeerExchange, type PeerExchangeDeps } from './peer-exchange.ts';
 export type { PeerExchangeOptions } from './peer-exchange-options.ts';
