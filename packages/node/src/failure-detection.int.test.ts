@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { eventually, ProcessMesh, type WorkingNode } from '../test/processes/process-mesh.ts';
 
-const mesh = new ProcessMesh();
+// Time enough to see a suspicion and to end it, also on a machine with other work.
+const mesh = new ProcessMesh({ membership: { suspicionMult: 24 } });
 
 afterEach(() => mesh.end());
 

@@ -8,7 +8,7 @@ export { createNode } from './create-node.ts';
 export type { JoinOptions } from './join-wait.ts';
 export type { MaculaNode } from './macula-node.ts';
 export type { DirectoryHealth, NodeHealth } from './node-health.ts';
-export type { NodeOptions, NodeWampOptions } from './node-options.ts';
+export type { NodeMembershipOptions, NodeOptions, NodeWampOptions } from './node-options.ts';
 export {
   type ObservationServer,
   type ObservationServerOptions,

@@ -1,16 +1,15 @@
 import type { KademliaOptions } from '@macula/dht';
-import type { SwimOptions } from '@macula/swim';
 import { z } from 'zod';
+import type { NodeMembershipOptions } from './node-options.ts';
 
 const number = z.number().positive('must be a positive number').optional();
 const whole = z.number().int().positive('must be a positive whole number').optional();
 const flag = z.boolean().optional();
 
-type MembershipOptions = Omit<SwimOptions, 'bootstrap' | 'metadata' | 'snapshot'>;
-
 /** Settings of membership. What they mean together, SWIM checks. */
 export const membershipSchema = z
   .strictObject({
+    graceMs: number,
     incarnation: z.bigint().optional(),
     probeIntervalMs: number,
     probeTimeoutMs: number,
@@ -30,8 +29,8 @@ export const membershipSchema = z
     maxConcurrentDials: whole,
     teachLinks: z.enum(['members', 'neighbours']).optional(),
     extensions: z.strictObject({ localHealth: flag, confirmations: flag, buddy: flag }).optional(),
-  } satisfies Partial<Record<keyof MembershipOptions, z.ZodType>>)
-  .transform((options) => options as MembershipOptions);
+  } satisfies Partial<Record<keyof NodeMembershipOptions, z.ZodType>>)
+  .transform((options) => options as NodeMembershipOptions);
 
 /** Settings of the directory. What they mean together, Kademlia checks. */
 export const directorySchema = z

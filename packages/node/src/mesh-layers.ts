@@ -3,16 +3,16 @@ import { createKademlia, type Kademlia } from '@macula/dht';
 import { createSignatureVerifier } from '@macula/identity';
 import { createPubSub, type PubSub } from '@macula/pubsub';
 import { createRpc, type Rpc } from '@macula/rpc';
-import { createSwim, type Swim } from '@macula/swim';
+import { createLenientMembership, createSwim, type Swim } from '@macula/swim';
 import { ListingDirectory } from './catalogue/listing-directory.ts';
 import type { Foundation } from './foundation.ts';
 import type { NodeSettings } from './node-settings.ts';
 
 /**
- * Six times memberlist's: whoever stands still for ten seconds keeps its subscriptions and what was promised to it. That
- * a node is only suspect for so long costs little, since callers avoid suspects.
+ * Members agree on a failure after some five seconds; the layers above wait for ten more, so that whoever stands still
+ * for ten seconds keeps its subscriptions and what was promised to it. That costs little, since callers avoid suspects.
  */
-const suspicionMult = 24;
+const defaultGraceMs = 10_000;
 
 /** The parts of one node, wired. */
 export interface MeshLayers extends Startable {
@@ -28,23 +28,23 @@ export function wireLayers(settings: NodeSettings, foundation: Foundation): Mesh
   const { links, signer } = foundation;
   const verify = createSignatureVerifier();
   const base = { links, clock, random, metrics };
-  const membership = createSwim(
-    { ...base, logger: logger.child({ layer: 'membership' }) },
-    {
-      ...{ suspicionMult, ...settings.membership, bootstrap },
-      ...(metadata !== undefined && { metadata }),
-    },
-  );
+  const { graceMs = defaultGraceMs, ...swim } = settings.membership ?? {};
+  const membershipDeps = { ...base, logger: logger.child({ layer: 'membership' }) };
+  const membership = createSwim(membershipDeps, {
+    ...{ ...swim, bootstrap },
+    ...(metadata !== undefined && { metadata }),
+  });
+  const lenient = createLenientMembership({ ...membershipDeps, membership }, { graceMs });
   // It joins by membership, which tells it of everybody, and needs no bootstrap addresses of its own.
   const directory = createKademlia(
     {
-      ...{ ...base, membership, signer, verify },
+      ...{ ...base, membership: lenient, signer, verify },
       logger: logger.child({ layer: 'directory' }),
     },
     { ...settings.directory, membersOnly: true },
   );
   const listing = new ListingDirectory(directory, realm);
-  const upper = { ...base, membership, directory: listing };
+  const upper = { ...base, membership: lenient, directory: listing };
   const names = { realm, ...(uriMode !== undefined && { uriMode }) };
   const pubsub = createPubSub(
     { ...upper, signer, verify, logger: logger.child({ layer: 'pubsub' }) },
@@ -60,6 +60,7 @@ export function wireLayers(settings: NodeSettings, foundation: Foundation): Mesh
     ['pubsub', () => pubsub.stop()],
     // Resolves when its replicas know what has been withdrawn. Whoever hears from this node after its goodbye takes it for alive.
     ['directory', () => directory.stop()],
+    ['lenient membership', () => lenient.stop()],
     ['membership', () => membership.stop()],
     ['links', () => foundation.stop()],
   ];
@@ -76,6 +77,7 @@ export function wireLayers(settings: NodeSettings, foundation: Foundation): Mesh
       await rpc.start();
       await pubsub.start();
       await directory.start();
+      await lenient.start();
       await foundation.start();
       await membership.start();
     },

@@ -13,6 +13,18 @@ export interface NodeWampOptions extends Omit<WampEndpointOptions, 'port'> {
   readonly port?: number;
 }
 
+/** Settings of membership. */
+export interface NodeMembershipOptions extends Omit<
+  SwimOptions,
+  'bootstrap' | 'metadata' | 'snapshot'
+> {
+  /**
+   * Milliseconds for which directory, pub/sub and calls take a member for suspect that has been given up, so that it
+   * finds its subscriptions, procedures and unacknowledged events when it comes back. Default 10,000.
+   */
+  readonly graceMs?: number;
+}
+
 /** How `createNode` makes a node. What is left out comes from the environment, then from the defaults. */
 export interface NodeOptions {
   /** The realm to be in; nodes of different realms never see each other. Or `MACULA_REALM`. One of the two is needed. */
@@ -70,7 +82,7 @@ export interface NodeOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Finer settings of the layers; their packages describe them. */
   readonly transport?: Omit<TransportOptions, 'host' | 'port' | 'announce'>;
-  readonly membership?: Omit<SwimOptions, 'bootstrap' | 'metadata' | 'snapshot'>;
+  readonly membership?: NodeMembershipOptions;
   readonly directory?: KademliaOptions;
   readonly pubsub?: Omit<PubSubOptions, 'realm' | 'uriMode'>;
   readonly rpc?: Omit<RpcOptions, 'realm' | 'uriMode'>;

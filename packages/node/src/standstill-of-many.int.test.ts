@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { eventually, ProcessMesh } from '../test/processes/process-mesh.ts';
 
-// As memberlist's: whoever stands still is given up after some seconds, which keeps this test short.
-const mesh = new ProcessMesh({ membership: { suspicionMult: 4, reconnectIntervalMs: 4_000 } });
+// Who has been given up is forgotten a second later, which keeps this test short.
+const mesh = new ProcessMesh({ membership: { graceMs: 1_000, reconnectIntervalMs: 4_000 } });
 
 afterEach(() => mesh.end());
 
