@@ -15,7 +15,7 @@ const options = optionsOf({
   duration: [2_048, 8_192, 16_384],
   interval: [64, 1_024],
   seconds: 120,
-  // Shortest suspicion in periods per decade of members: createNode's is 24.
+  // Shortest suspicion in periods per decade of members.
   mult: 4,
   woken: false,
   anomaly: 'stall',
