@@ -45,20 +45,21 @@ export class EventFrames {
 
   /** The event that `plain` made last, for a tree. */
   plainInTree(alias: number, sequence: number): TreeEvent {
-    return treeEvent(this.#plain(FrameKind.treeEvent, alias, sequence), 0, 0);
+    return treeEvent(this.#plain(FrameKind.treeEvent, alias, sequence), sequence, 0, 0);
   }
 
   inTree(alias: number, publication: Publication, now: number): TreeEvent {
     const kind = FrameKind.treeEvent;
     const frame = this.#publication(alias, publication, 0, now, keepOf(publication), kind);
-    return treeEvent(frame, publication.qos, millisecondsLeft(publication, now));
+    const { sequence, qos } = publication;
+    return treeEvent(frame, sequence, qos, millisecondsLeft(publication, now));
   }
 
   /** A kept value, for those in a tree who have come later. */
   keptInTree(alias: number, publication: Publication, now: number): TreeEvent {
     const kind = FrameKind.treeEvent;
     const frame = this.#publication(alias, publication, 0, now, Retention.kept, kind);
-    return treeEvent(frame, 0, millisecondsLeft(publication, now));
+    return treeEvent(frame, publication.sequence, 0, millisecondsLeft(publication, now));
   }
 
   event(alias: number, publication: Publication, skipped: number, now: number): EncodedFrame {
@@ -130,9 +131,13 @@ export class EventFrames {
   }
 }
 
-function treeEvent(frame: EncodedFrame, qos: number, expiresInMs: number): TreeEvent {
-  const { kind, bytes, start, end } = frame;
-  return { kind, bytes, start, end, qos, expiresInMs };
+function treeEvent(
+  { kind, bytes, start, end }: EncodedFrame,
+  sequence: number,
+  qos: number,
+  expiresInMs: number,
+): TreeEvent {
+  return { kind, bytes, start, end, sequence, qos, expiresInMs };
 }
 
 /** 0: as many as it likes. */

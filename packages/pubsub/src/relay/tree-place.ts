@@ -35,6 +35,8 @@ export interface TreePlaceDeps extends Omit<BranchDeps, 'onCopied'> {
   readonly events: TreeEventWriter;
   /** For frames that are sent at once. */
   readonly writer: FrameWriter;
+  /** What this node has had of the topic, by whatever way. */
+  readonly known: (topic: TreeTopic) => IncomingTopic | undefined;
   readonly deliver: (place: TreePlace, topic: IncomingTopic, frame: FrameView) => void;
   readonly introduce: (
     place: TreePlace,
@@ -234,7 +236,8 @@ export class TreePlace implements TreeParent, TreePlaceHolder {
 
   #tell(late = false): void {
     const { epoch } = this.topic;
-    const incoming = this.#incoming;
+    // Before the tree starts: what came another way need not come again.
+    const incoming = this.#incoming ?? this.#deps.known(this.topic);
     const handled = incoming?.epoch === epoch ? incoming.handled : 0;
     const status = standingOf({ handled, leaving: this.#leaving }, this.#branches);
     if (!status.ready) return;

@@ -23,7 +23,7 @@ import { TreePlace, type TreePlaceDeps } from './tree-place.ts';
 
 export interface TreePlacesDeps extends Omit<
   TreePlaceDeps,
-  'events' | 'writer' | 'deliver' | 'introduce' | 'onForged' | 'onClosed'
+  'events' | 'writer' | 'known' | 'deliver' | 'introduce' | 'onForged' | 'onClosed'
 > {
   readonly realm: Realm;
   readonly subscriber: Subscriber;
@@ -47,6 +47,7 @@ export class TreePlaces {
       ...deps,
       events: new TreeEventWriter(),
       writer: this.#writer,
+      known: ({ publisher, name }) => subscriber.topics.get(publisher, name),
       deliver: (place, topic, frame) => subscriber.receiveVia(place, topic, frame),
       introduce: (place, topic, since, elsewhere) =>
         subscriber.introduceVia(place, topic, since, elsewhere),

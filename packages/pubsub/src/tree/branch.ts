@@ -85,6 +85,11 @@ export class Branch implements BranchStatus {
     if (!this.direct || this.link?.send(frame) !== true) this.#queue.pushControl(frame);
   }
 
+  /** All of the branch have handled the event before, as where it is sent again because others have not. */
+  hasHandled({ qos, sequence }: TreeEvent): boolean {
+    return qos > 0 && sequence <= this.acknowledged;
+  }
+
   /** False when the link did not take the event at once: then `keep` it. */
   send(event: TreeEvent): boolean {
     if (this.gone) return true;

@@ -25,7 +25,8 @@ export class EventSealer {
   }
 
   /** The event with its seal, valid until the next one is sealed. */
-  seal({ kind, bytes, start, end, qos, expiresInMs }: TreeEvent): TreeEvent {
+  seal(event: TreeEvent): TreeEvent {
+    const { kind, bytes, start, end, sequence, qos, expiresInMs } = event;
     const frame = readFrame(bytes, start, end);
     const { headerStart, headerEnd, payloadEnd } = frame;
     const payload = bytes.subarray(headerEnd, payloadEnd);
@@ -34,7 +35,15 @@ export class EventSealer {
     const made = this.#writer
       .payload(Buffer.concat([payload, seal]))
       .frame(kind, bytes.subarray(headerStart, headerEnd));
-    return { kind, bytes: made.bytes, start: made.start, end: made.end, qos, expiresInMs };
+    return {
+      kind,
+      bytes: made.bytes,
+      start: made.start,
+      end: made.end,
+      sequence,
+      qos,
+      expiresInMs,
+    };
   }
 }
 

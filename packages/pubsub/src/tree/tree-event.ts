@@ -4,6 +4,7 @@ import { type EventHeaderReader, maxEventHeaderLength } from '../event-header.ts
 
 /** An event on its way down a tree, as a frame that is valid until the next one is made. */
 export interface TreeEvent extends EncodedFrame {
+  readonly sequence: number;
   readonly qos: number;
   /** Milliseconds that the event may still take; 0: as many as it likes. */
   readonly expiresInMs: number;
@@ -32,7 +33,7 @@ export class TreeEventWriter {
     this.#header[0] = tagAlias;
     const at = writeVarint(this.#header, 1, alias);
     this.#header.set(bytes.subarray(behind, headerEnd), at);
-    const { qos, expiresInMs } = fields;
+    const { sequence, qos, expiresInMs } = fields;
     const made = this.#writer
       .payload(bytes, headerEnd, payloadEnd)
       .frame(FrameKind.treeEvent, this.#header, at + rest);
@@ -41,6 +42,7 @@ export class TreeEventWriter {
       bytes: made.bytes,
       start: made.start,
       end: made.end,
+      sequence,
       qos,
       expiresInMs,
     };
@@ -58,7 +60,7 @@ export function headerBehindAlias({ bytes, headerStart, headerEnd }: FrameView):
 
 export function keepTreeEvent(event: TreeEvent, now: number): KeptTreeEvent {
   const bytes = Uint8Array.prototype.slice.call(event.bytes, event.start, event.end);
-  const { kind, qos, expiresInMs } = event;
+  const { kind, sequence, qos, expiresInMs } = event;
   const end = bytes.length;
-  return { kind, bytes, start: 0, end, qos, expiresInMs, size: end + 96, keptAt: now };
+  return { kind, bytes, start: 0, end, sequence, qos, expiresInMs, size: end + 96, keptAt: now };
 }

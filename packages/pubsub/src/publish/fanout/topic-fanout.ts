@@ -269,14 +269,14 @@ export class TopicFanout {
     this.expel(left);
     topic.targets.splice(0, topic.targets.length, ...staying);
     this.#current = tree;
-    const { acknowledged } = tree.standing;
+    this.#window.acknowledge(tree.standing.acknowledged);
     const first = this.#window.first ?? Infinity;
     tree.start(topic.sequence, Math.min(topic.sequence, first - 1));
     const { kept } = topic;
     if (kept !== undefined && kept.audience === undefined && kept.expiresAt > clock.now()) {
       tree.send(this.#deps.frames.keptInTree(tree.alias, kept, clock.now()));
     }
-    const again = this.#window.after(acknowledged);
+    const again = this.#window.after(0);
     if (former !== undefined) tally.retried(again.length);
     for (const publication of again) this.#send(tree, publication);
     former?.end();

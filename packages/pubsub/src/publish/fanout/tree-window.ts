@@ -55,16 +55,7 @@ export class TreeWindow {
   }
 
   keep(publication: Publication): void {
-    const entry = new TreeObligation(publication, this.#deps.debtors);
-    publication.receipt?.expect(entry);
-    this.#entries.push(entry);
-    this.bytes += entry.size;
-    if (publication.expiresAt === Infinity) return;
-    const left = publication.expiresAt - this.#deps.now();
-    entry.timer = this.#deps.wheel.schedule(() => {
-      entry.done = true;
-      publication.receipt?.failed(entry, 'expired');
-    }, left);
+    this.#entries.push(this.#expect(publication));
   }
 
   /** Takes over what was sent otherwise, at its place in the order. */
@@ -72,11 +63,7 @@ export class TreeWindow {
     const known = new Set([...this.#entries].map(({ publication }) => publication));
     const all = [...this.#entries];
     for (const publication of new Set(publications)) {
-      if (known.has(publication)) continue;
-      const entry = new TreeObligation(publication, this.#deps.debtors);
-      publication.receipt?.expect(entry);
-      all.push(entry);
-      this.bytes += entry.size;
+      if (!known.has(publication)) all.push(this.#expect(publication));
     }
     all.sort((a, b) => a.publication.sequence - b.publication.sequence);
     this.#entries.clear();
@@ -107,5 +94,18 @@ export class TreeWindow {
   /** Forgets everything: others see to it now. */
   clear(): void {
     this.acknowledge(Infinity);
+  }
+
+  #expect(publication: Publication): TreeObligation {
+    const entry = new TreeObligation(publication, this.#deps.debtors);
+    publication.receipt?.expect(entry);
+    this.bytes += entry.size;
+    if (publication.expiresAt === Infinity) return entry;
+    const left = Math.max(0, publication.expiresAt - this.#deps.now());
+    entry.timer = this.#deps.wheel.schedule(() => {
+      entry.done = true;
+      publication.receipt?.failed(entry, 'expired');
+    }, left);
+    return entry;
   }
 }
