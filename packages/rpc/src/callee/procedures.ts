@@ -1,4 +1,4 @@
-import { LimitExceededError } from '@macula/core';
+import { LimitExceededError, PatternIndex, type Unsubscribe } from '@macula/core';
 import { ProcedureAlreadyExistsError } from '../call-error.ts';
 import { compareSpecificity } from '../resolve/specificity.ts';
 import type { LocalRegistration } from './local-registration.ts';
@@ -6,9 +6,9 @@ import type { LocalRegistration } from './local-registration.ts';
 /** The procedures that this node offers. */
 export class Procedures<H> {
   readonly #capacity: number;
-  readonly #exact = new Map<string, LocalRegistration<H>>();
-  /** Prefixes and wildcards, the most specific first. Searched from the front: links remember what they found. */
-  #patterns: LocalRegistration<H>[] = [];
+  /** By the keys of their patterns: what takes a registration out of the index. */
+  readonly #entries = new Map<string, { of: LocalRegistration<H>; unindex: Unsubscribe }>();
+  readonly #index = new PatternIndex<LocalRegistration<H>>();
   /** Grows with every change, so that what was found can be told to be out of date. */
   version = 0;
 
@@ -17,17 +17,13 @@ export class Procedures<H> {
   }
 
   get size(): number {
-    return this.#exact.size + this.#patterns.length;
+    return this.#entries.size;
   }
 
   /** Throws ProcedureAlreadyExistsError or LimitExceededError. */
   add(registration: LocalRegistration<H>): void {
     const { pattern } = registration;
-    const taken =
-      pattern.match === 'exact'
-        ? this.#exact.has(pattern.text)
-        : this.#patterns.some((other) => other.pattern.key === pattern.key);
-    if (taken) {
+    if (this.#entries.has(pattern.key)) {
       throw new ProcedureAlreadyExistsError(
         `this node has registered ${pattern.text} (${pattern.match}) already`,
       );
@@ -36,27 +32,25 @@ export class Procedures<H> {
       throw new LimitExceededError(`this node has ${this.size} registrations, as many as it may`);
     }
     this.version++;
-    if (pattern.match === 'exact') this.#exact.set(pattern.text, registration);
-    else {
-      this.#patterns = [...this.#patterns, registration].sort((a, b) =>
-        compareSpecificity(a.pattern, b.pattern),
-      );
-    }
+    const unindex = this.#index.add(pattern, registration);
+    this.#entries.set(pattern.key, { of: registration, unindex });
   }
 
   delete(registration: LocalRegistration<H>): void {
+    const { key } = registration.pattern;
+    const entry = this.#entries.get(key);
+    if (entry?.of !== registration) return;
     this.version++;
-    if (this.#exact.get(registration.pattern.text) === registration) {
-      this.#exact.delete(registration.pattern.text);
-    }
-    this.#patterns = this.#patterns.filter((other) => other !== registration);
+    entry.unindex();
+    this.#entries.delete(key);
   }
 
   /** The registration that answers `procedure`: of those that match the most specific. */
   find(procedure: string): LocalRegistration<H> | undefined {
-    return (
-      this.#exact.get(procedure) ??
-      this.#patterns.find((registration) => registration.pattern.matches(procedure))
-    );
+    let best: LocalRegistration<H> | undefined;
+    for (const found of this.#index.match(procedure)) {
+      if (best === undefined || compareSpecificity(found.pattern, best.pattern) < 0) best = found;
+    }
+    return best;
   }
 }

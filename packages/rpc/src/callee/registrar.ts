@@ -94,10 +94,7 @@ export class Registrar {
           release();
         },
       );
-      // Of all that is registered under the prefix: each looking at every other's change would take cubic time.
-      const stopWatching = watch.onChange((changed = pattern.key) => {
-        if (changed === pattern.key) registration.review();
-      });
+      const stopWatching = watch.onChangeOf(pattern, () => registration.review());
       this.#registrations.add(registration);
       registration.review();
       return registration;
@@ -116,9 +113,8 @@ export class Registrar {
   /** Other nodes' registrations of this very pattern. Of nodes that are known to be gone only the directory does not know yet. */
   #others(watch: OfferWatch, pattern: Pattern, stream: boolean): Offer[] {
     const others: Offer[] = [];
-    for (const offer of watch.offers) {
-      if (offer.stream !== stream || offer.pattern.key !== pattern.key) continue;
-      if (offer.node.equals(this.#context.self)) continue;
+    for (const offer of watch.offersOf(pattern)) {
+      if (offer.stream !== stream || offer.node.equals(this.#context.self)) continue;
       const status = this.#membership?.get(offer.node)?.status;
       if (status !== 'failed' && status !== 'left') others.push(offer);
     }

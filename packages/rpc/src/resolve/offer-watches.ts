@@ -7,9 +7,11 @@ import {
   type DirectoryWatch,
   Listeners,
   type Logger,
+  type Pattern,
   type Unsubscribe,
 } from '@macula/core';
 import type { Offer } from './offer.ts';
+import { OfferTable } from './offer-table.ts';
 import { decodeRegistration } from './registration-record.ts';
 
 /** How many registrations of one literal prefix a node takes note of. */
@@ -26,8 +28,10 @@ export interface OfferWatchesDependencies {
 export class OfferWatch {
   readonly prefix: string;
   readonly #dependencies: OfferWatchesDependencies;
-  readonly #offers = new Map<string, Offer>();
-  readonly #listeners = new Listeners<[pattern: string | undefined]>();
+  readonly #offers = new OfferTable();
+  readonly #listeners = new Listeners();
+  /** By the key of the pattern that they want to hear of. */
+  readonly #listenersOf = new Map<string, Set<() => void>>();
   readonly #watch: DirectoryWatch;
   holders = 0;
   /** Whether the directory has answered, so that what is missing is known to be missing. */
@@ -44,29 +48,48 @@ export class OfferWatch {
       () => {
         for (const entry of this.#watch.entries) this.#put(entry);
         this.isReady = true;
-        this.#listeners.emit(undefined);
+        this.#listeners.emit();
       },
       (error: unknown) => {
         // Later changes still arrive; callers go on with what is known.
         dependencies.logger.warn({ prefix, error }, 'looking up registrations failed');
         this.isReady = true;
-        this.#listeners.emit(undefined);
+        this.#listeners.emit();
       },
     );
   }
 
-  get offers(): Iterable<Offer> {
-    return this.#offers.values();
+  /** The offers of this very pattern. */
+  offersOf(pattern: Pattern): Iterable<Offer> {
+    return this.#offers.of(pattern);
   }
 
-  /** Calls back with the key of the pattern whose offers have changed, without one where that may be any. */
-  onChange(listener: (pattern: string | undefined) => void): Unsubscribe {
+  /** The offers whose pattern matches. */
+  offersFor(procedure: string): Iterable<Offer> {
+    return this.#offers.matching(procedure);
+  }
+
+  /** Calls back after any change. */
+  onChange(listener: () => void): Unsubscribe {
     return this.#listeners.add(listener);
+  }
+
+  /** Calls back when the offers of one pattern have changed, once the watch is ready. */
+  onChangeOf({ key }: Pattern, listener: () => void): Unsubscribe {
+    const listeners = this.#listenersOf.get(key) ?? new Set();
+    this.#listenersOf.set(key, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.#listenersOf.get(key) === listeners) {
+        this.#listenersOf.delete(key);
+      }
+    };
   }
 
   close(): void {
     this.#watch.close();
     this.#listeners.clear();
+    this.#listenersOf.clear();
     this.#offers.clear();
   }
 
@@ -75,8 +98,11 @@ export class OfferWatch {
     const former = this.#offers.get(key)?.pattern.key;
     if (change.type === 'removed') this.#offers.delete(key);
     else this.#put(change.entry);
-    const now = this.#offers.get(key)?.pattern.key ?? former;
-    this.#listeners.emit((former ?? now) === now ? now : undefined);
+    const now = this.#offers.get(key)?.pattern.key;
+    this.#listeners.emit();
+    for (const pattern of new Set([former, now])) {
+      if (pattern !== undefined) this.#listenersOf.get(pattern)?.forEach((listener) => listener());
+    }
   }
 
   #put(entry: DirectoryEntry): void {
@@ -84,7 +110,10 @@ export class OfferWatch {
     try {
       const record = decodeRegistration(entry.value);
       const misplaced = record.pattern.literalPrefix !== this.prefix;
-      if (!misplaced && (this.#offers.has(key) || this.#offers.size < maxOffersPerPrefix)) {
+      if (
+        !misplaced &&
+        (this.#offers.get(key) !== undefined || this.#offers.size < maxOffersPerPrefix)
+      ) {
         this.#offers.set(key, { ...record, node: entry.node });
         return;
       }

@@ -60,8 +60,8 @@ export class Route {
   #resolve(): readonly Offer[] {
     let best: Offer[] = [];
     for (const watch of this.#held) {
-      for (const offer of watch.offers) {
-        if (offer.stream !== this.#stream || !offer.pattern.matches(this.procedure)) continue;
+      for (const offer of watch.offersFor(this.procedure)) {
+        if (offer.stream !== this.#stream) continue;
         const leader = best[0];
         const order = leader === undefined ? -1 : compareSpecificity(offer.pattern, leader.pattern);
         if (order < 0) best = [offer];
