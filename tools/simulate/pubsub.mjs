@@ -1,6 +1,7 @@
 // Figures of pub/sub with very many nodes in virtual time: the real code over simulated links, with real signatures.
 //   node --conditions=@macula/source --import ./tools/typescript-loader.mjs tools/simulate/pubsub.mjs <scenario> [--nodes 1000] …
-// Scenarios: fanout, kill, fanin; see docs/benchmarks-pubsub.md. Fails, with exit code 1, when an event is missing, or comes twice.
+// Scenarios: fanout, kill, fanin; see docs/benchmarks-pubsub.md. Fails, with exit code 1, when an event is missing or comes twice, or a
+// bound is exceeded.
 import { ephemeralIdentity, verifySignature } from '@macula/identity';
 import { createPubSub } from '@macula/pubsub';
 import { memoryNetwork, seededRandom, virtualClock } from '@macula/testkit';
@@ -71,7 +72,11 @@ class CommonDirectory {
 
 const clock = virtualClock();
 const random = seededRandom(seed);
-const network = memoryNetwork({ clock, random, omniscient: true, latencyMs: { min: 1, max: 5 } });
+const longestHopMs = 5;
+/** So long it takes to notice that a node has died. */
+const silenceMs = 5_000;
+const latencyMs = { min: 1, max: longestHopMs };
+const network = memoryNetwork({ clock, random, omniscient: true, latencyMs, silenceMs });
 const directory = new CommonDirectory(clock);
 const metrics = new Counts();
 let failed = false;
@@ -102,6 +107,16 @@ function copiesBy({ id }) {
   );
 }
 
+/** Copies that were sent, for each that was needed. */
+function checkedAmplification() {
+  const [sent, relayed, needed] = ['sent', 'relayed', 'needed'].map((name) =>
+    metrics.of(`macula_pubsub_${name}_total`),
+  );
+  const amplification = (sent + relayed) / needed;
+  check(amplification <= 1.05, `the amplification is ${amplification}`);
+  return amplification.toFixed(4);
+}
+
 /** Each scenario has its own. */
 function topicOf(scenario) {
   return `simulated.${scenario}`;
@@ -111,8 +126,12 @@ async function audience(topic) {
   const publisher = await start();
   const subscribers = [];
   for (let i = 0; i < nodes; i++) {
-    const subscriber = { ...(await start()), seen: [], missed: 0, alive: true };
-    await subscriber.pubsub.subscribe(topic, ({ payload }) => subscriber.seen.push(payload), {
+    const subscriber = { ...(await start()), seen: [], lastAt: 0, missed: 0 };
+    const see = ({ payload }) => {
+      subscriber.seen.push(payload);
+      subscriber.lastAt = clock.now();
+    };
+    await subscriber.pubsub.subscribe(topic, see, {
       onGap: ({ from, to }) => (subscriber.missed += to - from + 1),
     });
     subscribers.push(subscriber);
@@ -130,49 +149,69 @@ async function fanout(name) {
   const before = clock.now();
   await clock.complete(publisher.pubsub.publish(topic, 0));
   const installed = clock.now() - before;
-  for (let i = 1; i < events; i++) {
-    await clock.complete(publisher.pubsub.publish(topic, i, { qos: i % 2 }));
-  }
   await clock.advance(1_000);
-  const most = Math.max(...[publisher, ...subscribers].map(copiesBy)) / events;
+  let most = 0;
+  let latest = 0;
+  for (let i = 1; i < events; i++) {
+    const all = [publisher, ...subscribers];
+    const copies = all.map(copiesBy);
+    const began = clock.now();
+    void publisher.pubsub.publish(topic, i, { qos: i % 2 });
+    await clock.advance(100);
+    all.forEach((node, at) => (most = Math.max(most, copiesBy(node) - copies[at])));
+    for (const { lastAt } of subscribers) latest = Math.max(latest, lastAt - began);
+  }
   const complete = subscribers.filter(({ seen }) => isComplete(seen, events)).length;
-  const amplification =
-    (metrics.of('macula_pubsub_sent_total') + metrics.of('macula_pubsub_relayed_total')) /
-    metrics.of('macula_pubsub_needed_total');
   check(complete === nodes, `${nodes - complete} subscribers miss something`);
   check(most <= 16, `a node sends ${most} copies`);
-  check(amplification <= 1.05, `the amplification is ${amplification}`);
+  check(latest <= 4 * longestHopMs, `an event takes ${latest} ms, which is more than 4 hops`);
   console.log(
     `fanout, ${nodes} subscribers: all ${events} events at ${complete}; at most ${most} copies per node and event; ` +
-      `amplification ${amplification.toFixed(4)}; first tree after ${installed.toFixed(0)} ms; ` +
+      `amplification ${checkedAmplification()}; last after ${latest.toFixed(1)} ms; first tree after ${installed.toFixed(0)} ms; ` +
       `publisher has ${[...publisher.links.all()].length} links`,
   );
 }
 
-/** A forwarder dies in the middle of a stream of acknowledged events. */
+/** A forwarder dies in the middle of a stream of events, every second of which is acknowledged. */
 async function kill(name) {
   const topic = topicOf(name);
   const { publisher, subscribers } = await audience(topic);
   await clock.complete(publisher.pubsub.publish(topic, 0));
   const victim = subscribers.find(({ links }) => links.get(publisher.id) !== undefined);
+  const others = subscribers.filter((subscriber) => subscriber !== victim);
   const ends = [];
-  for (let i = 1; i < events; i++) {
-    if (i === Math.floor(events / 3)) {
-      network.crash(victim.id);
-      victim.alive = false;
-    }
-    const options = { qos: 1, timeout: 60_000 };
+  const eachMs = 100;
+  const total = Math.max(events, 2 + (3 * silenceMs) / eachMs);
+  const killedAt = Math.floor(total / 3);
+  for (let i = 1; i < total; i++) {
+    if (i === killedAt) network.crash(victim.id);
+    const options = { qos: i % 2, timeout: 60_000 };
     ends.push(publisher.pubsub.publish(topic, i, options).catch(() => undefined));
-    await clock.advance(100);
+    await clock.advance(eachMs);
   }
   await clock.advance(10_000);
-  const alive = subscribers.filter((subscriber) => subscriber.alive);
-  const complete = alive.filter(({ seen }) => isComplete(seen, events)).length;
-  check(complete === alive.length, `${alive.length - complete} subscribers miss something`);
+  const misses = others.filter(({ seen }) => !holdsAcknowledged(seen, total));
+  const silent = others.filter(({ seen, missed }) => seen.length + missed !== total);
+  const dark = others.filter(({ missed }) => missed > 0);
+  // Every second event is a plain one: those of a detection time, and of the way to the news.
+  const bound = Math.ceil(silenceMs / eachMs / 2) + 2;
+  const most = Math.max(...others.map(({ missed }) => missed));
+  check(misses.length === 0, `${misses.length} subscribers miss an acknowledged event`);
+  check(silent.length === 0, `${silent.length} subscribers do not know what they miss`);
+  check(dark.length > 0, 'nobody was behind the one that died');
+  check(most <= bound, `${most} plain events are missed, which is more than a detection time`);
   console.log(
-    `kill, ${nodes} subscribers, one forwarder killed: all ${events} acknowledged events at ${complete} of ${alive.length}; ` +
-      `${metrics.of('macula_pubsub_retries_total')} sent again`,
+    `kill, ${nodes} subscribers, one forwarder killed: all acknowledged ones of ${total} events at ${others.length - misses.length} of ${others.length}; ` +
+      `${metrics.of('macula_pubsub_retries_total')} sent again, amplification ${checkedAmplification()}; ` +
+      `${dark.length} missed plain events, ${most} at most within ${((most * 2 * eachMs) / 1_000).toFixed(1)} s, and were told of each`,
   );
+}
+
+/** All events that were to be acknowledged, and whatever there is in order. */
+function holdsAcknowledged(seen, count) {
+  const had = new Set(seen);
+  for (let i = 1; i < count; i += 2) if (!had.has(i)) return false;
+  return seen.every((value, at) => at === 0 || value > seen[at - 1]);
 }
 
 /** Many publishers, one subscriber with few links. */
@@ -180,26 +219,44 @@ async function fanin(name) {
   const topic = topicOf(name);
   const hub = await start({ linkBudget: budget });
   const seen = new Map();
-  await hub.pubsub.subscribe(topic, ({ payload }) =>
-    seen.set(payload, (seen.get(payload) ?? 0) + 1),
-  );
+  let lastAt = 0;
+  await hub.pubsub.subscribe(topic, ({ payload }) => {
+    seen.set(payload, (seen.get(payload) ?? 0) + 1);
+    lastAt = clock.now();
+  });
   const publishers = [];
   const ends = [];
+  let most = 0;
+  const countLinks = (of) => {
+    for (const { links } of of) most = Math.max(most, [...links.all()].length);
+  };
   for (let i = 0; i < nodes; i++) {
     const publisher = await start({ linkBudget: budget });
     publishers.push(publisher);
     ends.push(publisher.pubsub.publish(topic, i, { qos: i % 2 }));
     await clock.advance(1);
+    countLinks(i % 100 === 0 ? [hub, ...publishers] : [hub]);
   }
   await clock.complete(Promise.all(ends));
   await clock.advance(1_000);
+  // Once more, when all ways stand.
+  let latest = 0;
+  for (let i = 0; i < nodes; i += 100) {
+    const began = clock.now();
+    for (const [at, { pubsub }] of publishers.slice(i, i + 100).entries()) {
+      void pubsub.publish(topic, nodes + i + at, { qos: at % 2 });
+    }
+    await clock.advance(100);
+    latest = Math.max(latest, lastAt - began);
+  }
+  countLinks([hub, ...publishers]);
   const once = [...seen.values()].filter((times) => times === 1).length;
-  const most = Math.max(...[hub, ...publishers].map(({ links }) => [...links.all()].length));
-  check(once === nodes, `${nodes - once} events did not arrive exactly once`);
+  check(once === 2 * nodes, `${2 * nodes - once} events did not arrive exactly once`);
   check(most <= budget, `a node has ${most} links`);
+  check(latest <= 2 * longestHopMs, `an event takes ${latest} ms, which is more than 2 hops`);
   console.log(
-    `fanin, ${nodes} publishers, ${budget} links: ${once} events arrived exactly once; at most ${most} links at a node; ` +
-      `${metrics.of('macula_pubsub_passed_on_total')} batches through inlets`,
+    `fanin, ${nodes} publishers, ${budget} links: ${once} of ${2 * nodes} events arrived exactly once; at most ${most} links at a node; ` +
+      `last after ${latest.toFixed(1)} ms; ${metrics.of('macula_pubsub_passed_on_total')} batches through inlets`,
   );
 }
 
