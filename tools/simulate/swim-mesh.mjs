@@ -69,9 +69,9 @@ export class SimulatedMesh {
       ...{ id: self, addresses: localAddresses, metadata: {} },
       ...{ status: 'alive', incarnation: 1n },
     }));
-    // Of itself, everybody knows better than the snapshot.
-    for (const own of links) await this.join(undefined, own, { snapshot, incarnation: 1n });
-    // Everybody compares with somebody once, soon after the start.
+    // They need nobody to join by; and of itself, everybody knows better than the snapshot.
+    for (const own of links) await this.join(null, own, { snapshot, incarnation: 1n });
+    // Links open, and whoever could not be reached meanwhile has refuted that.
     await this.clock.advance(60_000);
     this.quiet = false;
   }

@@ -104,7 +104,7 @@ async function lifeguard() {
 async function slowMembers({ count, slow, duration, interval }, swim) {
   const stall = options.anomaly === 'stall';
   const mesh = new SimulatedMesh({ seed, swim, stalling: stall });
-  await mesh.grow(count);
+  await mesh.fill(count, options.woken);
   const stalled = mesh.some(slow, mesh.nodes);
   const stalledKeys = new Set(stalled.map(({ id }) => id.key));
   const end = mesh.clock.now() + options.seconds * 1_000;
