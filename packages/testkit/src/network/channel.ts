@@ -1,6 +1,5 @@
 import { type EncodedFrame, Listeners } from '@macula/core';
 import { copyInto } from './copy-bytes.ts';
-import { Delivery } from './delivery-queue.ts';
 import type { Medium } from './medium.ts';
 import type { Path } from './path.ts';
 import type { Flushable } from './send-turn.ts';
@@ -13,44 +12,38 @@ export interface ChannelReceiver {
   receiveEnd(): void;
 }
 
-interface Packet {
-  /** Undefined at the end of the channel. */
-  readonly burst: Uint8Array | undefined;
-  arrival: number;
-}
-
 const longestBurst = 64 * 1024;
 
 /**
  * An ordered, reliable, flow-controlled flow of frames in one direction: what a QUIC stream is to its
  * writer. Frames written in one turn leave as one burst; a queue of limited length waits for the
- * receiver's window; what the network blocks waits in transit, as if retransmitted.
+ * receiver's window. How bursts travel is up to those who extend it.
  */
-export class Channel extends Delivery implements Flushable {
+export abstract class Channel implements Flushable {
   awaitsFlush = false;
   /** Called when something has left the queue or arrived. */
   onProgress: (() => void) | undefined;
-  private readonly medium: Medium;
-  private readonly path: Path;
-  private readonly receiver: ChannelReceiver;
+  protected readonly medium: Medium;
+  protected readonly path: Path;
   private readonly drained = new Listeners();
   private bursts: Uint8Array[] = [];
   private open: Uint8Array | undefined;
   private openLength = 0;
   private queued = 0;
   private outstanding = 0;
-  private readonly transit: Packet[] = [];
-  private latestArrival = 0;
   private refused = false;
-  private stalled = false;
   private state: 'open' | 'ending' | 'ended' | 'aborted' = 'open';
 
-  constructor(medium: Medium, path: Path, receiver: ChannelReceiver) {
-    super();
+  constructor(medium: Medium, path: Path) {
     this.medium = medium;
     this.path = path;
-    this.receiver = receiver;
   }
+
+  /** Whether something has left and is not known to have arrived. */
+  protected abstract get underWay(): boolean;
+
+  /** Lets a burst leave, or, undefined, the end of the channel. */
+  protected abstract depart(burst: Uint8Array | undefined): void;
 
   get queuedBytes(): number {
     return this.queued;
@@ -58,7 +51,7 @@ export class Channel extends Delivery implements Flushable {
 
   /** Nothing is queued or in transit. */
   get idle(): boolean {
-    return this.queued === 0 && this.transit.length === 0;
+    return this.queued === 0 && !this.underWay;
   }
 
   /** Copies `frame` to the queue; false when that is full or the channel has ended. `force` ignores the limit. */
@@ -108,7 +101,7 @@ export class Channel extends Delivery implements Flushable {
 
   /** Ended, and the receiver knows it. */
   get over(): boolean {
-    return this.state === 'ended' && this.transit.length === 0;
+    return this.state === 'ended' && !this.underWay;
   }
 
   /** Accepts nothing more; the receiver learns it after everything queued. */
@@ -125,37 +118,12 @@ export class Channel extends Delivery implements Flushable {
     this.open = undefined;
     this.openLength = 0;
     this.queued = 0;
-    this.transit.length = 0;
     this.drained.clear();
-    this.medium.deliveries.cancel(this);
   }
 
   /** The network lets packets through again, or the sender goes on. */
   wake(): void {
-    if (this.stalled) {
-      this.stalled = false;
-      const retransmitted = this.path.reliableArrival(0);
-      for (const packet of this.transit) packet.arrival = Math.max(packet.arrival, retransmitted);
-      this.latestArrival = Math.max(this.latestArrival, retransmitted);
-      this.scheduleNext();
-    }
     if (this.queued > 0 || this.state === 'ending') this.medium.sendTurn.add(this);
-  }
-
-  arrive(): void {
-    const now = this.medium.deliveries.now();
-    for (let next = this.transit[0]; next !== undefined && next.arrival <= now;) {
-      if (!this.path.open) {
-        this.stalled = true;
-        return;
-      }
-      this.transit.shift();
-      if (next.burst === undefined) this.receiver.receiveEnd();
-      else this.consumed(this.receiver.receive(next.burst));
-      next = this.transit[0];
-    }
-    this.scheduleNext();
-    this.onProgress?.();
   }
 
   private append(frame: EncodedFrame, size: number): void {
@@ -184,20 +152,5 @@ export class Channel extends Delivery implements Flushable {
   private nextBurst(): Uint8Array {
     if (this.bursts.length === 0) this.seal();
     return this.bursts.shift() as Uint8Array;
-  }
-
-  private depart(burst: Uint8Array | undefined): void {
-    const arrival = Math.max(
-      this.latestArrival,
-      this.path.reliableArrival(burst === undefined ? 0 : burst.length),
-    );
-    this.latestArrival = arrival;
-    this.transit.push({ burst, arrival });
-    if (this.transit.length === 1 && !this.stalled) this.scheduleNext();
-  }
-
-  private scheduleNext(): void {
-    const next = this.transit[0];
-    if (next !== undefined) this.medium.deliveries.schedule(this, next.arrival);
   }
 }

@@ -1,7 +1,13 @@
-import { LinkCloseCode } from '@macula/core';
+import { LinkCloseCode, type LinkCloseReason } from '@macula/core';
+import type { Channel } from './channel.ts';
+import { copyBytes } from './copy-bytes.ts';
+import { Delivery } from './delivery-queue.ts';
+import type { Junction } from './junction.ts';
 import type { LinkOwner } from './link-owner.ts';
 import type { Medium } from './medium.ts';
 import type { MemoryLink } from './memory-link.ts';
+import { type FarStream, MemoryStream } from './memory-stream.ts';
+import { NearChannel } from './near-channel.ts';
 import { Notice } from './notice.ts';
 import type { Path } from './path.ts';
 
@@ -16,7 +22,7 @@ export interface ConnectionHome {
 const noLinks: readonly MemoryLink[] = [];
 
 /** What two ends of a link share: the paths between them, and whether anything gets through. */
-export class Connection {
+export class Connection implements Junction {
   readonly medium: Medium;
   /** When either end has last sent something. */
   usedAt: number;
@@ -43,8 +49,6 @@ export class Connection {
 
   join(initiator: MemoryLink, acceptor: MemoryLink): void {
     this.links = [initiator, acceptor];
-    initiator.far = acceptor;
-    acceptor.far = initiator;
   }
 
   endOf(owner: LinkOwner): MemoryLink | undefined {
@@ -56,8 +60,38 @@ export class Connection {
     return this.links.some((link) => link.isWaiting || link.owner.hasPinned(link.peer));
   }
 
+  channelFrom(end: MemoryLink): Channel {
+    return new NearChannel(this.medium, end.outgoing, this.across(end).reception);
+  }
+
+  openStream(end: MemoryLink, kind: number, header: Uint8Array): MemoryStream {
+    const far = this.across(end);
+    return end.streams.open(kind, header, (here) => {
+      const there = new MemoryStream(far.streams, kind, copyBytes(header), false);
+      here.connect(this.farOf(there, end), new NearChannel(this.medium, end.outgoing, there));
+      there.connect(this.farOf(here, far), new NearChannel(this.medium, far.outgoing, here));
+    });
+  }
+
+  sendDatagram(end: MemoryLink, bytes: Uint8Array, arrival: number): void {
+    this.medium.deliveries.schedule(new Datagram(this.across(end), bytes), arrival);
+  }
+
+  establishFar(end: MemoryLink): void {
+    const far = this.across(end);
+    this.notify(end.outgoing, () => far.establish());
+  }
+
+  announceClosing(end: MemoryLink, _reason: LinkCloseReason, heard: () => void): void {
+    this.notify(end.outgoing, heard);
+  }
+
+  closeFar(end: MemoryLink, reason: LinkCloseReason): void {
+    this.across(end).finish({ ...reason, remote: true });
+  }
+
   /** Lets `act` happen at the far end of `path` as soon as the network allows. */
-  notify(path: Path, act: () => void): void {
+  private notify(path: Path, act: () => void): void {
     const notice = new Notice(this.medium, path, () => {
       this.notices?.delete(notice);
       if (this.notices?.size === 0) this.notices = undefined;
@@ -112,5 +146,43 @@ export class Connection {
     this.notices = undefined;
     for (const link of this.links) link.abortChannels();
     this.home.connectionOver(this);
+  }
+
+  /** Nobody uses it. */
+  leave(): void {
+    void this.links[0]?.close(LinkCloseCode.idle, 'nobody uses it');
+  }
+
+  private across(end: MemoryLink): MemoryLink {
+    return this.links[end.initiator ? 1 : 0] as MemoryLink;
+  }
+
+  /** `there` as the stream at `end` sees it. */
+  private farOf(there: MemoryStream, end: MemoryLink): FarStream {
+    return {
+      reset: (error) => {
+        this.notify(end.outgoing, () => {
+          there.close(error);
+        });
+      },
+      consumed: (bytes) => {
+        there.channel.consumed(bytes);
+      },
+    };
+  }
+}
+
+class Datagram extends Delivery {
+  private readonly target: MemoryLink;
+  private readonly bytes: Uint8Array;
+
+  constructor(target: MemoryLink, bytes: Uint8Array) {
+    super();
+    this.target = target;
+    this.bytes = bytes;
+  }
+
+  arrive(): void {
+    if (this.target.reachable) this.target.reception.receive(this.bytes);
   }
 }

@@ -1,17 +1,25 @@
-import { type Clock, LinkCloseCode, type Timer } from '@macula/core';
-import type { Connection } from './connection.ts';
+import type { Clock, Timer } from '@macula/core';
 
 /** How many times in its idle time a connection is looked at. */
 const looks = 4;
+
+/** What is closed when it is not used. */
+export interface Idle {
+  readonly usedAt: number;
+  /** Whether somebody wants it although it is not used. */
+  readonly wanted: boolean;
+  /** Nobody uses it. */
+  leave(): void;
+}
 
 /** Closes connections that nobody uses any more; they are late by a quarter of the idle time at most. */
 export class IdleWatch {
   private readonly clock: Clock;
   private readonly limitMs: number;
-  private readonly connections: ReadonlySet<Connection>;
+  private readonly connections: ReadonlySet<Idle>;
   private timer: Timer | undefined;
 
-  constructor(clock: Clock, limitMs: number, connections: ReadonlySet<Connection>) {
+  constructor(clock: Clock, limitMs: number, connections: ReadonlySet<Idle>) {
     this.clock = clock;
     this.limitMs = limitMs;
     this.connections = connections;
@@ -33,9 +41,7 @@ export class IdleWatch {
     this.timer = undefined;
     const latest = this.clock.now() - this.limitMs;
     for (const connection of this.connections) {
-      if (connection.usedAt <= latest && !connection.wanted) {
-        void connection.ends[0]?.close(LinkCloseCode.idle, 'nobody uses it');
-      }
+      if (connection.usedAt <= latest && !connection.wanted) connection.leave();
     }
     if (this.connections.size > 0) this.arm();
   };

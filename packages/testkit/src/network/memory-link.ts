@@ -14,11 +14,10 @@ import {
   trafficClassOf,
   type Unsubscribe,
 } from '@macula/core';
-import { Channel } from './channel.ts';
-import type { Connection } from './connection.ts';
+import type { Channel } from './channel.ts';
 import { copyInto } from './copy-bytes.ts';
-import { Delivery } from './delivery-queue.ts';
 import { Departure } from './departure.ts';
+import type { Junction } from './junction.ts';
 import type { LinkOwner } from './link-owner.ts';
 import type { Medium } from './medium.ts';
 import type { Path } from './path.ts';
@@ -28,7 +27,7 @@ import { StreamTable } from './stream-table.ts';
 
 /** What distinguishes one end of a link from the other. */
 export interface LinkEnd {
-  readonly connection: Connection;
+  readonly connection: Junction;
   readonly owner: LinkOwner;
   readonly peer: NodeId;
   readonly initiator: boolean;
@@ -47,11 +46,9 @@ export class MemoryLink implements Link {
   readonly remoteAddress: Address;
   readonly features: ReadonlySet<string>;
   readonly outgoing: Path;
-  readonly connection: Connection;
+  readonly connection: Junction;
   readonly reception = new Reception(this);
   private readonly incoming: Path;
-  /** The other end; set before either is used. */
-  far: MemoryLink | undefined;
   private readonly channels: Partial<Record<TrafficClass, Channel>> = {};
   private requestTable: RequestTable | undefined;
   private streamTable: StreamTable | undefined;
@@ -120,16 +117,14 @@ export class MemoryLink implements Link {
   }
 
   openStream(kind: number, header: Uint8Array): LinkStream {
-    const { far } = this;
-    if (this.lifecycle !== 'open' || far === undefined) throw this.closedError();
+    if (this.lifecycle !== 'open') throw this.closedError();
     this.touch();
-    return this.streams.open(kind, header, far.streams);
+    return this.connection.openStream(this, kind, header);
   }
 
   sendDatagram(frame: EncodedFrame): boolean {
-    const { far } = this;
     const size = frame.end - frame.start;
-    if (this.lifecycle !== 'open' || far === undefined) return false;
+    if (this.lifecycle !== 'open') return false;
     if (size > this.medium.limits.datagramBytes) return false;
     this.touch();
     this.medium.stats.countSent(this.owner, frame.kind, size);
@@ -139,7 +134,7 @@ export class MemoryLink implements Link {
       if (Number.isNaN(arrival)) continue;
       const bytes = this.medium.bursts.take(size);
       copyInto(bytes, 0, frame.bytes, frame.start, frame.end);
-      this.medium.deliveries.schedule(new Datagram(far, bytes), arrival);
+      this.connection.sendDatagram(this, bytes, arrival);
     }
     return true;
   }
@@ -152,10 +147,12 @@ export class MemoryLink implements Link {
       const reason = { code, message, remote: false };
       this.departure = new Departure(this.medium, this.owner.clock, this.allChannels(), {
         sent: () => {
-          this.notify(() => this.departure?.noticeArrived());
+          this.connection.announceClosing(this, reason, () => this.departure?.noticeArrived());
           this.finish(reason, true);
         },
-        delivered: () => this.far?.finish({ ...reason, remote: true }),
+        delivered: () => {
+          this.connection.closeFar(this, reason);
+        },
       });
       this.departure.start();
     }
@@ -185,7 +182,7 @@ export class MemoryLink implements Link {
 
   /** The dialler's side of the handshake is over; the other side learns it before any frame. */
   open(): void {
-    this.notify(() => this.far?.establish());
+    this.connection.establishFar(this);
     this.establish();
   }
 
@@ -211,11 +208,6 @@ export class MemoryLink implements Link {
         });
       }
     });
-  }
-
-  /** Lets `act` happen at the other end as soon as the network allows. */
-  notify(act: () => void): void {
-    this.connection.notify(this.outgoing, act);
   }
 
   /** Ends this side here and now; with `keepTransit` the peer still gets what is on its way. */
@@ -254,7 +246,7 @@ export class MemoryLink implements Link {
   private channel(trafficClass: TrafficClass): Channel {
     let channel = this.channels[trafficClass];
     if (channel === undefined) {
-      channel = new Channel(this.medium, this.outgoing, (this.far as MemoryLink).reception);
+      channel = this.connection.channelFrom(this, trafficClass);
       this.channels[trafficClass] = channel;
     }
     return channel;
@@ -276,21 +268,6 @@ export class MemoryLink implements Link {
   private closedError(): LinkClosedError {
     const why = this.reason === undefined ? '' : `: ${describe(this.reason)}`;
     return new LinkClosedError(`the link to ${this.peer.key} is not open${why}`);
-  }
-}
-
-class Datagram extends Delivery {
-  private readonly target: MemoryLink;
-  private readonly bytes: Uint8Array;
-
-  constructor(target: MemoryLink, bytes: Uint8Array) {
-    super();
-    this.target = target;
-    this.bytes = bytes;
-  }
-
-  arrive(): void {
-    if (this.target.reachable) this.target.reception.receive(this.bytes);
   }
 }
 

@@ -19,14 +19,18 @@ interface WaitingFrame {
 
 /** What a stream needs of the end of the link it belongs to. */
 export interface StreamHome {
-  readonly link: Link & {
-    readonly reception: Reception;
-    /** Lets `act` happen at the other end as soon as the network allows. */
-    notify(act: () => void): void;
-  };
+  readonly link: Link & { readonly reception: Reception };
   /** Hands a stream that the peer has opened to its handler. */
   accept(stream: MemoryStream): void;
   streamClosed(stream: MemoryStream): void;
+}
+
+/** The other end of a stream, as far as this end knows it. */
+export interface FarStream {
+  /** Closes it with `error` as soon as the network allows. */
+  reset(error: StreamResetError): void;
+  /** So many bytes of frames that had waited here were handled. */
+  consumed(bytes: number): void;
 }
 
 /** One end of a stream over a simulated link. */
@@ -38,7 +42,7 @@ export class MemoryStream implements LinkStream, ChannelReceiver, FrameSink {
   private readonly home: StreamHome;
   private readonly ended = new Listeners();
   private readonly closed = new Listeners<[error?: Error]>();
-  private far: MemoryStream | undefined;
+  private far: FarStream | undefined;
   private outgoing: Channel | undefined;
   private listener: ((frame: FrameView) => void) | undefined;
   private waiting: WaitingFrame[] = [];
@@ -59,7 +63,7 @@ export class MemoryStream implements LinkStream, ChannelReceiver, FrameSink {
   }
 
   /** Joins this end with its other end and the channel that leads there. */
-  connect(far: MemoryStream, outgoing: Channel): void {
+  connect(far: FarStream, outgoing: Channel): void {
     this.far = far;
     this.outgoing = outgoing;
     outgoing.onProgress = () => {
@@ -105,8 +109,7 @@ export class MemoryStream implements LinkStream, ChannelReceiver, FrameSink {
 
   reset(code: number): void {
     if (this.result !== undefined) return;
-    const { far } = this;
-    this.home.link.notify(() => far?.close(new StreamResetError(code)));
+    this.far?.reset(new StreamResetError(code));
     this.close(new AbortedError(`this side reset the stream with code ${code}`));
   }
 
@@ -182,7 +185,7 @@ export class MemoryStream implements LinkStream, ChannelReceiver, FrameSink {
       if (next === undefined) break;
       this.waitingBytes -= next.size;
       this.deliver(next.frame);
-      this.far?.channel.consumed(next.size);
+      this.far?.consumed(next.size);
     }
     this.pumping = false;
     this.reportEnd();

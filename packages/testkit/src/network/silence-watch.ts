@@ -1,12 +1,21 @@
 import type { Clock, Timer } from '@macula/core';
-import type { Connection } from './connection.ts';
+
+/** What may fall silent. */
+export interface Silenceable {
+  /** Whether packets do not get through, and somebody is there to notice. */
+  readonly blocked: boolean;
+  /** The network has changed: what waited tries again. */
+  review(): void;
+  /** Nothing has got through for too long. */
+  silence(): void;
+}
 
 /** Closes connections over which nothing has got through for too long. */
 export class SilenceWatch {
   private readonly clock: Clock;
   private readonly limitMs: number;
   /** When the silence of blocked connections has lasted too long; earliest first, as all are given the same time. */
-  private readonly deadlines = new Map<Connection, number>();
+  private readonly deadlines = new Map<Silenceable, number>();
   private timer: Timer | undefined;
 
   constructor(clock: Clock, limitMs: number) {
@@ -15,7 +24,7 @@ export class SilenceWatch {
   }
 
   /** Looks at connections whose surroundings have changed. */
-  review(connections: Iterable<Connection>): void {
+  review(connections: Iterable<Silenceable>): void {
     for (const connection of connections) {
       connection.review();
       if (!connection.blocked) this.forget(connection);
@@ -27,7 +36,7 @@ export class SilenceWatch {
   }
 
   /** The connection has been heard of, or is over. */
-  forget(connection: Connection): void {
+  forget(connection: Silenceable): void {
     if (!this.deadlines.delete(connection) || this.deadlines.size > 0) return;
     this.timer?.cancel();
     this.timer = undefined;

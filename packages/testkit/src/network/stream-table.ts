@@ -1,6 +1,6 @@
 import { LimitExceededError, LinkCloseCode } from '@macula/core';
 import { FrameKind } from '@macula/wire';
-import { Channel } from './channel.ts';
+import type { Channel } from './channel.ts';
 import { copyBytes } from './copy-bytes.ts';
 import type { MemoryLink } from './memory-link.ts';
 import { MemoryStream, type StreamHome } from './memory-stream.ts';
@@ -19,16 +19,14 @@ export class StreamTable implements StreamHome {
     return this.streams.size;
   }
 
-  /** Opens a stream to `far`, the same link's other end. Throws LimitExceededError. */
-  open(kind: number, header: Uint8Array, far: StreamTable): MemoryStream {
+  /** Opens a stream, which `join` connects with its far end. Throws LimitExceededError. */
+  open(kind: number, header: Uint8Array, join: (here: MemoryStream) => void): MemoryStream {
     const { limits } = this.link.medium;
     if (this.openedHere >= limits.streams) {
       throw new LimitExceededError(`${limits.streams} streams are open on this link already`);
     }
     const here = new MemoryStream(this, kind, copyBytes(header), true);
-    const there = new MemoryStream(far, kind, copyBytes(header), false);
-    here.connect(there, this.channelTo(there));
-    there.connect(here, far.channelTo(here));
+    join(here);
     this.openedHere++;
     this.streams.add(here);
     const opening = this.link.medium.writer.empty().frame(FrameKind.streamOpen, header);
@@ -62,9 +60,5 @@ export class StreamTable implements StreamHome {
 
   streamClosed(stream: MemoryStream): void {
     if (this.streams.delete(stream) && stream.opener) this.openedHere--;
-  }
-
-  private channelTo(receiver: MemoryStream): Channel {
-    return new Channel(this.link.medium, this.link.outgoing, receiver);
   }
 }
