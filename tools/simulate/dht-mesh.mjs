@@ -148,14 +148,16 @@ export class DhtMesh {
     return DirectoryKey.of('simulation', String(at));
   }
 
-  /** An announcement each under `count` keys, confirmed. Gives { key, node, receipt }. */
-  async announce(count, announcers = this.nodes) {
+  /** An announcement each under `count` keys from the `first` on, confirmed. Gives { key, node, receipt }. */
+  async announce(count, announcers = this.nodes, { first = 0, sensitive = false } = {}) {
     const announced = [];
     for (let at = 0; at < count; at += 50) {
       const batch = Array.from({ length: Math.min(50, count - at) }, async (_, i) => {
         const [node] = this.some(1, announcers);
-        const key = this.key(at + i);
-        const announcement = node.directory.announce(key, Buffer.from(String(at + i)));
+        const key = this.key(first + at + i);
+        const announcement = node.directory.announce(key, Buffer.from(String(at + i)), {
+          sensitive,
+        });
         const receipt = await announcement.confirmed({ timeout: 120_000 }).catch(() => undefined);
         announced.push({ key, node, receipt });
       });
@@ -165,7 +167,8 @@ export class DhtMesh {
   }
 
   /** Random lookups of what is announced, `parallel` at a time. */
-  async lookups(announced, count, { sensitive = false, readers = this.nodes, parallel = 50 } = {}) {
+  async lookups(announced, count, how = {}) {
+    const { sensitive = false, readers = this.nodes, parallel = 50, timeout = 60_000 } = how;
     this.hops.length = 0;
     this.lookupRequests.length = 0;
     let found = 0;
@@ -175,9 +178,7 @@ export class DhtMesh {
         const [{ key, node }] = this.some(1, announced);
         const [reader] = this.some(1, readers);
         const begin = this.clock.now();
-        const entries = await reader.directory
-          .lookup(key, { sensitive, timeout: 60_000 })
-          .catch(() => []);
+        const entries = await reader.directory.lookup(key, { sensitive, timeout }).catch(() => []);
         latencies.push(this.clock.now() - begin);
         if (entries.some((entry) => entry.node.equals(node.signer.nodeId))) found++;
       });

@@ -1,17 +1,8 @@
 // Figures of the Directory over Kademlia in virtual time: the real code over simulated links.
 //   node --conditions=@macula/source --import ./tools/typescript-loader.mjs tools/simulate/dht.mjs <scenario> [--nodes 1000] …
-// Scenarios: lookups, churn, malicious, eclipse, notify, changes; see docs/benchmarks-dht.md.
-import { NodeId } from '@macula/core';
-import {
-  FrameKind,
-  KademliaDifference,
-  KademliaFindNode,
-  KademliaFindValue,
-  KademliaNodes,
-  KademliaStore,
-  KademliaStored,
-  KademliaValue,
-} from '@macula/wire';
+// Scenarios: lookups, churn, malicious, eclipse, collusion, notify, changes; see docs/benchmarks-dht.md.
+import { FrameKind } from '@macula/wire';
+import { attacks } from './dht-attacks.mjs';
 import { DhtMesh, percentile } from './dht-mesh.mjs';
 import { optionsOf, runScenarios } from './options.mjs';
 
@@ -27,6 +18,11 @@ const options = optionsOf({
   kill: 0,
   subnets: 250,
   attackers: 20,
+  shares: [0.1, 0.2, 0.3, 0.4, 0.5],
+  paths: [1, 3],
+  alpha: 3,
+  read: 3,
+  manner: 'accomplices',
   watchers: 10,
   settled: false,
 });
@@ -41,8 +37,8 @@ function report(what, { count: asked, found, success, hops, requests, latencies 
   );
 }
 
-async function grown() {
-  const mesh = new DhtMesh({ seed, options: { k } });
+async function grown(more = {}) {
+  const mesh = new DhtMesh({ seed, options: { k, ...more } });
   const begin = process.cpuUsage();
   // Settled: the routing tables of a mesh that has been up for long; otherwise all nodes join one after the other.
   await (options.settled ? mesh.populate(count, k) : mesh.grow(count));
@@ -113,62 +109,6 @@ async function churn() {
     ...all,
     success: all.found / all.count,
   });
-}
-
-/** A share of the nodes turns: a third of them never answers, the rest names only accomplices and keeps nothing. */
-async function malicious() {
-  const share = options.share || 0.2;
-  const mesh = await grown();
-  const liars = turn(
-    mesh,
-    mesh.nodes.filter(() => mesh.random.next() < share),
-  );
-  const honest = mesh.nodes.filter((node) => !liars.has(node));
-  const announced = await mesh.announce(keys, honest);
-  reportStores(announced);
-  report(
-    `${share * 100} % malicious, one path`,
-    await mesh.lookups(announced, lookups, { readers: honest }),
-  );
-  report(
-    `${share * 100} % malicious, disjoint paths`,
-    await mesh.lookups(announced, lookups, { readers: honest, sensitive: true }),
-  );
-}
-
-/**
- * A fifth of all nodes are attackers with IDs next to a few keys, k of them each, so that they are the nearest of all. They come
- * after something was announced there, and lie. `--subnets` says from how many /24 networks they come: 2 of each count.
- */
-async function eclipse() {
-  const mesh = await grown();
-  const share = options.share || 0.2;
-  const { attackers: each } = options;
-  const attackers = [];
-  const eclipsed = Math.max(1, Math.round((count * share) / (1 - share) / each));
-  const announced = await mesh.announce(eclipsed);
-  reportStores(announced);
-  for (let at = 0; at < eclipsed; at++) {
-    for (let i = 0; i < each; i++) {
-      const bytes = Uint8Array.from(mesh.key(at).bytes);
-      bytes.set(mesh.random.bytes(24), 8);
-      const net = i % options.subnets;
-      const host = `${198 + (net >> 8)}.${at}.${net & 255}.${1 + i}`;
-      if (mesh.network.at(host) !== undefined) continue;
-      const joining = mesh.join({ id: NodeId.fromBytes(bytes), host });
-      attackers.push(await mesh.complete(joining));
-    }
-  }
-  const liars = turn(mesh, attackers);
-  const honest = mesh.nodes.filter((node) => !liars.has(node));
-  report(
-    `${attackers.length} attackers next to ${eclipsed} keys, one path`,
-    await mesh.lookups(announced, lookups, { readers: honest }),
-  );
-  report(
-    'the same, disjoint paths',
-    await mesh.lookups(announced, lookups, { readers: honest, sensitive: true }),
-  );
 }
 
 /** All nodes but one watch a key, and that one announces under it: who hears of it, when, and who had to send how much. */
@@ -246,48 +186,11 @@ async function changes() {
   );
 }
 
-function turn(mesh, nodes) {
-  const liars = new Set(nodes);
-  const ids = [...liars].sort((a, b) => a.id.compare(b.id));
-  const contacts = (target) => {
-    let low = 0;
-    for (let high = ids.length; low < high;) {
-      const middle = (low + high) >>> 1;
-      if (ids[middle].id.key < Buffer.from(target).toString('hex')) low = middle + 1;
-      else high = middle;
-    }
-    const from = Math.max(0, Math.min(low - 10, ids.length - 20));
-    return ids.slice(from, from + 20).map(({ id, links }) => ({
-      id: id.bytes,
-      addresses: links.localAddresses.map(({ host, port }) => `${host}:${port}`),
-    }));
-  };
-  for (const [at, { links }] of ids.entries()) {
-    const silent = at % 3 === 0;
-    links.instead = (kind, body) => {
-      if (silent) return undefined;
-      switch (kind) {
-        case FrameKind.kademliaFindNode:
-          return KademliaNodes.encode({
-            contacts: contacts(KademliaFindNode.decode(body).target),
-          }).finish();
-        case FrameKind.kademliaFindValue: {
-          const { key } = KademliaFindValue.decode(body);
-          return KademliaValue.encode({ contacts: contacts(key), records: [], next: 0 }).finish();
-        }
-        case FrameKind.kademliaStore: {
-          const taken = KademliaStore.decode(body).records.length;
-          return KademliaStored.encode({ taken, refused: 0 }).finish();
-        }
-        case FrameKind.kademliaCompare:
-          return KademliaDifference.encode(KademliaDifference.decode(new Uint8Array(0))).finish();
-        default:
-          return 'honest';
-      }
-    };
-  }
-  return liars;
-}
-
-const scenarios = { lookups: quiet, churn, malicious, eclipse, notify, changes };
+const scenarios = {
+  lookups: quiet,
+  churn,
+  ...attacks({ options, grown, report, reportStores }),
+  notify,
+  changes,
+};
 await runScenarios(options.positionals, scenarios, []);

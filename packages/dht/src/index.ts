@@ -1,6 +1,7 @@
 export { createKademlia } from './kademlia/kademlia.ts';
 export type {
   Kademlia,
+  KademliaAnnounceOptions,
   KademliaDeps,
   KademliaLookupOptions,
   KademliaState,

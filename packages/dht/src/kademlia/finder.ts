@@ -21,6 +21,13 @@ export interface FinderDeps {
   readonly ownAddresses: () => readonly string[];
 }
 
+export interface FindNodesOptions {
+  /** So many in place of k. */
+  readonly width?: number;
+  /** Paths that share no node. Default 1. */
+  readonly paths?: number;
+}
+
 export interface FindValueOptions {
   /** Paths that share no node. Default 1. */
   readonly paths?: number;
@@ -45,13 +52,16 @@ export class Finder {
     this.#settings = settings;
   }
 
-  /** The k nodes nearest to `target` that answer, without this one; `width`: so many of them. */
-  findNodes(target: Id, width = this.#settings.k): Promise<LookupOutcome> {
+  /** The k nodes nearest to `target` that answer, without this one. */
+  findNodes(
+    target: Id,
+    { width = this.#settings.k, paths = 1 }: FindNodesOptions = {},
+  ): Promise<LookupOutcome> {
     const closest = this.#deps.neighbourhood.nearestMembers(target);
     if (closest !== undefined) return Promise.resolve({ closest, hops: 0, requests: 0 });
     const ask = (contact: Contact): Promise<Reply> => this.#askForNodes(contact, target);
     return this.#find(target, ask, {
-      paths: 1,
+      paths,
       width,
       enough: Infinity,
       choices: choicesForNodes,

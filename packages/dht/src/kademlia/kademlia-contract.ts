@@ -35,6 +35,11 @@ export interface KademliaLookupOptions extends LookupOptions {
   readonly sensitive?: boolean;
 }
 
+export interface KademliaAnnounceOptions {
+  /** Looks for the replicas over disjoint paths: for keys that somebody may want to hide. Costs more messages. Default false. */
+  readonly sensitive?: boolean;
+}
+
 /** What a node's directory looks like from inside, for health checks. */
 export interface KademliaState {
   /** Whether the mesh is so small that this node holds every key, and it is in step with the others. */
@@ -53,7 +58,11 @@ export interface KademliaState {
 
 /** The Directory over Kademlia; see `createKademlia`. */
 export interface Kademlia extends Directory, Startable {
-  announce(key: DirectoryKey, value: Uint8Array): KademliaAnnouncement;
+  announce(
+    key: DirectoryKey,
+    value: Uint8Array,
+    options?: KademliaAnnounceOptions,
+  ): KademliaAnnouncement;
   lookup(key: DirectoryKey, options?: KademliaLookupOptions): Promise<readonly DirectoryEntry[]>;
   /** Drops cached results that name `node`: it has failed its user. */
   distrust(node: NodeId): void;

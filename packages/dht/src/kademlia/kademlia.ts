@@ -17,6 +17,7 @@ import {
 import { Finder, ownAddressesOf } from './finder.ts';
 import type {
   Kademlia,
+  KademliaAnnounceOptions,
   KademliaDeps,
   KademliaLookupOptions,
   KademliaState,
@@ -158,9 +159,13 @@ class KademliaDirectory implements Kademlia {
     return this.#upkeep.idle;
   }
 
-  announce(key: DirectoryKey, value: Uint8Array): KademliaAnnouncement {
+  announce(
+    key: DirectoryKey,
+    value: Uint8Array,
+    { sensitive = false }: KademliaAnnounceOptions = {},
+  ): KademliaAnnouncement {
     this.#refuseStopped();
-    const announcement = this.#publisher.announce(key, value);
+    const announcement = this.#publisher.announce(key, value, sensitive);
     return {
       ...announcement,
       update: (next) => {

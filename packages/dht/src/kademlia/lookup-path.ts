@@ -1,6 +1,7 @@
 import type { Clock, Id, Timer } from '@macula/core';
+import type { Candidate } from './candidate.ts';
 import type { Contact } from './contact.ts';
-import { type Candidate, Shortlist } from './shortlist.ts';
+import { Shortlist } from './shortlist.ts';
 import type { SubnetRule } from './subnet.ts';
 
 /** What a node that was asked has said. */
@@ -66,7 +67,7 @@ export class LookupPath {
     this.#options = options;
     this.#found = options.held === true ? 1 : 0;
     this.#shortlist = new Shortlist(target, options);
-    for (const seed of seeds) this.#shortlist.add(seed, 1);
+    for (const seed of seeds) this.#shortlist.add(seed);
     this.done = new Promise((resolve) => {
       this.#finish = resolve;
     });
@@ -85,7 +86,7 @@ export class LookupPath {
       const near = isNear(candidate.contact);
       if (!this.#mayAsk(near)) break;
       if (claim(candidate.contact)) this.#ask(candidate, near);
-      else candidate.state = 'failed';
+      else candidate.state = 'taken';
     }
     if (this.#isOver()) this.end();
   }
@@ -155,7 +156,7 @@ export class LookupPath {
   }
 
   #take(candidate: Candidate, { contacts, found, confirms }: Reply): void {
-    for (const contact of contacts) this.#shortlist.add(contact, candidate.depth + 1);
+    for (const contact of contacts) this.#shortlist.add(contact, candidate);
     if (!found) return;
     if (this.#found > 0 && confirms === true) this.#confirmed = true;
     this.#found++;

@@ -105,6 +105,31 @@ describe('a lookup', () => {
     expect((await run(world, ['f0', 'f1'], { paths: 2, enough: 2, width: 3 })).hops).toBe(2);
   });
 
+  it('does not wait for a path that liars hold up once the other paths have found it', async () => {
+    const world: World = { f0: ['80'], '80': 'has it', f1: ['81'], '81': 'has it', f2: 'silent' };
+    const begin = clock.now();
+    const plan = { paths: 3, enough: 3, stallMs: 500 };
+    const { hops } = await run(world, ['f0', 'f1', 'f2'], plan);
+    expect([hops, clock.now() - begin]).toEqual([2, 520]);
+  });
+
+  it('does not believe a node that has named three which do not answer', async () => {
+    const invented = ['01', '02', '03', '04', '05', '06', '07', '08', '09'];
+    const world: World = { f0: invented, f1: ['40'], '40': 'has it' };
+    for (const id of invented) world[id] = 'silent';
+    const begin = clock.now();
+    await run(world, ['f0', 'f1'], { alpha: 3, enough: 1, perSubnet: 9 });
+    // The three, and two more that were asked while those stalled one after the other.
+    expect(asked.filter((name) => invented.includes(name))).toHaveLength(5);
+    expect(clock.now() - begin).toBeLessThan(600);
+  });
+
+  it('asks whom somebody trustworthy has named, too, although a liar has named it', async () => {
+    const world: World = { f0: ['01', '02', '03', '40'], f1: ['40'], '40': 'has it' };
+    for (const id of ['01', '02', '03']) world[id] = 'silent';
+    expect((await run(world, ['f0', 'f1'], { alpha: 3, enough: 1 })).hops).toBe(2);
+  });
+
   it('can be given up', async () => {
     const controller = new AbortController();
     const pending = run({ f0: 'silent' }, ['f0'], { signal: controller.signal });

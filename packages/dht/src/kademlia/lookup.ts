@@ -1,4 +1,4 @@
-import type { Clock, Id } from '@macula/core';
+import type { Clock, Id, Timer } from '@macula/core';
 import type { Contact } from './contact.ts';
 import { LookupPath, type PathOptions, type Reply } from './lookup-path.ts';
 import { sortByDistance } from './xor-order.ts';
@@ -30,7 +30,8 @@ export interface LookupOutcome {
 /**
  * The iterative lookup of Kademlia (Maymounkov and Mazières 2002, §2.3); with several paths that of S/Kademlia
  * (Baumgart and Mies 2007, §4.4): the nearest known nodes are dealt out to the paths, and no node is asked by two of
- * them, so that a liar can spoil the path it is on and no other.
+ * them, so that a liar can spoil the path it is on and no other. Once most paths have found what is looked for, the
+ * others are waited for no longer than a stalled answer would be.
  */
 export async function lookUp(
   deps: LookupDeps,
@@ -55,10 +56,18 @@ export async function lookUp(
   const end = (): void => {
     for (const path of paths) path.end();
   };
+  let successes = 0;
+  let patience: Timer | undefined;
+  const ended = ({ hops }: LookupPath): void => {
+    if (count > 1 && hops > 0 && ++successes > count / 2) {
+      patience ??= deps.clock.setTimer(end, plan.stallMs, { background: true });
+    }
+  };
   if (plan.signal.aborted) end();
   plan.signal.addEventListener('abort', end, { once: true });
   for (const path of paths) path.run();
-  await Promise.all(paths.map(({ done }) => done));
+  await Promise.all(paths.map((path) => path.done.then(() => ended(path))));
+  patience?.cancel();
   plan.signal.removeEventListener('abort', end);
   const answered = paths.flatMap((path) => path.answered);
   const hops = paths.map((path) => path.hops).filter((depth) => depth > 0);

@@ -22,6 +22,8 @@ export interface KademliaAnnouncement extends Announcement {
 
 /** One announcement of this node, and how far its latest state has come. */
 export class OwnAnnouncement {
+  /** Whether its replicas are looked for over disjoint paths. */
+  readonly sensitive: boolean;
   #record: SignedRecord;
   /** Of the latest record, once a quorum has it. */
   #receipt: StoreReceipt | undefined;
@@ -29,7 +31,8 @@ export class OwnAnnouncement {
   /** Its replicas do not all hold the latest record. */
   dirty = true;
 
-  constructor(record: SignedRecord) {
+  constructor(record: SignedRecord, sensitive = false) {
+    this.sensitive = sensitive;
     this.#record = record;
   }
 

@@ -71,7 +71,7 @@ export class Publisher {
   }
 
   /** Throws LimitExceededError. */
-  announce(key: DirectoryKey, value: Uint8Array): KademliaAnnouncement {
+  announce(key: DirectoryKey, value: Uint8Array, sensitive = false): KademliaAnnouncement {
     checkValue(value);
     const { maxOwnEntries } = this.#settings;
     if (this.#announced >= maxOwnEntries) {
@@ -81,7 +81,7 @@ export class Publisher {
     }
     const { id, sequence } = this.#spare.take(key) ?? this.#freshId();
     const record = this.#sign(key, id, sequence + 1, Uint8Array.from(value));
-    const own = new OwnAnnouncement(record);
+    const own = new OwnAnnouncement(record, sensitive);
     this.#own.set(id, own);
     this.#announced++;
     this.#changed(own);
@@ -213,7 +213,8 @@ export class Publisher {
     const records = group.map(({ record }) => record);
     for (const own of group) own.dirty = false;
     metrics.stores.inc(group.length);
-    const stored = await storing.store(first.key, records);
+    const paths = group.some(({ sensitive }) => sensitive) ? this.#settings.disjointPaths : 1;
+    const stored = await storing.store(first.key, records, paths);
     const quorum = Math.floor(stored.responsible / 2) + 1;
     const confirmed = stored.confirmed >= quorum;
     if (!confirmed) metrics.storesUnconfirmed.inc(group.length);

@@ -7,7 +7,7 @@ const options = { width: 2, perSubnet: 1 };
 
 function list(...ids: string[]): Shortlist {
   const shortlist = new Shortlist(target, options);
-  for (const id of ids) shortlist.add(contactOf(id), 1);
+  for (const id of ids) shortlist.add(contactOf(id));
   return shortlist;
 }
 
@@ -22,7 +22,7 @@ describe('a shortlist', () => {
 
   it('takes every contact once', () => {
     const shortlist = list('30');
-    expect(shortlist.add(contactOf('30'), 2)).toBe(false);
+    expect(shortlist.add(contactOf('30'))).toBe(false);
   });
 
   it('has converged when the nearest have answered, whatever lies beyond', () => {
@@ -50,9 +50,9 @@ describe('a shortlist', () => {
 
   it('passes over candidates whose subnet has its share', () => {
     const shortlist = new Shortlist(target, options);
-    shortlist.add(contactOf('10', '198.51.100.1'), 1);
-    shortlist.add(contactOf('11', '198.51.100.2'), 1);
-    shortlist.add(contactOf('20', '203.0.113.1'), 1);
+    shortlist.add(contactOf('10', '198.51.100.1'));
+    shortlist.add(contactOf('11', '198.51.100.2'));
+    shortlist.add(contactOf('20', '203.0.113.1'));
     const nearest = shortlist.next();
     if (nearest) nearest.state = 'answered';
     expect(shortlist.next()?.id).toEqual(idOf('20'));
@@ -62,7 +62,7 @@ describe('a shortlist', () => {
 
   it('keeps a bounded number of candidates, the nearest', () => {
     const shortlist = list(...Array.from({ length: 32 }, (_, at) => (at * 4 + 16).toString(16)));
-    expect(shortlist.add(contactOf('ff'), 1)).toBe(false);
-    expect(shortlist.add(contactOf('01'), 1)).toBe(true);
+    expect(shortlist.add(contactOf('ff'))).toBe(false);
+    expect(shortlist.add(contactOf('01'))).toBe(true);
   });
 });

@@ -1,19 +1,7 @@
 import type { Id } from '@macula/core';
+import { Candidate } from './candidate.ts';
 import type { Contact } from './contact.ts';
 import { subnetOfContact, type SubnetRule } from './subnet.ts';
-
-/** `stalled`: was asked and takes so long that the lookup does not wait for it. */
-export type CandidateState = 'new' | 'asked' | 'stalled' | 'answered' | 'failed';
-
-/** A node that a lookup has heard of. */
-export interface Candidate {
-  readonly id: Contact['id'];
-  readonly contact: Contact;
-  readonly subnet: string | undefined;
-  /** How many nodes had to be asked one after the other to hear of this one. */
-  readonly depth: number;
-  state: CandidateState;
-}
 
 export interface ShortlistOptions {
   /** How many answered candidates end the lookup. */
@@ -34,7 +22,7 @@ const keptWidths = 16;
 export class Shortlist {
   readonly #target: Id;
   readonly #options: ShortlistOptions;
-  readonly #known = new Set<string>();
+  readonly #known = new Map<string, Candidate>();
   readonly #candidates: Candidate[] = [];
 
   constructor(target: Id, options: ShortlistOptions) {
@@ -42,16 +30,20 @@ export class Shortlist {
     this.#options = options;
   }
 
-  /** Takes in a contact that was heard of at `depth`. False when it is known, or too far away. */
-  add(contact: Contact, depth: number): boolean {
+  /** Takes in a contact that `namer` has named, or that was known before. False when it is here already, or too far away. */
+  add(contact: Contact, namer?: Candidate): boolean {
     const { id } = contact;
-    if (this.#known.has(id.key)) return false;
+    const before = this.#known.get(id.key);
+    before?.namedBy(namer);
+    if (before !== undefined) return false;
     const at = this.#positionOf(id);
     const most = this.#options.width * keptWidths;
     if (at >= most) return false;
-    this.#known.add(id.key);
     const subnet = (this.#options.subnetOf ?? subnetOfContact)(contact);
-    this.#candidates.splice(at, 0, { id, contact, subnet, depth, state: 'new' });
+    const candidate = new Candidate(contact, (namer?.depth ?? 0) + 1, subnet);
+    candidate.namedBy(namer);
+    this.#known.set(id.key, candidate);
+    this.#candidates.splice(at, 0, candidate);
     if (this.#candidates.length > most) {
       const last = this.#candidates[most] as Candidate;
       if (last.state === 'new') {
@@ -100,11 +92,13 @@ export class Shortlist {
     }
   }
 
-  /** All that have neither failed nor stalled, without those whose subnet has its share already. */
+  /** All that have neither failed nor stalled, and are worth asking, without those whose subnet has its share already. */
   *#eligible(): Iterable<Candidate> {
     let shares: Map<string, number> | undefined;
     for (const candidate of this.#candidates) {
-      if (candidate.state === 'failed' || candidate.state === 'stalled') continue;
+      const { state } = candidate;
+      if (state === 'failed' || state === 'stalled' || state === 'taken') continue;
+      if (state === 'new' && candidate.doubtful) continue;
       const { subnet } = candidate;
       if (subnet !== undefined) {
         shares ??= new Map();

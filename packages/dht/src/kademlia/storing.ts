@@ -58,9 +58,9 @@ export class Storing {
     return [...groups.values()];
   }
 
-  /** Stores `records` at the replicas of `key` and counts those that confirm. Never throws. */
-  async store(key: DirectoryKey, records: readonly SignedRecord[]): Promise<Stored> {
-    const { peers, self } = await this.#targetsOf(key);
+  /** Stores `records` at the replicas of `key`, looked for over so many `paths`, and counts those that confirm. Never throws. */
+  async store(key: DirectoryKey, records: readonly SignedRecord[], paths: number): Promise<Stored> {
+    const { peers, self } = await this.#targetsOf(key, paths);
     const answers = await Promise.all(peers.map((peer) => this.#storeAt(peer, records)));
     const own = self ? 1 : 0;
     const confirmed = answers.filter((taken) => taken).length + own;
@@ -85,12 +85,13 @@ export class Storing {
     return refused === 0;
   }
 
-  async #targetsOf(key: DirectoryKey): Promise<Targets> {
+  async #targetsOf(key: DirectoryKey, paths: number): Promise<Targets> {
     const { neighbourhood, finder, clock } = this.#deps;
     if (neighbourhood.small) return neighbourhood.replicasOf(key);
-    const known = this.#remembered.get(key.key);
+    // What one path has found may be what liars wanted it to find.
+    const known = paths === 1 ? this.#remembered.get(key.key) : undefined;
     if (known !== undefined && known.until > clock.now()) return known.targets;
-    const { closest } = await finder.findNodes(key);
+    const { closest } = await finder.findNodes(key, { paths });
     const last = closest[this.#settings.k - 1];
     const self = last === undefined || key.compareDistance(neighbourhood.self, last.id) < 0;
     const peers = self ? closest.slice(0, this.#settings.k - 1) : closest;

@@ -143,7 +143,7 @@ export class TableUpkeep {
     const { depth } = neighbourhood;
     for (let at = 0; at < depth && !this.#stopped; at++) {
       if (!table.isFull(at)) {
-        await finder.findNodes(randomIdSharing(self, at, random), fillWidth);
+        await finder.findNodes(randomIdSharing(self, at, random), { width: fillWidth });
       }
     }
   }

@@ -1,59 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DirectoryKey, type Links, type Member, type Membership } from '@macula/core';
-import {
-  type MemoryNetwork,
-  memoryNetwork,
-  type SeededRandom,
-  seededRandom,
-  type VirtualClock,
-  virtualClock,
-} from '@macula/testkit';
+import { DirectoryKey } from '@macula/core';
 import { FrameKind, KademliaNodes, KademliaStored, KademliaValue } from '@macula/wire';
+import { KademliaMesh, type MeshNode } from '../../test/kademlia-mesh.ts';
 import { recordingMetrics } from '../../test/recording-metrics.ts';
-import { testSigner, testVerifier } from '../../test/test-signer.ts';
-import { createKademlia } from './kademlia.ts';
-import type { Kademlia } from './kademlia-contract.ts';
 
 const count = 200;
-const keyCount = 40;
-
-interface MeshNode {
-  readonly links: ReturnType<MemoryNetwork['node']>;
-  readonly directory: Kademlia;
-  /** Answers emptily, and keeps nothing, from now on. */
-  lying: boolean;
-}
-
-let clock: VirtualClock;
-let network: MemoryNetwork;
-let random: SeededRandom;
-let nodes: MeshNode[];
 const { metrics, values } = recordingMetrics();
 const hops = values('macula_dht_lookup_hops');
-const keys = Array.from({ length: keyCount }, (_, at) => DirectoryKey.of('test', String(at)));
-const crashed = new Set<MeshNode>();
+const keys = Array.from({ length: 40 }, (_, at) => DirectoryKey.of('test', String(at)));
+let mesh: KademliaMesh;
 
-function anyOf<T>(list: readonly T[]): T {
-  return list[random.integer(list.length)] as T;
-}
-
-/** Links that give a liar's answers while `isLying`. */
-function twoFaced(links: MeshNode['links'], isLying: () => boolean): Links {
-  return new Proxy(links, {
-    get(target, name: keyof typeof links) {
-      if (name === 'handleRequest') {
-        const register: Links['handleRequest'] = (kind, handler) =>
-          target.handleRequest(kind, (link, body) =>
-            isLying() ? (lies[kind] ?? new Uint8Array(0)) : handler(link, body),
-          );
-        return register;
-      }
-      const value: unknown = target[name];
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-}
-
+/** Answers emptily, and keeps nothing. */
 const lies: Record<number, Uint8Array> = {
   [FrameKind.kademliaFindNode]: KademliaNodes.encode({ contacts: [] }).finish(),
   [FrameKind.kademliaFindValue]: KademliaValue.encode({
@@ -64,67 +21,19 @@ const lies: Record<number, Uint8Array> = {
   [FrameKind.kademliaStore]: KademliaStored.encode({ taken: 1, refused: 0 }).finish(),
 };
 
-/** A membership that knows some nodes and hears of no change: lookups have to find the rest. */
-function knowing(links: Links, ids: readonly MeshNode['links'][]): Membership {
-  const member = ({ self, localAddresses }: Links): Member => ({
-    id: self,
-    addresses: localAddresses,
-    status: 'alive',
-    incarnation: 1n,
-    metadata: {},
-  });
-  return {
-    self: member(links),
-    members: () => ids.map(member),
-    get: () => undefined,
-    onChange: () => () => undefined,
-    setMetadata: () => undefined,
-  };
-}
-
 beforeAll(async () => {
-  clock = virtualClock();
-  random = seededRandom(7);
-  network = memoryNetwork({
-    clock,
-    random,
-    omniscient: true,
-    latencyMs: { min: 5, max: 10 },
-    silenceMs: 3_000,
-  });
-  const all = Array.from({ length: count }, (_, at) => network.node(testSigner(at).nodeId));
-  nodes = all.map((links, at) => {
-    const some = Array.from({ length: 60 }, () => anyOf(all));
-    const node: MeshNode = {
-      links,
-      lying: false,
-      directory: createKademlia(
-        {
-          links: twoFaced(links, () => node.lying),
-          clock: links.clock,
-          random: seededRandom(at),
-          signer: testSigner(at),
-          verify: testVerifier,
-          membership: knowing(links, some),
-          metrics,
-        },
-        { cacheMs: 1 },
-      ),
-    };
-    return node;
-  });
-  await clock.complete(Promise.all(nodes.map(({ directory }) => directory.start())));
+  mesh = new KademliaMesh({ nodes: count, seed: 7, told: 60, metrics });
+  await mesh.start();
   const confirmations = keys.map((key) =>
-    anyOf(nodes).directory.announce(key, Buffer.from('here')).confirmed({ timeout: 60_000 }),
+    mesh
+      .anyOf(mesh.nodes)
+      .directory.announce(key, Buffer.from('here'))
+      .confirmed({ timeout: 60_000 }),
   );
-  await clock.complete(Promise.all(confirmations));
+  await mesh.clock.complete(Promise.all(confirmations));
 }, 180_000);
 
-afterAll(async () => {
-  const living = nodes.filter((node) => !crashed.has(node));
-  await clock.complete(Promise.all(living.map(({ directory }) => directory.stop())));
-  await clock.complete(network.stop());
-}, 180_000);
+afterAll(() => mesh.stop(), 180_000);
 
 /** The share of `times` random lookups that find what is announced. */
 async function foundBy(
@@ -134,39 +43,33 @@ async function foundBy(
 ): Promise<number> {
   let found = 0;
   const lookups = Array.from({ length: times }, async () => {
-    const entries = await anyOf(readers).directory.lookup(anyOf(keys), {
+    const entries = await mesh.anyOf(readers).directory.lookup(mesh.anyOf(keys), {
       sensitive,
       timeout: 30_000,
     });
     if (entries.length > 0) found++;
   });
-  await clock.complete(Promise.all(lookups));
+  await mesh.clock.complete(Promise.all(lookups));
   return found / times;
 }
 
 describe('in a mesh of 200 nodes', () => {
   it('every lookup finds what is announced, in no more hops than log2(n)/2 + 2', async () => {
     hops.length = 0;
-    expect(await foundBy(nodes, 200)).toBe(1);
+    expect(await foundBy(mesh.nodes, 200)).toBe(1);
     hops.sort((a, b) => a - b);
     expect(hops[hops.length >> 1]).toBeLessThanOrEqual(Math.log2(count) / 2 + 2);
   });
 
   it('20 % liars do not hide anything from lookups over disjoint paths', async () => {
-    for (let i = 0; i < count / 5; i++) anyOf(nodes).lying = true;
-    const honest = nodes.filter(({ lying }) => !lying);
+    for (let i = 0; i < count / 5; i++) mesh.anyOf(mesh.nodes).lie = (kind) => lies[kind];
+    const honest = mesh.nodes.filter(({ lie }) => lie === undefined);
     expect(await foundBy(honest, 100, true)).toBeGreaterThanOrEqual(0.95);
-    for (const node of nodes) node.lying = false;
+    for (const node of mesh.nodes) node.lie = undefined;
   });
 
   it('30 % may crash at once, and lookups still find nearly everything', async () => {
-    while (crashed.size < 0.3 * count) {
-      const victim = anyOf(nodes);
-      if (crashed.has(victim)) continue;
-      crashed.add(victim);
-      network.crash(victim.links.self);
-    }
-    const living = nodes.filter((node) => !crashed.has(node));
-    expect(await foundBy(living, 100)).toBeGreaterThanOrEqual(0.99);
+    while (mesh.living.length > 0.7 * count) mesh.crash(mesh.anyOf(mesh.nodes));
+    expect(await foundBy(mesh.living, 100)).toBeGreaterThanOrEqual(0.99);
   });
 });
