@@ -176,7 +176,7 @@ class MeshRouter implements WampRouter {
 
   #leave(session: ClientSession): void {
     this.#sessions.delete(session);
-    this.#broker.subscriptions.leaveAll(session);
+    this.#broker.leave(session);
     this.#dealer.leave(session);
     for (const testament of this.#meta.testaments.take(session)) this.#publish(session, testament);
     const { id, authid, authrole } = session;

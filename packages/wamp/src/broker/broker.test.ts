@@ -135,6 +135,20 @@ describe('the broker', () => {
     }
   });
 
+  test('collects kept events once for a subscriber, and no longer than it stays', async () => {
+    const { router, node } = await fixture.router({ retainedTimeoutMs: 3_600_000 });
+    const before = node.subscriptions;
+    const [first, second] = [await RawClient.joined(router), await RawClient.joined(router)];
+    for (let i = 0; i < 3; i++) await subscribed(first, 'a.b', { get_retained: true });
+    await eventually(() => node.subscriptions === before + 2);
+    const id = await subscribed(second, 'a.b', { get_retained: true });
+    await eventually(() => node.subscriptions === before + 3);
+    await second.request(unsubscribe, id);
+    await eventually(() => node.subscriptions === before + 2);
+    first.vanish();
+    await eventually(() => node.subscriptions === before);
+  });
+
   test('gives sessions of one pattern one subscription, and asks the mesh once', async () => {
     const ids = [await subscribed(near, 'a.b'), await subscribed(publisher, 'a.b')];
     expect(ids[0]).toBe(ids[1]);

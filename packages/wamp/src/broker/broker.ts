@@ -125,12 +125,20 @@ export class Broker {
 
   onUnsubscribe(session: ClientSession, message: WampMessage<'unsubscribe'>): void {
     const { request, subscription } = message;
-    if (this.subscriptions.leave(session, subscription)) {
+    const pattern = this.subscriptions.get(subscription)?.pattern;
+    if (pattern !== undefined && this.subscriptions.leave(session, subscription)) {
+      this.#retained.leave(session, pattern);
       session.send({ type: 'unsubscribed', request });
       return;
     }
     const error = new WampError(WampUri.noSuchSubscription);
     session.send({ ...failureOf(error), requestType: 'unsubscribe', request });
+  }
+
+  /** Ends all that a session has begun. */
+  leave(session: ClientSession): void {
+    this.subscriptions.leaveAll(session);
+    this.#retained.leaveAll(session);
   }
 
   /** Tells clients of all routers what the meta API has to say. */
@@ -164,10 +172,10 @@ export class Broker {
 
   #sendRetained(session: ClientSession, subscription: TopicSubscription, options: Dict): void {
     if (options['get_retained'] !== true || isMetaPattern(subscription.pattern)) return;
-    this.#retained.fetch(subscription.pattern, (event) => {
-      if (subscription.sessions.has(session)) {
-        subscription.deliver(this.#received(event), [session]);
-      }
+    // It may have left while the mesh was asked.
+    if (!subscription.has(session)) return;
+    this.#retained.fetch(session, subscription.pattern, (event) => {
+      subscription.deliver(this.#received(event), [session]);
     });
   }
 

@@ -75,7 +75,7 @@ export class Calls implements CallListener {
       return;
     }
     this.failed(call, canceled);
-    if (mode === 'killnowait') call.abandon(WampUri.canceled);
+    call.abandon(mode === 'killnowait' ? WampUri.canceled : undefined);
   }
 
   /** The caller has gone: nobody waits for its calls. */

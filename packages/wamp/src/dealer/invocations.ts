@@ -58,9 +58,10 @@ export class Invocations {
     if (this.#close(invocation)) invocation.call.failed(new WampError(WampUri.canceled));
   }
 
-  /** Nobody waits any more: what the callee answers is let go. */
-  abandon(invocation: Invocation, reason: string): void {
-    if (this.#close(invocation)) this.#interrupt(invocation, 'killnowait', reason);
+  /** Nobody waits any more: what the callee answers is let go. Where there is a reason it is asked to stop. */
+  abandon(invocation: Invocation, reason: string | undefined): void {
+    if (!this.#close(invocation) || reason === undefined) return;
+    this.#interrupt(invocation, 'killnowait', reason);
   }
 
   /** A result, or a part of one, from a client. The call may be over: then it is nobody's. */

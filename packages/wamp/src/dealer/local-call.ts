@@ -62,7 +62,7 @@ export class LocalCall implements OutgoingCall, IncomingCall {
     this.#listener.failed(this, error);
   }
 
-  abandon(reason: string): void {
+  abandon(reason: string | undefined): void {
     if (this.#invocation !== undefined) this.#invocations.abandon(this.#invocation, reason);
   }
 

@@ -22,8 +22,8 @@ export interface OutgoingCall {
   deadline: Timer | undefined;
   /** Set while the callee is asked to end it. */
   killing: Timer | undefined;
-  /** Nobody waits any more. */
-  abandon(reason: string): void;
+  /** Nobody waits any more. Without a reason the callee is not told. */
+  abandon(reason: string | undefined): void;
   /** Asks the callee to end it. */
   kill(): void;
   /** It was answered: lets go of what it holds. */

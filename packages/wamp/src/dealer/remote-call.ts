@@ -56,8 +56,9 @@ export class RemoteCall implements OutgoingCall {
       );
   }
 
-  abandon(): void {
-    this.#abort.abort();
+  /** The mesh knows no way to end a call that its callee would not hear of: such a call goes on until the callee answers. */
+  abandon(reason: string | undefined): void {
+    if (reason !== undefined) this.#abort.abort();
   }
 
   kill(): void {

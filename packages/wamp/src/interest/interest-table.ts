@@ -67,6 +67,8 @@ export class InterestTable<T extends Interest> {
   readonly #byKey = new Map<string, Entry<T>>();
   readonly #byId = new Map<number, Entry<T>>();
   readonly #bySession = new Map<ClientSession, Set<Entry<T>>>();
+  /** Requests of each session that wait for the mesh. */
+  readonly #waiting = new Map<ClientSession, number>();
   readonly #index = new PatternIndex<T>();
 
   constructor(context: RouterContext, kind: InterestKind) {
@@ -107,11 +109,25 @@ export class InterestTable<T extends Interest> {
 
   /** Resolves when the mesh knows of it. Throws WampError or what the mesh says. */
   protected async enter(session: ClientSession, request: InterestRequest<T>): Promise<T> {
-    const { noun, verb, limit } = this.#kind;
+    const { noun, limit } = this.#kind;
+    const waiting = this.#waiting.get(session) ?? 0;
     const held = this.#bySession.get(session)?.size ?? 0;
-    if (held >= limit) {
-      throw new WampError(WampUri.unavailable, [`this session has ${held} ${noun}s already`]);
+    if (held + waiting >= limit) {
+      throw new WampError(WampUri.unavailable, [
+        `this session has ${held} ${noun}s already, and asks for ${waiting} more`,
+      ]);
     }
+    this.#waiting.set(session, waiting + 1);
+    try {
+      return await this.#enter(session, request);
+    } finally {
+      const left = (this.#waiting.get(session) ?? 1) - 1;
+      if (left > 0) this.#waiting.set(session, left);
+      else this.#waiting.delete(session);
+    }
+  }
+
+  async #enter(session: ClientSession, request: InterestRequest<T>): Promise<T> {
     const known = this.#byKey.get(request.pattern.key);
     if (known !== undefined) request.checkShared?.(known.interest, known.users.has(session));
     const entry = known ?? this.#create(session, request);
@@ -131,7 +147,7 @@ export class InterestTable<T extends Interest> {
     const entries = this.#bySession.get(session);
     if (entries === undefined) this.#bySession.set(session, new Set([entry]));
     else entries.add(entry);
-    this.#announce(`on_${verb}`, session, interest.id);
+    this.#announce(`on_${this.#kind.verb}`, session, interest.id);
     return interest;
   }
 
