@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { formatAddress, InvalidArgumentError, parseAddress } from './index.ts';
+import { distinctAddresses, formatAddress, InvalidArgumentError, parseAddress } from './index.ts';
 
 describe('an address', () => {
   test.each([
@@ -47,4 +47,13 @@ describe('an address', () => {
       expect(formatAddress(parseAddress(text))).toBe(text);
     },
   );
+
+  test('is kept once of many, in the place where it came first', () => {
+    const [one, other] = [parseAddress('10.0.0.1:1'), parseAddress('[::1]:1')];
+    expect(distinctAddresses([one, other, { ...one }, { ...other, port: 2 }])).toEqual([
+      one,
+      other,
+      { ...other, port: 2 },
+    ]);
+  });
 });

@@ -14,6 +14,13 @@ export function formatAddress(address: Address): string {
     : `${address.host}:${address.port}`;
 }
 
+/** Each address once, in the order in which they come first. */
+export function distinctAddresses(addresses: Iterable<Address>): Address[] {
+  const byText = new Map<string, Address>();
+  for (const address of addresses) byText.set(formatAddress(address), address);
+  return [...byText.values()];
+}
+
 /** Reads `host:port`, `[v6]:port`, or `https://host:port`; `defaultPort` fills in a missing port. Throws InvalidArgumentError. */
 export function parseAddress(text: string, defaultPort?: number): Address {
   const trimmed = text

@@ -1,4 +1,4 @@
-export { type Address, formatAddress, parseAddress } from './address.ts';
+export { type Address, distinctAddresses, formatAddress, parseAddress } from './address.ts';
 export { type BackoffOptions, backoffBound, backoffDelay } from './backoff.ts';
 export { CircuitBreaker, type CircuitBreakerOptions } from './circuit-breaker.ts';
 export type { Clock, Timer } from './contracts/clock.ts';

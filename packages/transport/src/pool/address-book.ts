@@ -1,4 +1,4 @@
-import { type Address, type Clock, formatAddress, type NodeId } from '@macula/core';
+import { type Address, type Clock, distinctAddresses, type NodeId } from '@macula/core';
 import type { Connection } from '../connection.ts';
 
 /** Addresses kept of one peer. */
@@ -26,26 +26,26 @@ export class AddressBook {
 
   /** Replaces what is known of `peer`. An empty list forgets the addresses. */
   learn(peer: NodeId, addresses: readonly Address[]): void {
-    this.entry(peer).addresses = distinct(addresses);
+    this.entry(peer).addresses = best(addresses);
   }
 
   /** Puts `address` before what is known. */
   prefer(peer: NodeId, address: Address): void {
     const entry = this.entry(peer);
-    entry.addresses = distinct([address, ...entry.addresses]);
+    entry.addresses = best([address, ...entry.addresses]);
   }
 
   /** Notes that `peer` was reached at `address`: it is tried first from now on. */
   reached(peer: NodeId, address: Address, protocol: Connection['protocol']): void {
     const entry = this.entry(peer);
-    entry.addresses = distinct([address, ...entry.addresses]);
+    entry.addresses = best([address, ...entry.addresses]);
     entry.worked = { protocol, until: this.clock.now() + protocolMemoryMs };
   }
 
   /** Adds what a peer said of itself after what is known. */
   suggest(peer: NodeId, addresses: readonly Address[]): void {
     const entry = this.entry(peer);
-    entry.addresses = distinct([...entry.addresses, ...addresses]);
+    entry.addresses = best([...entry.addresses, ...addresses]);
   }
 
   addressesOf(peer: NodeId): readonly Address[] {
@@ -74,7 +74,6 @@ export class AddressBook {
   }
 }
 
-function distinct(addresses: readonly Address[]): readonly Address[] {
-  const byText = new Map(addresses.map((address) => [formatAddress(address), address]));
-  return [...byText.values()].slice(0, maxAddresses);
+function best(addresses: readonly Address[]): readonly Address[] {
+  return distinctAddresses(addresses).slice(0, maxAddresses);
 }
