@@ -1,6 +1,6 @@
 import {
   type Address,
-  formatAddress,
+  distinctAddresses,
   type Link,
   type Member,
   type MemberStatus,
@@ -63,13 +63,14 @@ export class KnownMember {
 
   /** Where to dial it, best first. */
   dialAddresses(): readonly Address[] {
-    return distinct([...this.#proven, ...this.#said.addresses, ...this.#hearsay]);
+    const all = [...this.#proven, ...this.#said.addresses, ...this.#hearsay];
+    return distinctAddresses(all).slice(0, maxAddresses);
   }
 
   /** What others are told of it: its own word, and what worked for us behind that. */
   statement(): MemberStatement {
     const proven = this.#proven.filter(({ host }) => !isLoopback(host));
-    const addresses = distinct([...this.#said.addresses, ...proven]).slice(0, maxTold);
+    const addresses = distinctAddresses([...this.#said.addresses, ...proven]).slice(0, maxTold);
     return { ...this.#said, addresses, metadata: {} };
   }
 
@@ -97,11 +98,6 @@ function observedAddresses(statement: MemberStatement, link: Link): readonly Add
 /** Means another machine to everybody else. */
 function isLoopback(host: string): boolean {
   return host === '::1' || host === 'localhost' || host.startsWith('127.');
-}
-
-function distinct(addresses: readonly Address[]): readonly Address[] {
-  const byText = new Map(addresses.map((address) => [formatAddress(address), address]));
-  return [...byText.values()].slice(0, maxAddresses);
 }
 
 function sameAddresses(a: readonly Address[], b: readonly Address[]): boolean {
