@@ -74,6 +74,7 @@ export {
 } from './membership/memory-membership.ts';
 export {
   act,
+  calm,
   conditions,
   crash,
   heal,

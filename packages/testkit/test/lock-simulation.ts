@@ -15,7 +15,7 @@ export function lockSimulation(careful: boolean): SimulateOptions<LockClient> {
         untilMs: 60_000,
         mostNodes: 2,
         faultMs: 3_000,
-        weights: { crash: 0, diskLoss: 0, partition: 0, oneWayPartition: 0, loss: 0 },
+        weights: { crash: 0, diskLoss: 0, partition: 0, oneWayPartition: 0, loss: 0, disorder: 0 },
       }),
     invariants: [
       always('one node at most works under the lock', ({ running }) => {

@@ -27,8 +27,9 @@ export class DueHeap<T extends Due> {
     return this.items[0];
   }
 
-  add(item: T): void {
-    item.sequence = this.added++;
+  /** `sequence`: the item's place among others of its time; default: behind those that were added before. */
+  add(item: T, sequence = this.added++): void {
+    item.sequence = sequence;
     item.position = this.items.length;
     this.items.push(item);
     this.rise(item);

@@ -59,10 +59,11 @@ const firstWallTime = Date.UTC(2026, 0, 1);
 
 /** A clock for tests and simulations: see VirtualClock. */
 export function virtualClock(options: VirtualClockOptions = {}): VirtualClock {
-  return new HeapClock(options.wallTime ?? firstWallTime);
+  return new HeapClock(options.wallTime);
 }
 
-class HeapClock implements VirtualClock {
+/** A virtual clock, and what those who drive it besides tests may do. */
+export class HeapClock implements VirtualClock {
   private readonly timers = new DueHeap<VirtualTimer>();
   private readonly turns = new EventLoopTurns();
   private readonly origin: number;
@@ -71,7 +72,7 @@ class HeapClock implements VirtualClock {
   private foreground = 0;
   private running = false;
 
-  constructor(origin: number) {
+  constructor(origin = firstWallTime) {
     this.origin = origin;
   }
 
@@ -96,6 +97,19 @@ class HeapClock implements VirtualClock {
     return timer;
   }
 
+  /** A background timer that fires before all others of its instant; of several such, those of a lower `rank`, which is negative, come first. */
+  setAhead(callback: () => void, timeMs: number, rank: number): Timer {
+    const timer = new VirtualTimer(this, Math.max(timeMs, this.time), callback, true);
+    this.timers.add(timer, rank);
+    return timer;
+  }
+
+  /** When something happens next: Infinity when nothing is set. */
+  get nextTime(): number {
+    if (this.deferred.length > 0) return this.time;
+    return this.timers.first?.time ?? Number.POSITIVE_INFINITY;
+  }
+
   /** Called by a timer that is cancelled. */
   forget(timer: VirtualTimer): void {
     if (this.timers.remove(timer) && !timer.background) this.foreground--;
@@ -112,6 +126,11 @@ class HeapClock implements VirtualClock {
   async advance(ms: number): Promise<void> {
     if (!(ms >= 0)) throw new InvalidArgumentError(`time moves forwards only, not by ${ms} ms`);
     await this.run(this.time + ms, () => false);
+  }
+
+  /** The same until `timeMs`, without a sum of durations that would be rounded. */
+  async advanceTo(timeMs: number): Promise<void> {
+    await this.run(timeMs, () => false);
   }
 
   async runUntil(condition: () => boolean, options: RunLimit = {}): Promise<void> {

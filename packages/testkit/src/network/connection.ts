@@ -168,6 +168,7 @@ export class Connection implements Junction {
       consumed: (bytes) => {
         there.channel.consumed(bytes);
       },
+      leave: () => undefined,
     };
   }
 }

@@ -10,6 +10,9 @@ export abstract class Delivery implements Due {
   abstract arrive(): void;
 }
 
+/** Where what is under way waits for its arrival. */
+export type Deliveries = Pick<DeliveryQueue, 'now' | 'schedule' | 'cancel'>;
+
 /** All that is under way in a network, on a single timer of its clock. */
 export class DeliveryQueue {
   private readonly clock: Clock;

@@ -14,12 +14,16 @@ export interface Idle {
 
 /** Closes connections that nobody uses any more; they are late by a quarter of the idle time at most. */
 export class IdleWatch {
-  private readonly clock: Clock;
+  private readonly clock: Pick<Clock, 'now' | 'setTimer'>;
   private readonly limitMs: number;
   private readonly connections: ReadonlySet<Idle>;
   private timer: Timer | undefined;
 
-  constructor(clock: Clock, limitMs: number, connections: ReadonlySet<Idle>) {
+  constructor(
+    clock: Pick<Clock, 'now' | 'setTimer'>,
+    limitMs: number,
+    connections: ReadonlySet<Idle>,
+  ) {
     this.clock = clock;
     this.limitMs = limitMs;
     this.connections = connections;

@@ -2,7 +2,7 @@ import type { Clock, FrameView, NodeId, Random } from '@macula/core';
 import type { FrameWriter } from '@macula/wire';
 import type { BurstMemory } from './burst-memory.ts';
 import type { NetworkConditions } from './conditions.ts';
-import type { DeliveryQueue } from './delivery-queue.ts';
+import type { Deliveries } from './delivery-queue.ts';
 import type { FrameReader } from './frame-reader.ts';
 import type { LinkLimits } from './link-limits.ts';
 import type { SendTurn } from './send-turn.ts';
@@ -27,7 +27,7 @@ export interface Medium {
   readonly random: Random;
   readonly conditions: NetworkConditions;
   readonly limits: LinkLimits;
-  readonly deliveries: DeliveryQueue;
+  readonly deliveries: Deliveries;
   readonly sendTurn: SendTurn;
   readonly topology: Topology;
   readonly stats: TrafficStats;

@@ -74,6 +74,15 @@ describe('the conditions of a memory network', () => {
     expect(received).toEqual([0]);
   });
 
+  it('are again what they were once it is calm', async () => {
+    const { clock, network, ab, received } = await playground({ latencyMs: 10 });
+    network.change({ latencyMs: 500, loss: 0.9 });
+    network.calm();
+    for (const number of numbers(20)) sendDatagram(ab, number);
+    await clock.advance(10);
+    expect(received).toEqual(numbers(20));
+  });
+
   it('are refused when out of range', () => {
     expect(() => memoryNetwork({ loss: 1 })).toThrow('loss');
     expect(() => memoryNetwork({ latencyMs: { min: 5, max: 1 } })).toThrow('latencyMs');

@@ -66,6 +66,8 @@ export interface MemoryNetwork {
   node(options?: NodeId | MemoryNodeOptions): MemoryLinks;
   /** What the network does to packets from now on. */
   change(conditions: Partial<NetworkConditions>): void;
+  /** Back to the conditions that the network was made with. */
+  calm(): void;
   /**
    * Cuts `a` off from `b`: datagrams vanish, reliable frames wait, and links close with `silent` once
    * they were cut for the silence limit. With `oneWay`, only what `a` sends to `b` is stopped. The
@@ -110,6 +112,7 @@ class SimulatedNetwork implements MemoryNetwork, Medium {
   readonly onFrame: FrameObserver | undefined;
   readonly failures: HandlerFailure[] = [];
   conditions: NetworkConditions;
+  private readonly calmConditions: NetworkConditions;
   private readonly nodes = new Map<string, MemoryNode>();
   private readonly listeners = new Map<string, MemoryNode>();
   private readonly connections: ConnectionTable;
@@ -128,7 +131,8 @@ class SimulatedNetwork implements MemoryNetwork, Medium {
     this.clock = clock;
     this.random = random;
     this.onFrame = onFrame;
-    this.conditions = changeConditions(perfectConditions, conditions);
+    this.calmConditions = changeConditions(perfectConditions, conditions);
+    this.conditions = this.calmConditions;
     this.limits = linkLimits(limits);
     this.deliveries = new DeliveryQueue(clock);
     this.sendTurn = new SendTurn(clock);
@@ -161,6 +165,10 @@ class SimulatedNetwork implements MemoryNetwork, Medium {
 
   change(conditions: Partial<NetworkConditions>): void {
     this.conditions = changeConditions(this.conditions, conditions);
+  }
+
+  calm(): void {
+    this.conditions = this.calmConditions;
   }
 
   partition(a: NodeGroup, b: NodeGroup, options: { oneWay?: boolean } = {}): Unsubscribe {
@@ -253,7 +261,8 @@ function keysOf(group: NodeGroup): string[] {
   return group instanceof NodeId ? [group.key] : Array.from(group, (id) => id.key);
 }
 
-function separate(
+/** Tells conditions from limits. */
+export function separate(
   options: Partial<NetworkConditions> & Partial<LinkLimits>,
 ): [Partial<NetworkConditions>, Partial<LinkLimits>] {
   const entries = Object.entries(options).filter(([, value]) => value !== undefined);

@@ -31,6 +31,8 @@ export interface FarStream {
   reset(error: StreamResetError): void;
   /** So many bytes of frames that had waited here were handled. */
   consumed(bytes: number): void;
+  /** This end is closed. */
+  leave(): void;
 }
 
 /** One end of a stream over a simulated link. */
@@ -160,6 +162,7 @@ export class MemoryStream implements LinkStream, ChannelReceiver, FrameSink {
     this.waitingBytes = 0;
     if (!keepTransit) this.channel.abort();
     this.home.streamClosed(this);
+    this.far?.leave();
     // A stream that the peer's handler never saw has nobody to tell.
     if (this.accepted) {
       this.home.link.reception.tell('close listener of a stream', () => {

@@ -71,11 +71,16 @@ export class Path {
     else if (typeof latencyMs === 'function') {
       latency = latencyMs(this.from.self, this.to.self, this.medium.random);
     } else latency = latencyMs.min + (latencyMs.max - latencyMs.min) * this.medium.random.next();
+    this.observe(latency);
+    return latency;
+  }
+
+  /** A packet has taken, or will take, so many milliseconds. */
+  observe(latency: number): void {
     // Smoothing as of RFC 6298 (§2), with gain 1/8.
     this.smoothedLatency = Number.isNaN(this.smoothedLatency)
       ? latency
       : this.smoothedLatency + (latency - this.smoothedLatency) / 8;
-    return latency;
   }
 
   /** When the last of `bytes` has left, given what is already leaving. */

@@ -12,13 +12,13 @@ export interface Silenceable {
 
 /** Closes connections over which nothing has got through for too long. */
 export class SilenceWatch {
-  private readonly clock: Clock;
+  private readonly clock: Pick<Clock, 'now' | 'setTimer'>;
   private readonly limitMs: number;
   /** When the silence of blocked connections has lasted too long; earliest first, as all are given the same time. */
   private readonly deadlines = new Map<Silenceable, number>();
   private timer: Timer | undefined;
 
-  constructor(clock: Clock, limitMs: number) {
+  constructor(clock: Pick<Clock, 'now' | 'setTimer'>, limitMs: number) {
     this.clock = clock;
     this.limitMs = limitMs;
   }

@@ -55,6 +55,11 @@ export function conditions(changes: Partial<NetworkConditions>): Action {
   return { name: `conditions ${shown}`, run: ({ network }) => network.change(changes) };
 }
 
+/** Gives the network the weather back that the simulation began with. */
+export function calm(): Action {
+  return { name: 'calm', run: ({ network }) => network.calm() };
+}
+
 /** Anything else: what users of the application do, for instance. `run` must not move time, and draw chance from `simulation.random` alone. */
 export function act<A>(name: string, run: (simulation: Simulation<A>) => void): Action {
   return { name, run: (simulation) => run(simulation as Simulation<A>) };

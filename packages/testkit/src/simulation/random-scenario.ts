@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '@macula/core';
 import { type SeededRandom, seededRandom } from '../random/seeded-random.ts';
-import { conditions, crash, heal, partition, pause, restart, resume } from './actions.ts';
+import { calm, conditions, crash, heal, partition, pause, restart, resume } from './actions.ts';
 import type { Step } from './scenario.ts';
 
 /** How often each kind of fault is chosen, relative to the others; 0 is never. */
@@ -17,6 +17,8 @@ export interface FaultWeights {
   readonly oneWayPartition: number;
   /** A fifth of all packets is lost. Default 1. */
   readonly loss: number;
+  /** A fifth of all datagrams comes twice, and a fifth too late, behind others. Default 1. */
+  readonly disorder: number;
 }
 
 export interface RandomScenarioOptions {
@@ -42,6 +44,7 @@ const evenly: FaultWeights = {
   partition: 1,
   oneWayPartition: 1,
   loss: 1,
+  disorder: 1,
 };
 
 /**
@@ -98,7 +101,9 @@ function fault(
     case 'oneWayPartition':
       return [begin(partition(victims, rest, oneWay)), end(heal())];
     case 'loss':
-      return [begin(conditions({ loss: 0.2 })), end(conditions({ loss: 0 }))];
+      return [begin(conditions({ loss: 0.2 })), end(calm())];
+    case 'disorder':
+      return [begin(conditions({ duplication: 0.2, reordering: 0.2 })), end(calm())];
   }
 }
 

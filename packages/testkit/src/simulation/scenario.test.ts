@@ -45,7 +45,7 @@ describe('a random scenario', () => {
     for (let seed = 0; seed < 50; seed++) {
       const broken = new Set<string>();
       let cut = false;
-      let lossy = false;
+      let stormy = false;
       for (const { atMs, action } of randomScenario(seed, options)) {
         expect(atMs).toBeLessThanOrEqual(options.untilMs);
         const [what, node = ''] = action.name.split(' ');
@@ -55,14 +55,31 @@ describe('a random scenario', () => {
         } else if (what === 'restart' || what === 'resume') expect(broken.delete(node)).toBe(true);
         else if (what === 'cut') cut = true;
         else if (what === 'heal') cut = false;
-        else lossy = action.name.includes('0.2');
+        else stormy = what === 'conditions';
       }
-      expect([broken.size, cut, lossy]).toEqual([0, false, false]);
+      expect([broken.size, cut, stormy]).toEqual([0, false, false]);
+    }
+  });
+
+  it('has every kind of fault, and all kinds of weather', () => {
+    const steps = shown(randomScenario(1, { nodes: 5, untilMs: 3_000_000 }));
+    for (const what of [
+      /crash n/,
+      /restart n\d$/,
+      /without its disk/,
+      /pause n/,
+      /cut .* off from .*\d$/,
+      /one way/,
+      /"loss":0.2/,
+      /"duplication":0.2,"reordering":0.2/,
+    ]) {
+      expect(steps.some((step) => what.test(step))).toBe(true);
     }
   });
 
   it('chooses by weights, and hits no more nodes at a time than it may', () => {
-    const weights = { crash: 1, diskLoss: 0, pause: 0, partition: 0, oneWayPartition: 0, loss: 0 };
+    const none = { diskLoss: 0, pause: 0, partition: 0, oneWayPartition: 0, loss: 0, disorder: 0 };
+    const weights = { crash: 1, ...none };
     const steps = randomScenario(1, { ...options, weights, mostNodes: 1 });
     const kinds = new Set(steps.map(({ action }) => action.name.split(' ')[0]));
     expect([...kinds].sort()).toEqual(['crash', 'restart']);

@@ -1,0 +1,123 @@
+import { type Address, formatAddress, type NodeId, NotRunningError } from '@macula/core';
+import type { Connector } from '../network/connector.ts';
+import type { MemoryLink } from '../network/memory-link.ts';
+import type { MemoryNode } from '../network/memory-node.ts';
+import { FarDial } from './far-dial.ts';
+import type { HalfConnection } from './half-connection.ts';
+import type { LocalLife, NodePlace, NodePlaces } from './node-place.ts';
+import { type Parcel, ParcelKind } from './parcel.ts';
+
+/** More connections than a node opens in a simulation. */
+const mostDials = 2 ** 31;
+const nothing = new Uint8Array(0);
+
+/** The handshakes that one node has under way. */
+export class FarDialler implements Connector {
+  private readonly places: NodePlaces;
+  private readonly place: NodePlace;
+  private readonly omniscient: boolean;
+  private readonly connect_: (dial: FarDial) => HalfConnection;
+  private readonly dials = new Map<number, FarDial>();
+  /** Over all lives of the node. */
+  private begun = 0;
+
+  /** `open` makes the dialler's half of the connection that a dial has led to. */
+  constructor(
+    places: NodePlaces,
+    place: NodePlace,
+    omniscient: boolean,
+    open: (dial: FarDial) => HalfConnection,
+  ) {
+    this.places = places;
+    this.place = place;
+    this.omniscient = omniscient;
+    this.connect_ = open;
+  }
+
+  async connect(
+    _node: MemoryNode,
+    address: Address,
+    expected: NodeId | undefined,
+    signal?: AbortSignal,
+  ): Promise<MemoryLink> {
+    const target = this.places.at(formatAddress(address));
+    const { medium } = this.life;
+    const number = this.place.index * mostDials + this.begun++;
+    const plan = { medium, number, dialler: this.place, target, address, expected };
+    const dial = new FarDial(plan);
+    const shared = dial.refusal === undefined ? this.usableWith(target) : undefined;
+    if (shared !== undefined) {
+      dial.succeed(shared.end);
+      return dial.result;
+    }
+    this.dials.set(number, dial);
+    const abandon = (): void => {
+      dial.fail(signal?.reason as Error);
+    };
+    signal?.addEventListener('abort', abandon, { once: true });
+    try {
+      return await dial.result;
+    } finally {
+      signal?.removeEventListener('abort', abandon);
+      this.dials.delete(number);
+    }
+  }
+
+  addressesOf(peer: NodeId): readonly Address[] {
+    return this.omniscient ? (this.places.find(peer)?.identity.localAddresses ?? []) : [];
+  }
+
+  forget(): void {
+    const { key } = this.place.identity.self;
+    for (const dial of this.dials.values()) {
+      dial.fail(new NotRunningError(`node ${key} does not run any more`));
+    }
+  }
+
+  /** The number of the connection that a dial to `target` under way will be. */
+  underWayTo(target: NodePlace): number | undefined {
+    for (const { plan, refusal } of this.dials.values()) {
+      if (plan.target === target && refusal === undefined) return plan.number;
+    }
+    return undefined;
+  }
+
+  /** A dial is answered. */
+  answered({ label: { kind, connection, from }, body }: Parcel): void {
+    const dial = this.dials.get(connection);
+    if (dial === undefined) {
+      if (kind === ParcelKind.accepted) this.decline(from, connection);
+    } else if (kind === ParcelKind.refused) dial.refused();
+    else if (kind === ParcelKind.accepted) this.open(dial);
+    else {
+      const met = new DataView(body.buffer, body.byteOffset).getFloat64(0);
+      const half = this.life.halves.get(met);
+      if (half !== undefined) dial.succeed(half.end);
+    }
+  }
+
+  private get life(): LocalLife {
+    return this.place.local as LocalLife;
+  }
+
+  private open(dial: FarDial): void {
+    this.dials.delete(dial.plan.number);
+    const { end } = this.connect_(dial);
+    end.open();
+    dial.succeed(end);
+  }
+
+  /** The handshake has succeeded for nobody. */
+  private decline(peer: number, connection: number): void {
+    const { medium } = this.life;
+    const label = { kind: ParcelKind.closing, connection, channel: 0 };
+    const arrival = medium.deliveries.now() + this.life.latencyTo(peer);
+    medium.post(peer, label, nothing, arrival);
+  }
+
+  private usableWith(target: NodePlace | undefined): HalfConnection | undefined {
+    if (target === undefined) return undefined;
+    const half = this.life.usable.get(target.index);
+    return half?.place.there.to === target.host ? half : undefined;
+  }
+}

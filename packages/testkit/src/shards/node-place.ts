@@ -1,0 +1,68 @@
+import { type Clock, formatAddress, InvalidArgumentError, type NodeId } from '@macula/core';
+import type { Host } from '../network/host.ts';
+import type { NodeIdentity } from '../network/memory-links.ts';
+import type { MemoryNode } from '../network/memory-node.ts';
+import type { HalfConnection, NodeMedium } from './half-connection.ts';
+
+/** What lives in another shard, as far as packets need to know it here. */
+export interface RemoteHost extends Host {
+  condition: Host['condition'];
+}
+
+/** What a node is where it lives. */
+export interface LocalLife {
+  readonly node: MemoryNode;
+  readonly medium: NodeMedium;
+  readonly clock: Clock;
+  /** Its ends of connections, by the connections' numbers. */
+  readonly halves: Map<number, HalfConnection>;
+  /** Those that dials may share, by the peers' numbers. */
+  readonly usable: Map<number, HalfConnection>;
+}
+
+/** A node of a sharded network, over all its lives: every shard knows all of them in the same order. */
+export interface NodePlace {
+  readonly index: number;
+  readonly identity: NodeIdentity;
+  /** Its present life. */
+  host: Host;
+  /** Where it lives. */
+  local: LocalLife | undefined;
+}
+
+/** Every node of a sharded network, by number, ID and address. */
+export class NodePlaces {
+  readonly all: NodePlace[] = [];
+  private readonly byId = new Map<string, NodePlace>();
+  private readonly byAddress = new Map<string, NodePlace>();
+
+  /** Throws InvalidArgumentError when the ID or an address is taken. */
+  add(place: NodePlace): void {
+    const { self, localAddresses } = place.identity;
+    if (this.byId.has(self.key)) {
+      throw new InvalidArgumentError(`node ${self.key} is in the network already`);
+    }
+    const addresses = localAddresses.map(formatAddress);
+    for (const address of addresses) {
+      const holder = this.byAddress.get(address);
+      if (holder === undefined) continue;
+      const { key } = holder.identity.self;
+      throw new InvalidArgumentError(`address ${address} belongs to node ${key}`);
+    }
+    this.all.push(place);
+    this.byId.set(self.key, place);
+    for (const address of addresses) this.byAddress.set(address, place);
+  }
+
+  numbered(index: number): NodePlace {
+    return this.all[index] as NodePlace;
+  }
+
+  at(address: string): NodePlace | undefined {
+    return this.byAddress.get(address);
+  }
+
+  find(id: NodeId): NodePlace | undefined {
+    return this.byId.get(id.key);
+  }
+}
