@@ -63,6 +63,56 @@ describe('quality of service 1', () => {
     expect(trace.indexOf('begin b1')).toBeLessThan(trace.indexOf('end a1'));
   });
 
+  it('lets a handler be at work on several events, which are acknowledged in order whichever ends first', async () => {
+    const [publisher, subscriber] = await mesh.nodesOf(2);
+    const { clock } = subscriber!.links;
+    const begun: unknown[] = [];
+    const durations = [100, 10, 50, 10, 10];
+    const handler = (event: { payload: unknown; sequence: number }): Promise<void> => {
+      begun.push(event.payload);
+      return new Promise((resolve) => {
+        clock.setTimer(resolve, durations[event.sequence - 1] as number);
+      });
+    };
+    await subscriber!.pubsub.subscribe('a', handler, { concurrency: 3 });
+    await mesh.settle();
+    const done: number[] = [];
+    const all = [0, 1, 2, 3, 4].map((value) =>
+      publisher!.pubsub.publish('a', value, { qos }).then(() => done.push(value)),
+    );
+    await mesh.clock.advance(40);
+    expect(begun).toEqual([0, 1, 2]);
+    await mesh.clock.advance(45);
+    // The first holds back the acknowledgements of all that have ended, and with them the places of others.
+    expect([begun, done]).toEqual([[0, 1, 2], []]);
+    await mesh.clock.complete(Promise.all(all));
+    expect([begun, done]).toEqual([
+      [0, 1, 2, 3, 4],
+      [0, 1, 2, 3, 4],
+    ]);
+    expect(publisher!.metrics.value('outbox_bytes')).toBe(0);
+  });
+
+  it('goes by the subscription that allows least', async () => {
+    const [publisher, subscriber] = await mesh.nodesOf(2);
+    const begun: unknown[] = [];
+    const handler = ({ payload }: { payload: unknown }): Promise<void> => {
+      begun.push(payload);
+      return new Promise((resolve) => subscriber!.links.clock.setTimer(resolve, 100));
+    };
+    await subscriber!.pubsub.subscribe('a', handler, { concurrency: 3 });
+    await subscriber!.pubsub.subscribe('*', handler);
+    await mesh.settle();
+    const all = [1, 2].map((value) => publisher!.pubsub.publish('a', value, { qos }));
+    await mesh.clock.advance(50);
+    expect(begun).toEqual([1, 1]);
+    await mesh.clock.complete(Promise.all(all));
+    expect(begun).toEqual([1, 1, 2, 2]);
+    await expect(subscriber!.pubsub.subscribe('a', handler, { concurrency: 0 })).rejects.toThrow(
+      'concurrency must be at least 1, got 0',
+    );
+  });
+
   it('keeps plain events behind acknowledged ones whose handlers take their time', async () => {
     const [publisher, subscriber] = await mesh.nodesOf(2);
     const seen: unknown[] = [];

@@ -18,6 +18,8 @@ export class LocalSubscription implements Subscription {
   readonly wantsRetained: boolean;
   /** Who on this node subscribes; undefined: the node itself. */
   readonly participant: object | undefined;
+  /** QoS 1 events that the handler may be at work on at a time. */
+  readonly concurrency: number;
   readonly counters: { -readonly [Name in keyof SubscriptionCounters]: number };
   /** What an iterator takes its events from. */
   readonly queue: EventQueue | undefined;
@@ -39,6 +41,10 @@ export class LocalSubscription implements Subscription {
     this.#options = options;
     this.wantsRetained = options.getRetained ?? false;
     this.participant = options.participant;
+    this.concurrency = options.concurrency ?? 1;
+    if (!(this.concurrency >= 1)) {
+      throw new InvalidArgumentError(`concurrency must be at least 1, got ${this.concurrency}`);
+    }
     this.counters = { delivered: 0, dropped: 0, gaps: 0, missed: 0, failures: 0 };
     this.queue = handler === undefined ? this.#createQueue() : undefined;
   }

@@ -22,7 +22,7 @@ export interface Delivery {
   readonly expiresAt: number;
   /** Length of the encoded payload. */
   readonly size: number;
-  /** Set for QoS 1: called once all handlers have settled, or had their time. The next event waits for it. */
+  /** Set for QoS 1: called once all handlers have settled, or had their time, and all before it were. */
   readonly handled: (() => void) | undefined;
 }
 
@@ -34,13 +34,26 @@ export interface OrderedDeliveryListener {
   expired(delivery: Delivery): void;
 }
 
-/** Hands the events of one publisher and topic to handlers, in order, where some handlers take their time. */
+/** A QoS 1 event that handlers have begun with. */
+interface Begun {
+  readonly handled: () => void;
+  over: boolean;
+}
+
+/**
+ * Hands the events of one publisher and topic to handlers, in order, where some handlers take their time. A handler is at work on as
+ * many of quality of service 1 at a time as its subscription allows; whatever ends first, they count as handled in order.
+ */
 export class OrderedDelivery {
   readonly #deps: OrderedDeliveryDeps;
   readonly #listener: OrderedDeliveryListener;
   readonly #queue = new Fifo<Delivery>();
+  /** Those before the first that is not over have been told of. */
+  readonly #begun = new Fifo<Begun>();
+  /** How many may be begun, by the least of the subscriptions that are at work. */
+  #width = Infinity;
   #bytes = 0;
-  #busy = false;
+  #handing = false;
 
   constructor(deps: OrderedDeliveryDeps, listener: OrderedDeliveryListener) {
     this.#deps = deps;
@@ -49,13 +62,13 @@ export class OrderedDelivery {
 
   /** Nothing waits and no handler runs: events need not come here. */
   get idle(): boolean {
-    return !this.#busy;
+    return !this.#handing && this.#begun.length === 0 && this.#queue.length === 0;
   }
 
   /** False when there is no room. */
   accept(delivery: Delivery): boolean {
-    if (!this.#busy) {
-      this.#run(delivery);
+    if (!this.#handing && this.#queue.length === 0 && this.#mayBegin(delivery)) {
+      this.#begin(delivery);
       return true;
     }
     const { maxEvents, maxBytes } = this.#deps;
@@ -71,39 +84,51 @@ export class OrderedDelivery {
     this.#bytes = 0;
   }
 
-  #run(first: Delivery): void {
-    this.#busy = true;
-    let delivery: Delivery | undefined = first;
-    while (delivery !== undefined) {
-      const { handled } = delivery;
-      const pending = this.#handOut(delivery);
-      if (pending !== undefined && handled !== undefined) {
-        this.#await(pending, handled);
-        return;
-      }
-      handled?.();
-      delivery = this.#next();
-    }
-    this.#busy = false;
+  #mayBegin({ subscriptions }: Delivery): boolean {
+    if (this.#begun.length === 0) return true;
+    return this.#begun.length < Math.min(this.#width, widthOf(subscriptions));
   }
 
-  #await(pending: Promise<unknown>[], handled: () => void): void {
-    const { wheel, tally, handlerTimeoutMs } = this.#deps;
-    let open = true;
-    const proceed = (): void => {
-      if (!open) return;
-      open = false;
-      timer.cancel();
+  #begin(first: Delivery): void {
+    this.#handing = true;
+    for (let delivery: Delivery | undefined = first; delivery !== undefined;) {
+      this.#await(delivery, this.#handOut(delivery));
+      const next = this.#queue.first;
+      delivery = next !== undefined && this.#mayBegin(next) ? this.#next() : undefined;
+    }
+    this.#handing = false;
+  }
+
+  #await({ handled, subscriptions }: Delivery, pending: Promise<unknown>[] | undefined): void {
+    if (handled === undefined) return;
+    if (pending === undefined && this.#begun.length === 0) {
       handled();
-      const next = this.#next();
-      if (next === undefined) this.#busy = false;
-      else this.#run(next);
+      return;
+    }
+    const begun: Begun = { handled, over: pending === undefined };
+    this.#begun.push(begun);
+    if (pending === undefined) return;
+    this.#width = Math.min(this.#width, widthOf(subscriptions));
+    const { wheel, tally, handlerTimeoutMs } = this.#deps;
+    const end = (): void => {
+      if (begun.over) return;
+      begun.over = true;
+      timer.cancel();
+      this.#proceed();
     };
     const timer = wheel.schedule(() => {
       tally.handlerFailed();
-      proceed();
+      end();
     }, handlerTimeoutMs);
-    void Promise.all(pending).then(proceed);
+    void Promise.all(pending).then(end);
+  }
+
+  #proceed(): void {
+    while (this.#begun.first?.over === true) this.#begun.shift()?.handled();
+    if (this.#begun.length === 0) this.#width = Infinity;
+    const next = this.#queue.first;
+    if (next === undefined || this.#handing || !this.#mayBegin(next)) return;
+    this.#begin(this.#next() as Delivery);
   }
 
   #next(): Delivery | undefined {
@@ -132,4 +157,10 @@ export class OrderedDelivery {
     this.#deps.tally.touch();
     return pending;
   }
+}
+
+function widthOf(subscriptions: readonly LocalSubscription[]): number {
+  let width = Infinity;
+  for (const { concurrency } of subscriptions) if (concurrency < width) width = concurrency;
+  return width;
 }

@@ -17,6 +17,11 @@ export interface SubscribeOptions {
   readonly getRetained?: boolean;
   /** Who on this node subscribes, see `participant` of `publish`. Default: the node itself. */
   readonly participant?: object;
+  /**
+   * QoS 1 events of one publisher and topic that the handler may be at work on at a time. It gets them in order, and whichever it
+   * ends first, they are acknowledged in order. Default 1: the next one waits until the handler has completed.
+   */
+  readonly concurrency?: number;
   /** For iterators. */
   readonly queue?: {
     /** Events that may wait for the iterator. Default 1,024. */
