@@ -48,9 +48,11 @@ describe('a bridge to a router with the meta API', () => {
     const inMesh: unknown[] = [];
     await wamp.subscribe('be.cortexiq.sold', ({ argsList }) => void atRouter.push(argsList?.[0]));
     const bridge = await fixture.bridge(full(), rules);
-    await eventually(() => bridge.health().toRouter.topics.length === 1);
+    await eventually(() => {
+      const { status, toRouter } = bridge.health();
+      return status === 'connected' && toRouter.topics.length === 1;
+    });
     expect(bridge.health()).toMatchObject({
-      status: 'connected',
       toMesh: { topics: [] },
       toRouter: { topics: ['be.cortexiq.sold'] },
     });

@@ -54,9 +54,11 @@ describe('a bridge between fox-wamp and a mesh', () => {
     await native.subscribe('be.new.thing', ({ topic, args }) => inMesh.push([topic, args]));
     await wamp.subscribe('be.cortexiq.sold', ({ argsList }) => void atRouter.push(argsList?.[0]));
     await wamp.subscribe('com.old.thing', ({ argsList }) => void atRouter.push(argsList?.[0]));
-    await eventually(() => bridge.health().toMesh.topics.length === 2);
+    await eventually(() => {
+      const { status, toMesh } = bridge.health();
+      return status === 'connected' && toMesh.topics.length === 2;
+    });
     expect(bridge.health()).toMatchObject({
-      status: 'connected',
       toMesh: { topics: ['be.cortexiq.home.measured', 'com.old.thing'] },
     });
 

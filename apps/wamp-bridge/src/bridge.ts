@@ -5,7 +5,6 @@ import {
   noMetrics,
   type Random,
   silentLogger,
-  type Timer,
 } from '@macula/core';
 import type { MaculaNode } from '@macula/node';
 import { EventLane, type EventLaneDeps } from './buffer/event-lane.ts';
@@ -14,8 +13,10 @@ import type { BridgeConfig } from './config/bridge-schema.ts';
 import type { BridgeContext } from './crossing/bridge-context.ts';
 import { Crossings, type Rules, rulesOf } from './crossing/crossings.ts';
 import { carriedNews, type CarriedNews } from './duty/carried-news.ts';
+import { readyToComeUp } from './duty/coming-up.ts';
 import { EventCarrier } from './duty/event-carrier.ts';
 import { Fellowship } from './duty/fellowship.ts';
+import { RollCall } from './duty/roll-call.ts';
 import { meshPublisher } from './mesh/publish-to-mesh.ts';
 import { MeshReach } from './mesh/mesh-reach.ts';
 import { type BridgeHealth, healthOf } from './observe/bridge-health.ts';
@@ -45,6 +46,7 @@ export class Bridge {
   readonly #counted: CountedMetrics;
   readonly #uplink: Uplink;
   readonly #fellowship: Fellowship;
+  readonly #rollCall: RollCall;
   readonly #reach: MeshReach;
   readonly #lanes: { readonly toMesh: EventLane; readonly toRouter: EventLane };
   readonly #context: BridgeContext;
@@ -52,7 +54,8 @@ export class Bridge {
   #news: CarriedNews | undefined;
   #config: BridgeConfig;
   #rules: Rules;
-  #settling: Timer | undefined;
+  /** Ends the wait of a bridge that is about to come up. */
+  #settling: AbortController | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(deps: BridgeDeps, config: BridgeConfig) {
@@ -68,6 +71,11 @@ export class Bridge {
       config.router.retry,
     );
     this.#fellowship = new Fellowship(node, clock, config.group);
+    this.#rollCall = new RollCall({
+      ...{ uplink: this.#uplink, realm: node.realm, group: config.group, self: node.id.key },
+      onPresent: (fellow, session) => this.#fellowship.present(fellow, session),
+      onAnew: () => this.#comeUpAnew(),
+    });
     this.#reach = new MeshReach({
       ...{ node, clock, expectsOthers: config.mesh.bootstrap.length > 0 },
       settleMs: () => this.#config.router.settleMs,
@@ -107,15 +115,26 @@ export class Bridge {
   async start(): Promise<void> {
     const { node } = this.#deps;
     this.#uplink.onSession((session) => {
+      // Fellows may have come back, too: what the router brings from now on waits until it is clear who carries it.
+      this.#lanes.toMesh.pause();
       this.#fellowship.joined(session.id);
     });
     this.#uplink.onLost(() => {
-      void this.#fellowship.lost();
-      this.#settling?.cancel();
+      this.#settling?.abort();
+      this.#settling = undefined;
       this.#lanes.toRouter.close();
+      void this.#fellowship.lost();
     });
     this.#uplink.onState((state) => {
       if (state === 'connected') this.#settle();
+    });
+    this.#fellowship.onRival(() => {
+      const { session } = this.#uplink;
+      if (session === undefined) return;
+      this.#rollCall.anew(session).then(
+        () => this.#comeUpAnew(),
+        () => this.#comeUpAnew(),
+      );
     });
     this.#fellowship.onChange(() => {
       this.#crossings.reconsider();
@@ -127,10 +146,9 @@ export class Bridge {
         this.#lanes.toMesh.close();
         return;
       }
-      this.#lanes.toMesh.open();
+      if (this.#fellowship.isUp) this.#lanes.toMesh.open();
       this.#crossings.reconsider();
     });
-    if (this.#reach.there) this.#lanes.toMesh.open();
     this.#news = await carriedNews(node, this.#config.group, (way, digests) => {
       (way === 'to_mesh' ? this.#context.toMesh : this.#context.toRouter).carried(digests);
     });
@@ -166,7 +184,7 @@ export class Bridge {
   }
 
   async #stop(): Promise<void> {
-    this.#settling?.cancel();
+    this.#settling?.abort();
     await this.#crossings.close();
     await this.#context.subscriptions?.close();
     await this.#context.registrations?.close();
@@ -184,22 +202,40 @@ export class Bridge {
   }
 
   /**
-   * After a reconnection the router's other clients need a moment, too: what they are not there for would be lost. With fellows,
-   * publishers need it, to learn of this bridge before a topic is left to it.
+   * Between joining the router and carrying anything: others who were away need a moment, too, as what they are not there for would
+   * be lost; publishers have to learn of this bridge; and fellows of each other.
    */
   #settle(): void {
-    const first = this.#uplink.sessions === 1 && this.#fellowship.size === 0;
-    const settled = (): void => {
-      if (!this.#fellowship.isUp) {
-        this.#context.toMesh.leaveToFellows();
-        this.#context.toRouter.leaveToFellows();
-        this.#fellowship.cameUp();
-      }
-      this.#lanes.toRouter.open();
-    };
-    this.#settling?.cancel();
-    if (first) settled();
-    else this.#settling = this.#deps.clock.setTimer(settled, this.#config.router.settleMs);
+    const { session } = this.#uplink;
+    if (session === undefined || this.#settling !== undefined || this.#fellowship.isUp) return;
+    const { clock, logger } = this.#deps;
+    const settling = new AbortController();
+    this.#settling = settling;
+    const settleMs = (): number => this.#config.router.settleMs;
+    const own = { fellowship: this.#fellowship, rollCall: this.#rollCall };
+    readyToComeUp({ clock, logger, ...own, settleMs }, session, settling.signal).then(
+      () => this.#cameUp(settling),
+      () => undefined,
+    );
+  }
+
+  #cameUp(settling: AbortController): void {
+    if (this.#settling !== settling) return;
+    this.#settling = undefined;
+    this.#context.toMesh.leaveToFellows();
+    this.#context.toRouter.leaveToFellows();
+    this.#fellowship.cameUp();
+    this.#lanes.toRouter.open();
+    if (this.#reach.there) this.#lanes.toMesh.open();
+  }
+
+  /** A fellow has carried, too: both find out again who carries what. */
+  #comeUpAnew(): void {
+    if (!this.#fellowship.isUp) return;
+    this.#lanes.toMesh.pause();
+    this.#lanes.toRouter.pause();
+    this.#fellowship.stepDown();
+    this.#settle();
   }
 
   #lane(tally: WayTally, ways: Pick<EventLaneDeps, 'send' | 'isAway' | 'suspects'>): EventLane {

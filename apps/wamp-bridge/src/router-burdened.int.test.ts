@@ -38,8 +38,8 @@ describe('a bridge whose router', () => {
   test('has 5,000 subscriptions gets the events of each', async () => {
     router.subscriptions = named('topic', 5_000);
     let heard = 0;
-    router.answer = ([kind]) => {
-      if (kind === 16) heard++;
+    router.answer = ([kind, , , topic]) => {
+      if (kind === 16 && topic === 'be.cortexiq.topic_4999') heard++;
       return false;
     };
     const bridge = await fixture.bridge(full(), rules);
@@ -68,8 +68,8 @@ describe('a bridge whose router', () => {
     router.subscriptions = [{ uri: 'be.cortexiq.sold' }];
     const heard: unknown[] = [];
     let dropped = 0;
-    router.answer = ([kind, , , , args], _, socket) => {
-      if (kind !== 16) return false;
+    router.answer = ([kind, , , topic, args], _, socket) => {
+      if (kind !== 16 || topic !== 'be.cortexiq.sold') return false;
       const [what] = args as unknown[];
       if (what !== 'too large') {
         heard.push(what);

@@ -145,12 +145,17 @@ export class EventLane {
     this.#pump();
   }
 
-  /** The other side is away: what it has not acknowledged goes again, first. */
-  close(): void {
+  /** Nothing more is sent until it is opened; what is on its way is waited for. */
+  pause(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#rewind();
     this.#watchAge();
+  }
+
+  /** The other side is away: what it has not acknowledged goes again, first. */
+  close(): void {
+    this.pause();
+    if (this.#inFlight > 0) this.#rewind();
   }
 
   /** Gives up what waits. */

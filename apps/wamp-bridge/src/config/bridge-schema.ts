@@ -123,7 +123,7 @@ export const bridgeSchema = z.strictObject({
       settleMs: milliseconds
         .default(1_000)
         .describe(
-          'Milliseconds after a reconnection, of either side, in which events for that side wait, so that others are back there.',
+          'Milliseconds after joining either side in which events for it wait, so that others are there and bridges of the group know each other.',
         ),
       retry: z
         .strictObject({

@@ -6,6 +6,9 @@ import { coverOf } from './cover.ts';
 import { Reconciler } from './reconcile.ts';
 import type { Rule } from './rule-book.ts';
 
+/** Events of quality of service 1 of one publisher and topic that may wait for the router at a time. */
+const concurrency = 256;
+
 /** Events of the mesh for the router, by one rule: the mesh is subscribed to for what the router's clients subscribe to, where it tells. */
 export class EventsToRouter implements RuleAtWork {
   readonly #context: BridgeContext;
@@ -19,7 +22,7 @@ export class EventsToRouter implements RuleAtWork {
       const subscription = await context.node.subscribe(
         pattern.text,
         (event) => (isCurrent() ? this.#heard(event) : undefined),
-        { match: pattern.match, mode: 'loose' },
+        { match: pattern.match, mode: 'loose', concurrency },
       );
       return { end: () => subscription.unsubscribe() };
     });

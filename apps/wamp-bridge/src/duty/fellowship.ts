@@ -1,4 +1,11 @@
-import { type Clock, Listeners, type Member, type NodeId, type Unsubscribe } from '@macula/core';
+import {
+  type Clock,
+  Listeners,
+  type Member,
+  type NodeId,
+  type Timer,
+  type Unsubscribe,
+} from '@macula/core';
 import type { MaculaNode } from '@macula/node';
 import { maxConfirmed, readStanding, shortKey, type Standing, standingText } from './standing.ts';
 import { carrierOf } from './topic-share.ts';
@@ -7,6 +14,9 @@ import { carrierOf } from './topic-share.ts';
 const maxSessions = 1_000;
 /** Topics whose carrier is remembered; all are forgotten when there are more. */
 const maxRemembered = 20_000;
+/** Bridges heard of at the router that are taken note of, and milliseconds until those that membership never shows are forgotten. */
+const maxPresent = 64;
+const strangerMs = 10_000;
 
 /**
  * The bridges of one group: nodes that join the same router. They know each other by the metadata that membership carries, and share
@@ -19,9 +29,15 @@ export class Fellowship {
   readonly #node: MaculaNode;
   readonly #clock: Clock;
   readonly #fellows = new Map<string, Standing>();
+  /** Bridges that have been heard at the router since this one joined it, by their sessions. */
+  readonly #present = new Map<string, number>();
+  /** Those of them that membership does not show yet. */
+  readonly #strangers = new Set<string>();
+  #forgetting: Timer | undefined;
   readonly #sessions = new Set<number>();
   readonly #carriers = new Map<string, string | undefined>();
   readonly #listeners = new Listeners();
+  readonly #rivals = new Listeners();
   readonly #releasers = new Set<() => Promise<void>>();
   readonly #unsubscribe: Unsubscribe;
   #own: Standing;
@@ -37,17 +53,27 @@ export class Fellowship {
     for (const member of node.members()) this.#take(member);
     this.#unsubscribe = node.onMembership(({ type, member }) => {
       if (type === 'suspected') return;
-      const known = textOf(this.#fellows.get(member.id.key));
-      if (type === 'failed' || type === 'left') this.#fellows.delete(member.id.key);
+      const { key } = member.id;
+      const known = textOf(this.#fellows.get(key));
+      if (type === 'failed' || type === 'left') this.#lose(key);
       else this.#take(member);
-      if (textOf(this.#fellows.get(member.id.key)) !== known) this.#changed();
+      if (textOf(this.#fellows.get(key)) !== known) this.#changed();
+      if (this.#isRival(key)) this.#rivals.emit();
     });
     this.#tell();
   }
 
   /** How many other bridges of the group there are. */
   get size(): number {
-    return this.#fellows.size;
+    return this.#fellows.size + this.#strangers.size;
+  }
+
+  /** Whether every bridge that was heard of, by membership or at the router, is known by both. */
+  get allPresent(): boolean {
+    if (this.#strangers.size > 0) return false;
+    return [...this.#fellows].every(
+      ([key, { session }]) => session === 0 || this.#present.get(key) === session,
+    );
   }
 
   /** How many other bridges are up, as far as this one has heard. */
@@ -77,7 +103,7 @@ export class Fellowship {
   }
 
   isFellow(node: NodeId): boolean {
-    return this.#fellows.has(node.key);
+    return this.#fellows.has(node.key) || this.#strangers.has(node.key);
   }
 
   /** Whether a session at the router is this bridge's, or was or is a fellow's. */
@@ -90,6 +116,11 @@ export class Fellowship {
     this.#listeners.add(listener);
   }
 
+  /** Is told when a fellow is seen that has carried everything while this bridge did so, too: the mesh was apart. */
+  onRival(listener: () => void): void {
+    this.#rivals.add(listener);
+  }
+
   /** Is asked, behind the listeners, to see that what was let go of is over. */
   onRelease(releaser: () => Promise<void>): void {
     this.#releasers.add(releaser);
@@ -98,8 +129,32 @@ export class Fellowship {
   /** This bridge has a session: what that subscribes to and publishes is no client's. */
   joined(session: number): void {
     this.#remember(session);
+    this.#present.clear();
+    this.#strangers.clear();
     this.#leaving = false;
     this.#own = { ...this.#own, session };
+    this.#changed();
+  }
+
+  /** A bridge of the group is at the router: its session is no client's, and it hears from now on what this bridge carries. */
+  present(node: string, session: number): void {
+    this.#remember(session);
+    if (this.#present.size >= maxPresent && !this.#present.has(node)) return;
+    this.#present.set(node, session);
+    if (this.#fellows.has(node) || this.#strangers.has(node)) return;
+    this.#strangers.add(node);
+    this.#forgetting ??= this.#clock.setTimer(() => this.#forgetStrangers(), strangerMs, {
+      background: true,
+    });
+    this.#listeners.emit();
+  }
+
+  /** This bridge and a fellow have both carried everything: neither does so any more until they have agreed. */
+  stepDown(): void {
+    this.#own = { ...this.#own, since: 0, works: false };
+    for (const [key, fellow] of this.#fellows) {
+      this.#fellows.set(key, { ...fellow, since: 0, works: false });
+    }
     this.#changed();
   }
 
@@ -126,8 +181,10 @@ export class Fellowship {
   /** Leaves the group; the node may live on. */
   stop(): void {
     this.#unsubscribe();
+    this.#forgetting?.cancel();
     this.#node.setMetadata({});
     this.#listeners.clear();
+    this.#rivals.clear();
     this.#releasers.clear();
   }
 
@@ -138,7 +195,32 @@ export class Fellowship {
       return;
     }
     this.#fellows.set(id.key, standing);
+    this.#strangers.delete(id.key);
     this.#remember(standing.session);
+  }
+
+  /** What it was confirmed counts no more: should it come back, it has carried without this bridge. */
+  #lose(key: string): void {
+    this.#fellows.delete(key);
+    this.#strangers.delete(key);
+    const confirmed = new Map(this.#own.confirmed);
+    if (confirmed.delete(shortKey(key))) this.#own = { ...this.#own, confirmed };
+  }
+
+  #forgetStrangers(): void {
+    this.#forgetting = undefined;
+    this.#strangers.clear();
+    this.#listeners.emit();
+  }
+
+  /** Whether both carry and neither has let the other. */
+  #isRival(key: string): boolean {
+    const fellow = this.#fellows.get(key);
+    if (fellow === undefined || !fellow.works || !this.works) return false;
+    return (
+      this.#own.confirmed.get(shortKey(key)) !== fellow.since &&
+      fellow.confirmed.get(shortKey(this.#node.id.key)) !== this.#own.since
+    );
   }
 
   #remember(session: number): void {

@@ -14,7 +14,6 @@ const lateMs = 3_000;
  */
 export class Shadow {
   #limit: number;
-  /** In the order in which events came in. */
   readonly #kept = new Set<Kept>();
   readonly #byDigest = new Map<string, Kept[]>();
   /** How often an event of this digest was carried that has not come in here, and when last; the oldest first. */
@@ -84,7 +83,8 @@ export class Shadow {
   take(isAsked: (parcel: Parcel) => boolean = () => true): Kept[] {
     const taken = [...this.#kept].filter(({ parcel }) => isAsked(parcel));
     for (const kept of taken) this.#remove(kept);
-    return taken;
+    // What had been on its way came in before what is here already.
+    return taken.sort((a, b) => a.parcel.since - b.parcel.since);
   }
 
   /** Drops what is older than this time; whoever waits for it has waited long enough. */

@@ -22,8 +22,11 @@ interface WayHealth {
 
 /** How a bridge is, ready for JSON. */
 export interface BridgeHealth {
-  /** `connected`: both sides are there. `degraded`: something that is wanted is refused. `buffering`: a side is away. */
-  readonly status: 'connecting' | 'connected' | 'degraded' | 'buffering' | 'stopped';
+  /**
+   * `settling`: both sides are there, and it is being found out who carries what. `connected`: this bridge carries its share.
+   * `degraded`: the same, and something that is wanted is refused. `buffering`: a side is away.
+   */
+  readonly status: 'connecting' | 'settling' | 'connected' | 'degraded' | 'buffering' | 'stopped';
   readonly router: {
     readonly state: UplinkState;
     readonly session: number | undefined;
@@ -61,7 +64,7 @@ const maxNames = 200;
 export function healthOf(sources: HealthSources): BridgeHealth {
   const { node, uplink, fellowship } = sources;
   return {
-    status: statusOf(uplink.state, sources.reachesMesh),
+    status: statusOf(uplink.state, sources),
     router: {
       state: uplink.state,
       session: uplink.session?.id,
@@ -76,9 +79,13 @@ export function healthOf(sources: HealthSources): BridgeHealth {
   };
 }
 
-function statusOf(state: UplinkState, reachesMesh: boolean): BridgeHealth['status'] {
+function statusOf(
+  state: UplinkState,
+  { reachesMesh, fellowship }: HealthSources,
+): BridgeHealth['status'] {
   if (state === 'stopped') return 'stopped';
   if (!reachesMesh) return 'buffering';
+  if (state === 'connected' || state === 'degraded') return fellowship.works ? state : 'settling';
   return state === 'replaying' ? 'connecting' : state;
 }
 
