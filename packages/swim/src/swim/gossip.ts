@@ -21,6 +21,8 @@ export interface GossipOptions {
   readonly audience: (count: number) => readonly Link[];
 }
 
+const nothing: readonly Uint8Array[] = [];
+
 /** Spreads news: piggybacked on probes and, while there is any, in rounds of its own. */
 export class Gossip {
   readonly #clock: Clock;
@@ -58,14 +60,16 @@ export class Gossip {
   }
 
   /** The rumours among those that `from` has sent that are not being passed on already. Throws ProtocolError. */
-  unheard(rumours: readonly Uint8Array[], from: string): Rumour[] {
+  unheard(rumours: readonly Uint8Array[], from: string): readonly Rumour[] {
     return rumours
       .filter((bytes) => !this.#queue.holds(bytes, from))
       .map((bytes) => this.#statements.decode(bytes));
   }
 
   /** Rumours to go along with a probe or an answer to `peer`: `first`, and as much news as fits beside it. */
-  piggyback(peer: NodeId, first?: Rumour): Uint8Array[] {
+  piggyback(peer: NodeId, first?: Rumour): readonly Uint8Array[] {
+    // As nearly always: nobody is suspected, and all is quiet.
+    if (first === undefined && this.#queue.size === 0) return nothing;
     const own = first === undefined ? [] : [this.#statements.encode(first)];
     const budget = datagramBudget - (own[0]?.length ?? 0);
     return [...own, ...this.#take(budget, peer)];

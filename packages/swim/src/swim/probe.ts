@@ -16,6 +16,8 @@ export interface ProbeEvents {
   failed(probe: Probe): void;
 }
 
+const nobody: ReadonlySet<string> = new Set();
+
 /** One probe of one member: first direct, then through others (SWIM, Das, Gupta and Motivala 2002, §3.1). */
 export class Probe {
   readonly target: NodeId;
@@ -23,8 +25,9 @@ export class Probe {
   readonly #clock: Clock;
   readonly #options: ProbeOptions;
   readonly #events: ProbeEvents;
-  readonly #nacks = new Set<string>();
-  #asked: ReadonlySet<string> = new Set();
+  /** Made for the first nack: most probes are answered by their target. */
+  #nacks: Set<string> | undefined;
+  #asked = nobody;
   #timer: Timer | undefined;
   #over = false;
   /** Made when it is asked for: most probes find a link. */
@@ -52,7 +55,7 @@ export class Probe {
 
   /** How many of those asked have said that they got no answer either. */
   get nacks(): number {
-    return this.#nacks.size;
+    return this.#nacks?.size ?? 0;
   }
 
   /** Ends a dial that this probe waits for. */
@@ -73,7 +76,9 @@ export class Probe {
   }
 
   nacked(from: NodeId): void {
-    if (this.#asked.has(from.key)) this.#nacks.add(from.key);
+    if (!this.#asked.has(from.key)) return;
+    this.#nacks ??= new Set();
+    this.#nacks.add(from.key);
   }
 
   stop(): void {

@@ -36,25 +36,23 @@ export class Prober {
   readonly #deps: ProberDeps;
   readonly #settings: SwimSettings;
   readonly #probes = new Map<number, Probe>();
-  readonly #targets = new Set<string>();
   readonly #events: ProbeEvents;
+  /** Timers that are later tell more of this node than of others. */
+  readonly lagLimitMs: number;
   #timer: Timer | undefined;
+  #due = 0;
 
   constructor(deps: ProberDeps, settings: SwimSettings) {
     this.#deps = deps;
     this.#settings = settings;
+    const { extensions, probeTimeoutMs } = settings;
+    this.lagLimitMs = extensions.localHealth ? probeTimeoutMs / 2 : Infinity;
     this.#events = {
       askOthers: (probe) => this.#askOthers(probe),
       lagged: (lateMs) => this.#lagged(lateMs),
       succeeded: (probe) => this.#succeeded(probe),
       failed: (probe) => this.#failed(probe),
     };
-  }
-
-  /** Timers that are later tell more of this node than of others. */
-  get lagLimitMs(): number {
-    const { extensions, probeTimeoutMs } = this.#settings;
-    return extensions.localHealth ? probeTimeoutMs / 2 : Infinity;
   }
 
   start(): void {
@@ -65,13 +63,12 @@ export class Prober {
     this.#timer?.cancel();
     for (const probe of this.#probes.values()) probe.stop();
     this.#probes.clear();
-    this.#targets.clear();
   }
 
   /** Probes a member now, unless that is going on. */
   probe(key: string): void {
     const member = this.#deps.memberOf(key);
-    if (member?.present !== true || this.#targets.has(key)) return;
+    if (member?.present !== true || this.#isProbing(key)) return;
     if (this.#probes.size >= maxConcurrentProbes) return;
     const { probeTimeoutMs, probeIntervalMs } = this.#settings;
     const { multiplier } = this.#deps.health;
@@ -87,7 +84,6 @@ export class Prober {
       this.#events,
     );
     this.#probes.set(probe.sequence, probe);
-    this.#targets.add(key);
     this.#deps.metrics.probes.inc();
     this.#reach(probe, member);
   }
@@ -104,19 +100,24 @@ export class Prober {
   }
 
   #schedule(delayMs: number): void {
+    const { clock } = this.#deps;
+    this.#due = clock.now() + delayMs;
+    this.#timer = clock.setTimer(this.#tick, delayMs, { background: true });
+  }
+
+  readonly #tick = (): void => {
     const { clock, health, neighbourhood } = this.#deps;
-    const due = clock.now() + delayMs;
-    this.#timer = clock.setTimer(
-      () => {
-        const lateMs = clock.now() - due;
-        if (lateMs > this.lagLimitMs) this.#lagged(lateMs);
-        const key = neighbourhood.order.next();
-        if (key !== undefined) this.probe(key);
-        this.#schedule(this.#settings.probeIntervalMs * health.multiplier);
-      },
-      delayMs,
-      { background: true },
-    );
+    const lateMs = clock.now() - this.#due;
+    if (lateMs > this.lagLimitMs) this.#lagged(lateMs);
+    const key = neighbourhood.order.next();
+    if (key !== undefined) this.probe(key);
+    this.#schedule(this.#settings.probeIntervalMs * health.multiplier);
+  };
+
+  /** Among the few that are under way: nearly always one or none. */
+  #isProbing(key: string): boolean {
+    for (const { target } of this.#probes.values()) if (target.key === key) return true;
+    return false;
   }
 
   /** Over the open link, or over one that is dialled within the probe's time. */
@@ -195,6 +196,5 @@ export class Prober {
 
   #end(probe: Probe): void {
     this.#probes.delete(probe.sequence);
-    this.#targets.delete(probe.target.key);
   }
 }

@@ -70,6 +70,7 @@ export class Reception {
   }
 
   #hear({ peer }: Link, rumours: readonly Uint8Array[]): void {
+    if (rumours.length === 0) return;
     this.#deps.hear(this.#deps.gossip.unheard(rumours, peer.key), peer.key);
   }
 

@@ -8,6 +8,7 @@ import {
   SwimProbe,
   SwimProbeRequest,
 } from '@macula/wire';
+import { plainProbeSize, readPlainProbe, writePlainProbe } from './plain-probe.ts';
 
 /** Kinds of frames that share the message SwimProbe. */
 export type ProbeKind =
@@ -16,13 +17,18 @@ export type ProbeKind =
 /** Writes SWIM's frames, all into one buffer: a frame is valid until the next one is written. */
 export class SwimFrames {
   readonly #writer = new FrameWriter();
+  readonly #plain = new Uint8Array(plainProbeSize);
 
-  probe(kind: ProbeKind, sequence: number, rumours: Uint8Array[]): EncodedFrame {
-    return this.#frame(kind, SwimProbe.encode({ sequence, rumours }).finish());
+  probe(kind: ProbeKind, sequence: number, rumours: readonly Uint8Array[]): EncodedFrame {
+    if (rumours.length === 0) {
+      const length = writePlainProbe(this.#plain, sequence);
+      return this.#writer.empty().frame(kind, this.#plain, length);
+    }
+    return this.#frame(kind, SwimProbe.encode({ sequence, rumours: [...rumours] }).finish());
   }
 
-  probeRequest(sequence: number, target: NodeId, rumours: Uint8Array[]): EncodedFrame {
-    const message = { sequence, target: target.bytes, rumours };
+  probeRequest(sequence: number, target: NodeId, rumours: readonly Uint8Array[]): EncodedFrame {
+    const message = { sequence, target: target.bytes, rumours: [...rumours] };
     return this.#frame(FrameKind.swimProbeRequest, SwimProbeRequest.encode(message).finish());
   }
 
@@ -35,14 +41,19 @@ export class SwimFrames {
   }
 }
 
+/** What probes and their answers say. */
+export type Probing = Readonly<Pick<SwimProbe, 'sequence'>> & {
+  readonly rumours: readonly Uint8Array[];
+};
+
 /** By datagram, or on the stream where datagrams are not supported or this one is too large. */
 export function sendEitherWay(link: Link, frame: EncodedFrame): boolean {
   return link.sendDatagram(frame) || link.send(frame);
 }
 
 /** Reads swimProbe, swimAck and swimNack. Throws ProtocolError. */
-export function readProbe(frame: FrameView): SwimProbe {
-  return decodeMessage(SwimProbe, headerOf(frame), 'probe frame');
+export function readProbe(frame: FrameView): Probing {
+  return readPlainProbe(frame) ?? decodeMessage(SwimProbe, headerOf(frame), 'probe frame');
 }
 
 /** Throws ProtocolError. */
