@@ -112,15 +112,9 @@ export class Broker {
 
   onSubscribe(session: ClientSession, message: WampMessage<'subscribe'>): void {
     const { request } = message;
-    this.#subscribe(session, message).then(
-      (subscription) => {
-        session.send({ type: 'subscribed', request, subscription: subscription.id });
-        this.#sendRetained(session, subscription, message.options);
-      },
-      (error: unknown) => {
-        session.send({ ...failureOf(error), requestType: 'subscribe', request });
-      },
-    );
+    this.#subscribe(session, message).catch((error: unknown) => {
+      session.send({ ...failureOf(error), requestType: 'subscribe', request });
+    });
   }
 
   onUnsubscribe(session: ClientSession, message: WampMessage<'unsubscribe'>): void {
@@ -163,11 +157,14 @@ export class Broker {
 
   async #subscribe(
     session: ClientSession,
-    { topic, options }: WampMessage<'subscribe'>,
-  ): Promise<TopicSubscription> {
+    { request, topic, options }: WampMessage<'subscribe'>,
+  ): Promise<void> {
     const pattern = patternOf(topic, options, this.#context.settings.uriMode);
     checkAllowed(this.#context, session, 'subscribe', topic);
-    return this.subscriptions.join(session, topic, pattern);
+    const subscription = await this.subscriptions.join(session, topic, pattern, ({ id }) =>
+      session.send({ type: 'subscribed', request, subscription: id }),
+    );
+    this.#sendRetained(session, subscription, options);
   }
 
   #sendRetained(session: ClientSession, subscription: TopicSubscription, options: Dict): void {

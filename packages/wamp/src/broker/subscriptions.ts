@@ -24,9 +24,14 @@ export class Subscriptions extends InterestTable<TopicSubscription> {
     this.#onMeshEvent = onMeshEvent;
   }
 
-  /** Resolves when the mesh knows of it. Throws WampError or what the mesh says. */
-  join(session: ClientSession, uri: string, pattern: Pattern): Promise<TopicSubscription> {
-    return this.enter(session, { uri, pattern, open: (parts) => this.#open(parts) });
+  /** Calls back and resolves when the mesh knows of it. Throws WampError or what the mesh says. */
+  join(
+    session: ClientSession,
+    uri: string,
+    pattern: Pattern,
+    accepted: (subscription: TopicSubscription) => void,
+  ): Promise<TopicSubscription> {
+    return this.enter(session, { uri, pattern, accepted, open: (parts) => this.#open(parts) });
   }
 
   #open(parts: InterestParts): OpenedInterest<TopicSubscription> {

@@ -62,10 +62,9 @@ export class Dealer {
 
   onRegister(session: ClientSession, message: WampMessage<'register'>): void {
     const { request } = message;
-    this.#register(session, message).then(
-      ({ id }) => session.send({ type: 'registered', request, registration: id }),
-      (error: unknown) => session.send({ ...failureOf(error), requestType: 'register', request }),
-    );
+    this.#register(session, message).catch((error: unknown) => {
+      session.send({ ...failureOf(error), requestType: 'register', request });
+    });
   }
 
   onUnregister(session: ClientSession, message: WampMessage<'unregister'>): void {
@@ -119,8 +118,8 @@ export class Dealer {
 
   async #register(
     session: ClientSession,
-    { procedure, options }: WampMessage<'register'>,
-  ): Promise<ProcedureRegistration> {
+    { request, procedure, options }: WampMessage<'register'>,
+  ): Promise<void> {
     const pattern = patternOf(procedure, options, this.#context.settings.uriMode);
     if (isReserved(pattern.text)) {
       throw new WampError(WampUri.invalidUri, [`${procedure} is reserved for routers`]);
@@ -132,7 +131,9 @@ export class Dealer {
       ]);
     }
     checkAllowed(this.#context, session, 'register', procedure);
-    return this.registrations.join(session, procedure, pattern, invoke as InvokePolicy);
+    await this.registrations.join(session, procedure, pattern, invoke as InvokePolicy, ({ id }) =>
+      session.send({ type: 'registered', request, registration: id }),
+    );
   }
 
   /** The callee is a client of this router, or of one that hears of it by the mesh. */

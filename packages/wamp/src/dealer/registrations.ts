@@ -25,16 +25,18 @@ export class Registrations extends InterestTable<ProcedureRegistration> {
     this.#onCall = onCall;
   }
 
-  /** Resolves when the mesh knows of it. Throws WampError or what the mesh says. */
+  /** Calls back and resolves when the mesh knows of it. Throws WampError or what the mesh says. */
   join(
     session: ClientSession,
     uri: string,
     pattern: Pattern,
     invoke: InvokePolicy,
+    accepted: (registration: ProcedureRegistration) => void,
   ): Promise<ProcedureRegistration> {
     return this.enter(session, {
       uri,
       pattern,
+      accepted,
       open: (parts) => this.#open({ ...parts, invoke }),
       checkShared: (registration, asked) => {
         if (invoke !== 'single' && registration.invoke === invoke && !asked) return;

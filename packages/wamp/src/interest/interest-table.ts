@@ -43,6 +43,8 @@ export interface InterestRequest<T extends Interest> {
   open(parts: InterestParts): OpenedInterest<T>;
   /** Throws WampError where the session may not share what others have. `asked`: it is in, or waits to be. */
   checkShared?(interest: T, asked: boolean): void;
+  /** Answers the session: at once when it is in, for it must not get anything by an interest that it has not heard of. */
+  accepted(interest: T): void;
 }
 
 /** What tells the two kinds of interests apart. */
@@ -141,12 +143,14 @@ export class InterestTable<T extends Interest> {
     const { interest } = entry;
     if (!session.open || interest.has(session)) {
       this.#release(entry, session);
+      request.accepted(interest);
       return interest;
     }
     interest.add(session);
     const entries = this.#bySession.get(session);
     if (entries === undefined) this.#bySession.set(session, new Set([entry]));
     else entries.add(entry);
+    request.accepted(interest);
     this.#announce(`on_${this.#kind.verb}`, session, interest.id);
     return interest;
   }

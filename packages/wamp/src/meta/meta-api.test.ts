@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { eventually } from '@macula/testkit';
 import { RawClient } from '../../test/raw-client.ts';
 import { RouterFixture } from '../../test/router-fixture.ts';
 import type { WampMessage, WampRouter } from '../index.ts';
@@ -117,6 +118,18 @@ describe('the meta API', () => {
         other.session,
       ]),
     );
+  });
+
+  test('tells nobody anything by a subscription that he has not heard of', async () => {
+    watcher.send([32, 1, {}, 'wamp.subscription.on_subscribe']);
+    await eventually(() => watcher.received.length === 2);
+    const [subscribed, event] = watcher.received as [
+      WampMessage<'subscribed'>,
+      WampMessage<'event'>,
+    ];
+    expect([subscribed.type, event.type]).toEqual(['subscribed', 'event']);
+    const { subscription } = subscribed;
+    expect(event).toMatchObject({ subscription, args: [watcher.session, subscription] });
   });
 
   test('tells of registrations', async () => {
