@@ -6,6 +6,7 @@ import {
   parseUri,
   systemClock,
   TimeoutError,
+  type UriMode,
 } from '@macula/core';
 import { bodyOf, decodeValue, encodeValue, readBody, type ReceivedBody } from '@macula/wire';
 import { WampError } from '../src/errors.ts';
@@ -33,6 +34,7 @@ export class MemoryMesh {
   readonly kept = new Map<string, MeshEvent>();
   /** Whether nodes know who offers and who subscribes: without it calls and events go the long way. */
   isKnown = true;
+  uriMode: UriMode = 'strict';
   readonly realm: string;
 
   constructor(realm = 'org.example') {
@@ -76,7 +78,7 @@ export class MemoryNode implements MeshPort {
   async publish(
     ...[topic, value, options = {}]: Parameters<MeshPort['publish']> | [string, unknown?]
   ): Promise<void> {
-    parseUri(topic);
+    parseUri(topic, this.#mesh.uriMode);
     this.published.push(topic);
     const { args, kwargs } = sent(value);
     const { details, retain, participant } = options;
@@ -107,7 +109,7 @@ export class MemoryNode implements MeshPort {
     handler: EventHandler,
     options: Parameters<MeshPort['subscribe']>[2] = {},
   ): Promise<{ unsubscribe(): Promise<void> }> {
-    const pattern = Pattern.parse(text, options);
+    const pattern = Pattern.parse(text, { ...options, mode: this.#mesh.uriMode });
     const { participant } = options;
     const remove = this.#subscriptions.add(pattern, { handler, participant });
     if (options.getRetained === true) {
@@ -128,7 +130,7 @@ export class MemoryNode implements MeshPort {
     handler: CallHandler,
     { invoke = 'single', ...options }: Parameters<MeshPort['register']>[2] = {},
   ): Promise<{ unregister(): Promise<void> }> {
-    const pattern = Pattern.parse(text, options);
+    const pattern = Pattern.parse(text, { ...options, mode: this.#mesh.uriMode });
     for (const other of this.#mesh.offers) {
       if (other.pattern.key !== pattern.key) continue;
       if (invoke === 'single' || other.invoke !== invoke || other.node === this) {
