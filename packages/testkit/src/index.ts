@@ -83,7 +83,10 @@ export {
   restart,
   resume,
 } from './simulation/actions.ts';
-export type { EventTrace, TracedEvent } from './simulation/event-trace.ts';
+export { joinShards, type JoinShardsOptions } from './shards/join-shards.ts';
+export type { Shard, ShardOptions } from './shards/shard.ts';
+export type { ShardedNode, ShardNetwork, ShardNetworkOptions } from './shards/shard-network.ts';
+export { EventTrace, type TracedEvent } from './simulation/event-trace.ts';
 export { always, type Check, type Invariant, settles } from './simulation/invariant.ts';
 export {
   type FaultWeights,

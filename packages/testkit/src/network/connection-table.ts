@@ -104,7 +104,11 @@ function pairOf(one: Host, other: Host): string {
 
 const noFeatures: ReadonlySet<string> = new Set();
 
-function commonFeatures(here: readonly string[], there: readonly string[]): ReadonlySet<string> {
+/** Those that both sides have. */
+export function commonFeatures(
+  here: readonly string[],
+  there: readonly string[],
+): ReadonlySet<string> {
   const common = here.filter((name) => there.includes(name));
   return common.length === 0 ? noFeatures : new Set(common);
 }

@@ -150,7 +150,7 @@ class SimulatedNetwork implements MemoryNetwork, Medium {
     const wanted = options instanceof NodeId ? { id: options } : options;
     const identity: NodeIdentity = {
       self: wanted.id ?? NodeId.fromBytes(this.random.bytes(NodeId.byteLength)),
-      localAddresses: wanted.addresses ?? [this.nextAddress()],
+      localAddresses: wanted.addresses ?? [addressOf(++this.addressesGiven)],
       realm: wanted.realm ?? 'test',
       features: wanted.features ?? [],
       nat: wanted.nat,
@@ -250,14 +250,15 @@ class SimulatedNetwork implements MemoryNetwork, Medium {
     }
     return node;
   }
-
-  private nextAddress(): Address {
-    const n = ++this.addressesGiven;
-    return { host: `10.${(n >>> 16) & 255}.${(n >>> 8) & 255}.${n & 255}`, port: 4433 };
-  }
 }
 
-function keysOf(group: NodeGroup): string[] {
+/** The address that the `n`th node has if it is given none. */
+export function addressOf(n: number): Address {
+  return { host: `10.${(n >>> 16) & 255}.${(n >>> 8) & 255}.${n & 255}`, port: 4433 };
+}
+
+/** The IDs' keys. */
+export function keysOf(group: NodeGroup): string[] {
   return group instanceof NodeId ? [group.key] : Array.from(group, (id) => id.key);
 }
 

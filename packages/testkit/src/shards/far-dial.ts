@@ -51,7 +51,6 @@ export class FarDial extends Delivery {
       this.resolve = resolve;
       this.reject = reject;
     });
-    this.ask();
   }
 
   /** The link is there, and opens or is open. */
@@ -77,7 +76,7 @@ export class FarDial extends Delivery {
     else this.fail(unreachable(this.plan.address, 'it does not answer'));
   }
 
-  private ask(): void {
+  ask(): void {
     const { medium, number, dialler, target } = this.plan;
     if (this.there === undefined || this.there.to !== target?.host) {
       this.there = new Path(medium, dialler.host, (target ?? dialler).host);

@@ -2,6 +2,7 @@ import { type Address, formatAddress, type NodeId, NotRunningError } from '@macu
 import type { Connector } from '../network/connector.ts';
 import type { MemoryLink } from '../network/memory-link.ts';
 import type { MemoryNode } from '../network/memory-node.ts';
+import { Path } from '../network/path.ts';
 import { FarDial } from './far-dial.ts';
 import type { HalfConnection } from './half-connection.ts';
 import type { LocalLife, NodePlace, NodePlaces } from './node-place.ts';
@@ -16,22 +17,22 @@ export class FarDialler implements Connector {
   private readonly places: NodePlaces;
   private readonly place: NodePlace;
   private readonly omniscient: boolean;
-  private readonly connect_: (dial: FarDial) => HalfConnection;
+  private readonly begin: (dial: FarDial) => HalfConnection;
   private readonly dials = new Map<number, FarDial>();
   /** Over all lives of the node. */
   private begun = 0;
 
-  /** `open` makes the dialler's half of the connection that a dial has led to. */
+  /** `begin` makes the dialler's half of the connection that a dial has led to. */
   constructor(
     places: NodePlaces,
     place: NodePlace,
     omniscient: boolean,
-    open: (dial: FarDial) => HalfConnection,
+    begin: (dial: FarDial) => HalfConnection,
   ) {
     this.places = places;
     this.place = place;
     this.omniscient = omniscient;
-    this.connect_ = open;
+    this.begin = begin;
   }
 
   async connect(
@@ -46,15 +47,13 @@ export class FarDialler implements Connector {
     const plan = { medium, number, dialler: this.place, target, address, expected };
     const dial = new FarDial(plan);
     const shared = dial.refusal === undefined ? this.usableWith(target) : undefined;
-    if (shared !== undefined) {
-      dial.succeed(shared.end);
-      return dial.result;
-    }
+    if (shared !== undefined) return shared.end.whenOpen();
     this.dials.set(number, dial);
     const abandon = (): void => {
       dial.fail(signal?.reason as Error);
     };
     signal?.addEventListener('abort', abandon, { once: true });
+    dial.ask();
     try {
       return await dial.result;
     } finally {
@@ -102,7 +101,7 @@ export class FarDialler implements Connector {
 
   private open(dial: FarDial): void {
     this.dials.delete(dial.plan.number);
-    const { end } = this.connect_(dial);
+    const { end } = this.begin(dial);
     end.open();
     dial.succeed(end);
   }
@@ -111,8 +110,8 @@ export class FarDialler implements Connector {
   private decline(peer: number, connection: number): void {
     const { medium } = this.life;
     const label = { kind: ParcelKind.closing, connection, channel: 0 };
-    const arrival = medium.deliveries.now() + this.life.latencyTo(peer);
-    medium.post(peer, label, nothing, arrival);
+    const there = new Path(medium, this.place.host, this.places.numbered(peer).host);
+    medium.post(peer, label, nothing, there.reliableArrival(0));
   }
 
   private usableWith(target: NodePlace | undefined): HalfConnection | undefined {

@@ -1,4 +1,9 @@
-import { LinkCloseCode, type LinkCloseReason, type TrafficClass, trafficClasses } from '@macula/core';
+import {
+  LinkCloseCode,
+  type LinkCloseReason,
+  type TrafficClass,
+  trafficClasses,
+} from '@macula/core';
 import type { Channel } from '../network/channel.ts';
 import type { Deliveries } from '../network/delivery-queue.ts';
 import type { Idle } from '../network/idle-watch.ts';

@@ -2,18 +2,14 @@ import { type Clock, formatAddress, InvalidArgumentError, type NodeId } from '@m
 import type { Host } from '../network/host.ts';
 import type { NodeIdentity } from '../network/memory-links.ts';
 import type { MemoryNode } from '../network/memory-node.ts';
+import type { FarDialler } from './far-dialler.ts';
 import type { HalfConnection, NodeMedium } from './half-connection.ts';
-
-/** What lives in another shard, as far as packets need to know it here. */
-export interface RemoteHost extends Host {
-  condition: Host['condition'];
-}
 
 /** What a node is where it lives. */
 export interface LocalLife {
   readonly node: MemoryNode;
   readonly medium: NodeMedium;
-  readonly clock: Clock;
+  readonly dialler: FarDialler;
   /** Its ends of connections, by the connections' numbers. */
   readonly halves: Map<number, HalfConnection>;
   /** Those that dials may share, by the peers' numbers. */
@@ -24,8 +20,10 @@ export interface LocalLife {
 export interface NodePlace {
   readonly index: number;
   readonly identity: NodeIdentity;
-  /** Its present life. */
-  host: Host;
+  /** The network's clock, perhaps skewed. */
+  readonly clock: Clock;
+  /** Its present life, here or elsewhere. */
+  host: Host & { condition: Host['condition'] };
   /** Where it lives. */
   local: LocalLife | undefined;
 }

@@ -40,9 +40,7 @@ export class ParcelBag {
 
   private reserve(size: number): void {
     if (this.used + size <= this.bytes.length) return;
-    const grown = new Uint8Array(
-      Math.max(firstCapacity, this.bytes.length * 2, this.used + size),
-    );
+    const grown = new Uint8Array(Math.max(firstCapacity, this.bytes.length * 2, this.used + size));
     grown.set(this.bytes.subarray(0, this.used));
     this.bytes = grown;
     this.view = new DataView(grown.buffer);
