@@ -31,6 +31,12 @@ describe('the command line', () => {
     expect(parseOptions([]).data).toMatch(/data$/);
   });
 
+  it('has a home for each process that is asked for', () => {
+    expect(parseOptions(['--processes', '30']).homes).toBe(24);
+    expect(parseOptions(['--processes', '7']).homes).toBe(14);
+    expect(parseOptions(['--processes', '30', '--homes', '25']).homes).toBe(25);
+  });
+
   it('takes all options', () => {
     const args =
       '--homes 400 --hours 48 --from 7 --speed max --data d --homes-per-process 50 --homes-on facade --json';

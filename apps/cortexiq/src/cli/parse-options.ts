@@ -1,11 +1,14 @@
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { defaultHomes } from '../runner/demo-plan.ts';
 import type { DemoOptions, HomesOn, RouterUrl } from '../runner/demo-options.ts';
 
 /** The command line, read. */
 export interface CommandLine extends DemoOptions {
   readonly json: boolean;
 }
+
+type Given = Omit<CommandLine, 'homes'> & { readonly homes?: number };
 
 /** More homes are more processes than one machine runs. */
 const maxHomes = 10_000;
@@ -21,9 +24,10 @@ export function parseOptions(args: readonly string[]): CommandLine {
       'A street of real homes trades energy over a mesh of separate processes, on a year of measured data.',
     )
     .addOption(
-      new Option('--homes <n>', 'homes; beyond the real ones, scaled and shifted neighbours')
-        .default(14)
-        .argParser(whole('--homes', 1, maxHomes)),
+      new Option(
+        '--homes <n>',
+        'homes; beyond the real ones, scaled and shifted neighbours (default: 14, or one for each process that --processes leaves to homes)',
+      ).argParser(whole('--homes', 1, maxHomes)),
     )
     .addOption(
       new Option('--hours <n>', 'simulated hours').default(24).argParser(whole('--hours', 1, 1e6)),
@@ -63,7 +67,8 @@ export function parseOptions(args: readonly string[]): CommandLine {
     .option('--json', 'print one JSON object when done, and nothing else', false)
     .allowExcessArguments(false)
     .exitOverride();
-  return command.parse(args, { from: 'user' }).opts<CommandLine>();
+  const given = command.parse(args, { from: 'user' }).opts<Given>();
+  return { ...given, homes: given.homes ?? defaultHomes(given.processes) };
 }
 
 function whole(name: string, least: number, most: number): (text: string) => number {

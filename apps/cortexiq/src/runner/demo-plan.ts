@@ -23,6 +23,9 @@ export interface DemoPlan {
 /** The runner, the seed, projections, queries, utilities and the simulation. */
 const processesBesideEdges = 6;
 
+/** As many as the bundled data has. */
+const realHomes = 14;
+
 /**
  * Casts the demo. Throws UnfitOptionError when the data has fewer hours than are asked for, or the homes do not go into
  * the processes.
@@ -86,6 +89,11 @@ function planEdges(
     const homes = here.map(install);
     return { name, settings: { role: 'homes' as const, edge: name, from, homes, edgeOf } };
   });
+}
+
+/** The real homes; more when that leaves one of `processes` without any. */
+export function defaultHomes(processes = 0): number {
+  return Math.max(realHomes, processes - processesBesideEdges);
 }
 
 /** How many processes stand for homes. Throws UnfitOptionError when the homes do not go into that many. */
