@@ -38,6 +38,11 @@ export class Target {
     this.last = topic.sequence;
   }
 
+  /** It can be in a tree that is made now. */
+  fitsTree(now: number): boolean {
+    return this.barredUntil <= now && !this.closed && !this.subscriber.gone;
+  }
+
   /** Nothing is on its way. */
   get idle(): boolean {
     return this.queued === 0 && this.unacknowledged.length === 0;

@@ -1,43 +1,34 @@
-import type { Clock, NodeId, Realm, TimerWheel } from '@macula/core';
+import type { NodeId, TimerWheel } from '@macula/core';
 import type { EventFrames } from '../event-frames.ts';
 import type { OutgoingTopic } from '../outgoing-topic.ts';
 import type { Parcel } from '../parcel.ts';
 import type { Publication } from '../publication.ts';
 import { fillingOf, Room } from '../room.ts';
 import type { Target } from '../target.ts';
-import { FanoutTree, type FanoutTreeDeps } from './fanout-tree.ts';
-import { TreeSchedule } from './tree-schedule.ts';
+import type { FanoutTree } from './fanout-tree.ts';
+import { bar, barredMs, TreeFormation, type TreeFormationDeps } from './tree-formation.ts';
 import { TreeWindow } from './tree-window.ts';
 
 /** So many subscribers may be served beside the tree before a new one is made. */
 const besideTree = 4;
-/** New trees that are tried in a row, each without those whom the former has lost. */
-const maxTries = 8;
-/** Whoever was lost or slow, or a topic that needs lists, goes without a tree for so long. */
-const barredMs = 30_000;
 
-export interface TopicFanoutDeps extends FanoutTreeDeps {
-  readonly clock: Clock;
+export interface TopicFanoutDeps extends TreeFormationDeps {
   readonly wheel: TimerWheel;
-  readonly realm: Realm;
   readonly frames: EventFrames;
   /** There may be room again. */
   readonly onRoom: () => void;
 }
 
-/** Brings one topic to its many subscribers: makes trees of them, changes to a new one when need be, and keeps what is not acknowledged. */
+/** Brings one topic to its many subscribers: through a tree of them, changing to a new one when need be, and keeping what is not acknowledged. */
 export class TopicFanout {
   readonly #deps: TopicFanoutDeps;
   readonly #topic: OutgoingTopic;
   readonly #window: TreeWindow;
   readonly #room: Room;
-  readonly #schedule: TreeSchedule;
+  readonly #formation: TreeFormation;
   #current: FanoutTree | undefined;
-  #forming: FanoutTree | undefined;
   #entrusted = 0;
   #left = 0;
-  #number = 0;
-  #tries = 0;
   #onBegun: (() => void) | undefined;
   #closed = false;
 
@@ -47,7 +38,12 @@ export class TopicFanout {
     const { clock, limits, wheel } = deps;
     const debtors = (): NodeId[] => this.#holding().map(({ subscriber }) => subscriber.id);
     this.#window = new TreeWindow({ wheel, now: () => clock.now(), debtors });
-    this.#schedule = new TreeSchedule(clock, () => this.#build());
+    this.#formation = new TreeFormation(deps, topic, {
+      treeStands: (tree) => this.#changeTo(tree),
+      noTree: (failed) => this.#goWithout(failed),
+      treeChanged: (tree) => this.#treeChanged(tree),
+      treeDrained: () => this.#room.progress(0),
+    });
     this.#room = new Room(clock, limits, {
       filling: (qos) => this.#filling(qos),
       lagging: (qos) => this.#replace(qos === 0 ? (this.#current?.full ?? []) : this.#holding()),
@@ -81,23 +77,23 @@ export class TopicFanout {
   /** Makes the first tree at once; `onBegun` is called when it stands, or none can be made. */
   begin(onBegun: () => void): void {
     this.#onBegun = onBegun;
-    this.#build();
+    this.#formation.make();
   }
 
   /** Subscribers have come, gone, or may be served otherwise than before. */
   changed(): void {
-    if (this.#closed || this.#forming !== undefined || this.#schedule.hurried) return;
+    if (this.#closed || this.#formation.pending) return;
     const { clock, limits } = this.#deps;
     const { targets } = this.#topic;
     const now = clock.now();
-    const fit = targets.filter((target) => isFit(target, now)).length;
+    const fit = targets.filter((target) => target.fitsTree(now)).length;
     const total = this.#entrusted + targets.length;
     if (this.flowing && total <= limits.fanoutThreshold / 2) return this.dissolve();
     if (!this.flowing && total <= limits.fanoutThreshold) return;
     const grown = fit > (this.flowing ? besideTree : limits.fanoutThreshold);
     const urgent = grown || this.#left * 50 > this.#entrusted;
     if (!urgent && targets.length === 0 && this.#left === 0) return;
-    this.#schedule.changed(urgent, this.#entrusted);
+    this.#formation.changed(urgent, this.#entrusted);
   }
 
   /** A member does not subscribe any more. */
@@ -139,9 +135,9 @@ export class TopicFanout {
   expel(targets: readonly Target[]): void {
     const tree = this.#current;
     if (tree === undefined) return;
-    for (const target of targets) {
-      if (!target.entrusted || target.closed) continue;
-      target.barredUntil = this.#deps.clock.now() + barredMs;
+    const leaving = targets.filter(({ entrusted, closed }) => entrusted && !closed);
+    bar(leaving, this.#deps.clock.now());
+    for (const target of leaving) {
       this.#entrusted--;
       this.#topic.targets.push(target);
       const publications = this.#window.after(tree.acknowledgedBy(target));
@@ -157,8 +153,7 @@ export class TopicFanout {
   /** Serves everybody straight from here. `forMs`: for so long at least. */
   dissolve(forMs = 0): void {
     const tree = this.#current;
-    this.#schedule.postpone(forMs);
-    this.#abandon();
+    this.#formation.cancel(forMs);
     if (tree === undefined) return;
     this.expel(tree.members);
     for (const target of tree.members) target.barredUntil = 0;
@@ -178,7 +173,7 @@ export class TopicFanout {
   /** Ends everything; `release`: the topic is given up. */
   close(release: boolean): void {
     this.#closed = true;
-    this.#abandon();
+    this.#formation.cancel();
     if (release) this.#current?.end(true);
     else this.#current?.close();
     this.#current = undefined;
@@ -186,46 +181,9 @@ export class TopicFanout {
     this.#room.reset();
   }
 
-  /** Makes a tree of everybody who can be in one. */
-  #build(): void {
-    this.#abandon();
-    const { clock, limits, realm } = this.#deps;
-    const now = clock.now();
-    const members = this.#topic.allTargets().filter((target) => isFit(target, now));
-    if (members.length <= limits.fanoutThreshold / 2 || this.#tries >= maxTries) {
-      return this.#giveUp();
-    }
-    this.#tries++;
-    this.#schedule.built();
-    const forming = new FanoutTree(this.#deps, members, {
-      treeChanged: (tree) => this.#treeChanged(tree),
-      treeDrained: () => this.#room.progress(0),
-    });
-    this.#forming = forming;
-    forming.open(this.#topic, realm, ++this.#number);
-  }
-
-  #giveUp(): void {
-    const failed = this.#tries >= maxTries;
-    this.#tries = 0;
-    if (failed) {
-      this.#deps.tally.tree('given_up');
-      this.dissolve(barredMs);
-    }
-    this.#begun();
-    this.changed();
-  }
-
   #treeChanged(tree: FanoutTree): void {
-    const { lost, ready, acknowledged } = tree.standing;
-    if (tree === this.#forming) {
-      if (!ready) return;
-      if (lost.length === 0) return this.#changeTo(tree);
-      const now = this.#deps.clock.now();
-      for (const target of tree.targetsAt(lost)) target.barredUntil = now + barredMs;
-      return this.#build();
-    }
     if (tree !== this.#current) return;
+    const { lost, acknowledged } = tree.standing;
     if (this.#window.acknowledge(acknowledged)) this.#room.progress(1);
     const out = tree.targetsAt(lost).filter((target) => target.entrusted);
     if (out.length > 0) this.#replace(out);
@@ -237,7 +195,7 @@ export class TopicFanout {
     this.#room.reset();
     this.#deps.onRoom();
     // One that is forming may have lost the same ones, and then says so by itself.
-    if (this.#current !== undefined && this.#forming === undefined) this.#build();
+    if (this.#current !== undefined && !this.#formation.forming) this.#formation.make();
   }
 
   #changeTo(tree: FanoutTree): void {
@@ -245,8 +203,6 @@ export class TopicFanout {
     const former = this.#current;
     const topic = this.#topic;
     const parcels: Parcel[] = [];
-    this.#forming = undefined;
-    this.#tries = 0;
     this.#left = 0;
     this.#entrusted = 0;
     const inTree = new Set<Target>();
@@ -295,16 +251,16 @@ export class TopicFanout {
     tally.touch();
   }
 
+  #goWithout(failed: boolean): void {
+    if (failed) this.dissolve(barredMs);
+    this.#begun();
+    this.changed();
+  }
+
   #begun(): void {
     const onBegun = this.#onBegun;
     this.#onBegun = undefined;
     onBegun?.();
-  }
-
-  #abandon(): void {
-    this.#schedule.cancel();
-    this.#forming?.end();
-    this.#forming = undefined;
   }
 
   #holding(): Target[] {
@@ -317,8 +273,4 @@ export class TopicFanout {
     const { length: events, bytes } = this.#window;
     return fillingOf(this.#deps.limits, 1, { events, bytes });
   }
-}
-
-function isFit({ barredUntil, closed, subscriber }: Target, now: number): boolean {
-  return barredUntil <= now && !closed && !subscriber.gone;
 }
