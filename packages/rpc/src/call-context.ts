@@ -29,6 +29,11 @@ export interface CallContext extends RequestContext {
   /** What the caller's side told beside the arguments, if anything. */
   readonly details: Readonly<Record<string, unknown>> | undefined;
   /**
+   * Has `listener` called when `signal` would fire, with its reason; once, and at once if that is past. A call that asks
+   * for this instead of the signal is spared an AbortController. A second listener takes the place of the first.
+   */
+  onAbort(listener: (reason: Error) => void): void;
+  /**
    * Sends a progressive result, if the caller asked for them; does nothing if not. Resolves when the link has room:
    * awaiting it is what slows a handler to the caller's pace. Rejects with AbortedError once the call is over, and
    * with LimitExceededError when too many are waiting already.

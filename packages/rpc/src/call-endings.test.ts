@@ -98,6 +98,42 @@ describe('calls that are not waited for', () => {
       expect(callee.metrics.value('macula_rpc_invocations_running')).toBe(0);
     });
 
+    it('tell a handler that has no signal made, also one that asks late', async () => {
+      const heard: Error[] = [];
+      let context: CallContext | undefined;
+      await callee.rpc.register('sleep', (_args, given) => {
+        context = given;
+        given.onAbort((reason) => heard.push(reason));
+        return new Promise(() => undefined);
+      });
+      await mesh.settle();
+      const controller = new AbortController();
+      const pending = errorOf(caller.rpc.call('sleep', [], { signal: controller.signal }));
+      await mesh.clock.advance(50);
+      expect(heard).toEqual([]);
+      controller.abort();
+      await pending;
+      await mesh.clock.advance(10);
+      expect(heard).toEqual([expect.any(AbortedError)]);
+      context?.onAbort((reason) => heard.push(reason));
+      expect(heard[1]).toBe(heard[0]);
+      expect(context?.signal.reason).toBe(heard[0]);
+    });
+
+    it('do not tell a handler that has answered', async () => {
+      const heard: Error[] = [];
+      await callee.rpc.register('answer', async (_args, context) => {
+        context.onAbort((reason) => heard.push(reason));
+        await Promise.resolve();
+        return 'done';
+      });
+      await mesh.settle();
+      expect(await call('answer', [], { timeout: 200 })).toBe('done');
+      await mesh.clock.advance(500);
+      await callee.rpc.stop();
+      expect(heard).toEqual([]);
+    });
+
     it('are not made when the signal has fired before', async () => {
       let calls = 0;
       await callee.rpc.register('count', () => ++calls);

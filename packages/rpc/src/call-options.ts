@@ -1,9 +1,18 @@
+/** What ends a call: an AbortSignal, or something that costs less than an AbortController for each call. */
+export interface AbortSource {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  /** `listener` is called once, when what was going on is to end. */
+  addEventListener(type: 'abort', listener: { handleEvent(): void }): void;
+  removeEventListener(type: 'abort', listener: { handleEvent(): void }): void;
+}
+
 /** How a call is made. */
 export interface CallOptions {
   /** Milliseconds until the call fails with CallTimeoutError; travels with the call. Default: the `callTimeout` of createRpc, 30,000. */
   readonly timeout?: number;
   /** Ends the call with AbortedError; the callee's handler sees its own signal fire. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSource;
   /** The handler may run more than once, so the call is made again elsewhere when a callee is lost. Default false. */
   readonly idempotent?: boolean;
   /** How many times an idempotent call is made again at most, with exponential, jittered delays. Default 3. */

@@ -9,7 +9,7 @@ export {
   PayloadTooLargeError,
   ProcedureAlreadyExistsError,
 } from './call-error.ts';
-export type { CallOptions, StreamOptions } from './call-options.ts';
+export type { AbortSource, CallOptions, StreamOptions } from './call-options.ts';
 export { ErrorUri } from './error-uri.ts';
 export type { ProcedureOffer } from './procedure-offer.ts';
 export type { RegisterOptions, Registration, RegistrationConflict } from './register-options.ts';

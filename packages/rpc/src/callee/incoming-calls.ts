@@ -83,6 +83,7 @@ export class IncomingCalls {
     if (header.read(frame)) {
       const { fields } = header;
       const named = this.#names.get(fields[2] as number);
+      const details = decodeDetails(header.details);
       this.#accept(
         frame,
         fields[1] as number,
@@ -90,7 +91,7 @@ export class IncomingCalls {
         fields[4] as number,
         fields[3] as number,
         '',
-        undefined,
+        details,
       );
     } else {
       const call = decodeMessage(Call, headerOf(frame), 'call');

@@ -27,6 +27,7 @@ export class Invocation extends Expiring implements CallContext {
   waitingProgress = 0;
   #abort: AbortController | undefined = undefined;
   #reason: Error | undefined = undefined;
+  #onAbort: ((reason: Error) => void) | undefined = undefined;
 
   constructor(
     calls: IncomingCalls,
@@ -81,6 +82,11 @@ export class Invocation extends Expiring implements CallContext {
     return this.#abort.signal;
   }
 
+  onAbort(listener: (reason: Error) => void): void {
+    if (this.#reason === undefined) this.#onAbort = listener;
+    else listener(this.#reason);
+  }
+
   remaining(): number {
     return Math.max(0, this.deadline - this.calls.now());
   }
@@ -111,6 +117,7 @@ export class Invocation extends Expiring implements CallContext {
     this.over = true;
     this.#reason = reason;
     this.#abort?.abort(reason);
+    this.#onAbort?.(reason);
   }
 }
 

@@ -17,7 +17,7 @@ import {
   NoSuchProcedureError,
 } from '../call-error.ts';
 import type { CallLink } from '../call-link.ts';
-import type { CallOptions } from '../call-options.ts';
+import type { AbortSource, CallOptions } from '../call-options.ts';
 import { DeadlineList } from '../deadline-list.ts';
 import type { Route } from '../resolve/route.ts';
 import type { RouteTable } from '../resolve/route-table.ts';
@@ -274,6 +274,6 @@ function tooManyWaiting(what: string): LimitExceededError {
   return new LimitExceededError(`too many calls wait for ${what}`);
 }
 
-function abortedBy(signal: AbortSignal | undefined, procedure: string): AbortedError {
+function abortedBy(signal: AbortSource | undefined, procedure: string): AbortedError {
   return new AbortedError(`the call of ${procedure} was aborted`, { cause: signal?.reason });
 }

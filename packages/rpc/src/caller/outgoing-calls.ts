@@ -133,9 +133,11 @@ export class OutgoingCalls {
     const timeout = Math.min(Math.max(1, Math.ceil(call.deadline - now)), 0xffff_ffff);
     if (call.body !== undefined) writer.payload(call.body);
     else writer.value(bodyOf(call.value));
-    const { traceparent, details } = call.options;
-    if (alias !== 0 && traceparent === undefined && details === undefined) {
-      header.write(id, alias, timeout, call.flags);
+    const { traceparent } = call.options;
+    const told = call.options.details;
+    const details = told === undefined ? noDetails : encodeDetails(told);
+    if (alias !== 0 && traceparent === undefined) {
+      header.write(id, alias, timeout, call.flags, details);
       writer.frame(FrameKind.call, header.bytes, header.length);
     } else {
       const encoded = Call.encode({
@@ -145,7 +147,7 @@ export class OutgoingCalls {
         flags: call.flags,
         procedure: alias === 0 ? procedure : '',
         traceparent: traceparent ?? '',
-        details: details === undefined ? noDetails : encodeDetails(details),
+        details,
       }).finish();
       writer.frame(FrameKind.call, encoded);
     }
