@@ -14,10 +14,19 @@ export interface MeshCall {
   readonly args: readonly unknown[];
   readonly kwargs: Readonly<Record<string, unknown>>;
   readonly procedure: string;
-  readonly signal: AbortSignal;
+  /** Has `listener` called when the caller gives up or its deadline passes; then the reason has the code `macula.timeout`. */
+  onAbort(listener: (reason: Error) => void): void;
   readonly details: Readonly<Record<string, unknown>> | undefined;
   readonly wantsProgress: boolean;
   progress(value: unknown): Promise<void>;
+}
+
+/** What ends a call: an AbortSignal, or less. */
+export interface AbortSource {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: 'abort', listener: { handleEvent(): void }): void;
+  removeEventListener(type: 'abort', listener: { handleEvent(): void }): void;
 }
 
 /** A registration that the mesh knows. */
@@ -74,7 +83,7 @@ export interface MeshPort {
     value: unknown,
     options: {
       readonly timeout?: number;
-      readonly signal?: AbortSignal;
+      readonly signal?: AbortSource;
       readonly onProgress?: (value: unknown) => void;
       readonly details?: Readonly<Record<string, unknown>>;
     },

@@ -164,7 +164,8 @@ export class MemoryNode implements MeshPort {
         reject(error);
       };
       const timer = systemClock.setTimer(() => end(new TimeoutError('too late')), timeout);
-      signal?.addEventListener('abort', () => end(new AbortedError('given up')));
+      const givenUp = { handleEvent: () => end(new AbortedError('given up')) };
+      signal?.addEventListener('abort', givenUp);
       Promise.resolve()
         .then(() => (offer.node.silent ? new Promise(() => undefined) : undefined))
         .then(() =>
@@ -173,7 +174,8 @@ export class MemoryNode implements MeshPort {
             kwargs,
             procedure,
             details,
-            signal: abort.signal,
+            onAbort: (listener) =>
+              abort.signal.addEventListener('abort', () => listener(abort.signal.reason as Error)),
             wantsProgress: onProgress !== undefined,
             progress: (part) => {
               onProgress?.(sent(part).payload);

@@ -24,21 +24,19 @@ export class MeshCalls {
 
   /** Settles with the callee's answer, as the mesh takes it. */
   run(registration: ProcedureRegistration, meshCall: MeshCall): Promise<unknown> {
-    const { signal, details } = meshCall;
-    const id = details?.[callIdKey];
+    const id = meshCall.details?.[callIdKey];
     return new Promise<unknown>((resolve, reject) => {
-      const call = new CallFromMesh(meshCall, resolve, reject);
+      const call = new CallFromMesh(meshCall, resolve, reject, () => {
+        if (isId(id)) this.#byId.delete(id);
+      });
       const invocation = this.#invocations.begin(registration, call);
       if (isId(id)) this.#byId.set(id, invocation);
-      call.listen(() => {
-        const reason = signal.reason as { code?: unknown } | undefined;
-        const expired = reason?.code === 'macula.timeout';
+      meshCall.onAbort((reason) => {
+        const expired = (reason as { code?: unknown }).code === 'macula.timeout';
         this.#invocations.abandon(invocation, expired ? WampUri.timeout : WampUri.canceled);
         // The mesh has answered the caller already.
         call.failed(new WampError(WampUri.canceled));
       });
-    }).finally(() => {
-      if (isId(id)) this.#byId.delete(id);
     });
   }
 
@@ -55,12 +53,18 @@ class CallFromMesh implements IncomingCall {
   readonly #call: MeshCall;
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (error: Error) => void;
-  #onAbort: (() => void) | undefined;
+  readonly #settled: () => void;
 
-  constructor(call: MeshCall, resolve: (value: unknown) => void, reject: (error: Error) => void) {
+  constructor(
+    call: MeshCall,
+    resolve: (value: unknown) => void,
+    reject: (error: Error) => void,
+    settled: () => void,
+  ) {
     this.#call = call;
     this.#resolve = resolve;
     this.#reject = reject;
+    this.#settled = settled;
   }
 
   get procedure(): string {
@@ -83,26 +87,17 @@ class CallFromMesh implements IncomingCall {
     return discloserIn(this.#call.details, 'caller');
   }
 
-  listen(onAbort: () => void): void {
-    this.#onAbort = onAbort;
-    this.#call.signal.addEventListener('abort', onAbort, { once: true });
-  }
-
   progressed(part: Arguments): Promise<void> {
     return this.#call.progress(valueOf(part));
   }
 
   returned(result: Arguments): void {
-    this.#settle();
+    this.#settled();
     this.#resolve(valueOf(result));
   }
 
   failed(error: WampError): void {
-    this.#settle();
+    this.#settled();
     this.#reject(error);
-  }
-
-  #settle(): void {
-    if (this.#onAbort !== undefined) this.#call.signal.removeEventListener('abort', this.#onAbort);
   }
 }

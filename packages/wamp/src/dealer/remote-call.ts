@@ -4,6 +4,7 @@ import { discloserOf, discloserDetails } from '../broker/publication.ts';
 import type { WampMessage } from '../message/message.ts';
 import type { MeshPort } from '../mesh-port.ts';
 import type { ClientSession } from '../session/client-session.ts';
+import { CallAbort } from './call-abort.ts';
 import { callIdKey } from './mesh-calls.ts';
 import type { CallListener, OutgoingCall } from './outgoing-call.ts';
 
@@ -18,7 +19,7 @@ export class RemoteCall implements OutgoingCall {
   readonly id: number;
   killing: Timer | undefined;
   deadline: Timer | undefined;
-  readonly #abort = new AbortController();
+  readonly #abort = new CallAbort();
   readonly #onKill: (id: number) => void;
 
   constructor(
@@ -44,7 +45,7 @@ export class RemoteCall implements OutgoingCall {
     mesh
       .call(this.procedure, valueOf(message), {
         timeout: limit,
-        signal: this.#abort.signal,
+        signal: this.#abort,
         details: { [callIdKey]: this.id, ...discloserDetails(caller, 'caller') },
         ...(this.wantsProgress && {
           onProgress: (value: unknown) => listener.progressed(this, argumentsOf(value)),

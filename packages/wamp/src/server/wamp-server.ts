@@ -136,7 +136,9 @@ class WebSocketEndpoint implements WampServer {
     const carrier = { webSocket, socket, serializer, peer };
     const transport = new WebSocketTransport({ ...carrier, clock, turnEnd });
     const connection = this.#router.connect(transport);
-    webSocket.on('message', (data, isBinary) => connection.receive(messageOf(data, isBinary)));
+    webSocket.on('message', (data, isBinary) => {
+      turnEnd.whileReading(() => connection.receive(messageOf(data, isBinary)));
+    });
     webSocket.on('pong', () => this.#silent.delete(webSocket));
     webSocket.once('close', () => {
       this.#silent.delete(webSocket);
