@@ -2,11 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { formatAddress, type NodeId } from '@macula/core';
 import {
   act,
+  type Action,
   always,
   at,
   crash,
   type Environment,
   every,
+  heal,
+  partition,
   pause,
   resume,
   settles,
@@ -94,26 +97,34 @@ describe('half of twenty nodes that are killed at once', () => {
   );
 });
 
-describe('a node that stands still for ten seconds', () => {
+describe('a node that is not heard of for ten seconds', () => {
   const count = 300;
   const numbers = Array.from({ length: count }, (_, i) => i + 1).join();
   const complete = 'everybody has every number once and in order';
 
-  /** `n1` counts, 20 times a second, while `n2` stands still for ten seconds. */
-  const standstill = (options?: NodeOptions) => {
+  const others = ['n0', 'n1', 'n3', 'n4', 'n5'];
+  const stoodStill = [pause('n2'), resume('n2')] as const;
+  const cutOff = [partition(['n2'], others), heal()] as const;
+
+  /** `n1` counts, 20 times a second, while `n2` is silent for ten seconds. */
+  const silence = (
+    [begin, end]: readonly [Action, Action],
+    seed: number,
+    options?: NodeOptions,
+  ) => {
     let counted = 0;
     const next = act<Witness>('n1 counts', ({ node }) => {
       const { node: counter, undelivered } = node('n1').app;
       const number = ++counted;
       counter.publish(topic, number, { qos: 1 }).catch(() => undelivered.push(number));
     });
-    return simulate<Witness>('a standstill', {
-      ...{ nodes: 6, app: witness(options), startEveryMs: 50 },
+    return simulate<Witness>('ten seconds of silence', {
+      ...{ nodes: 6, app: witness(options), startEveryMs: 50, seed },
       network: { latencyMs: { min: 1, max: 20 } },
       scenario: [
         every(50, next, { fromMs: 10_050, untilMs: 10_000 + count * 50 }),
-        at(12_000, pause('n2')),
-        at(22_000, resume('n2')),
+        at(12_000, begin),
+        at(22_000, end),
       ],
       durationMs: 40_000,
       invariants: [
@@ -139,11 +150,13 @@ describe('a node that stands still for ten seconds', () => {
     });
   };
 
-  it(
-    'is given up by membership, and has every acknowledged event all the same',
-    async () => {
-      const { settledMs } = await standstill();
-      expect(settledMs.size).toBe(2);
+  it.each([
+    ['it stood still', stoodStill],
+    ['it was cut off', cutOff],
+  ])(
+    'is given up by membership, and has every acknowledged event all the same: %s',
+    async (_, span) => {
+      for (const seed of [1, 2, 3]) expect((await silence(span, seed)).settledMs.size).toBe(2);
     },
     patienceMs,
   );
@@ -151,7 +164,8 @@ describe('a node that stands still for ten seconds', () => {
   it(
     'misses some where the layers above are told to wait for one second only',
     async () => {
-      await expect(standstill({ membership: { graceMs: 1_000 } })).rejects.toThrow(complete);
+      const impatient = { membership: { graceMs: 1_000 } };
+      await expect(silence(stoodStill, 1, impatient)).rejects.toThrow(complete);
     },
     patienceMs,
   );

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { SwimMesh, type SwimNode } from '../../test/swim-mesh.ts';
+import { seededRandom } from '@macula/testkit';
+import { seesAll, SwimMesh, type SwimNode } from '../../test/swim-mesh.ts';
+import { reconnectDelay } from './reconnection.ts';
 
 describe('members that have failed', () => {
   let mesh: SwimMesh;
@@ -47,5 +49,31 @@ describe('members that have failed', () => {
     expect(few).toBeLessThan(110);
     expect(many).toBeGreaterThan(30);
     expect(many).toBeLessThan(110);
+  });
+
+  it.each([1, 2, 3])('are found again soon after a short cut (halves, seed %i)', async (seed) => {
+    mesh = new SwimMesh({ random: seededRandom(seed) });
+    const nodes = await mesh.startMany(12);
+    await mesh.converge();
+    const halves = [nodes.slice(0, 6), nodes.slice(6)] as const;
+    const ids = halves.map((half) => half.map(({ id }) => id));
+    mesh.network.partition(ids[0]!, ids[1]!);
+    await mesh.until(() => halves.every((half) => half.every((node) => seesAll(node, half))));
+    await mesh.clock.advance(3_000);
+    mesh.network.heal();
+    await mesh.converge(nodes, 4_000);
+  });
+});
+
+describe('reconnectDelay', () => {
+  it.each([
+    [0, 1_000],
+    [4_999, 1_000],
+    [15_000, 3_000],
+    [50_000, 10_000],
+    [51_000, 10_000],
+    [Infinity, 10_000],
+  ])('is, %d ms after the latest failure, %d ms of 10 s', (sinceMs, delayMs) => {
+    expect(reconnectDelay(sinceMs, 10_000)).toBe(delayMs);
   });
 });

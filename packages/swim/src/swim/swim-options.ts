@@ -36,7 +36,7 @@ export interface SwimOptions {
   readonly retransmitMult?: number;
   /** Between two comparisons of all that is known with a random neighbour; grows with the mesh. Default 30,000. */
   readonly syncIntervalMs?: number;
-  /** In which the mesh tries about as many members again as have failed, so that partitions heal. Default 10,000. */
+  /** In which the mesh tries about as many members again as have failed, so that partitions heal; a tenth of it right after a failure. Default 10,000. */
   readonly reconnectIntervalMs?: number;
   /** How long failed and left members are remembered. Default 600,000. */
   readonly forgetMs?: number;

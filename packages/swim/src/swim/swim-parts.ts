@@ -108,8 +108,9 @@ export function wireSwim(
         neighbourhood.doubted(member.id);
       },
       trusted: ({ id }) => neighbourhood.trusted(id),
-      departed: ({ id }) => {
+      departed: ({ id, status }) => {
         neighbourhood.departed(id);
+        if (status === 'failed') reconnection.hurry();
         if (roster.presentCount === 0) entries.hurry();
       },
       expired: (member, lateMs) => verdicts.expired(member, lateMs),
@@ -182,7 +183,7 @@ export function wireSwim(
     hear: (rumours, from) => hearing.hear(rumours, { from }),
     buddy: extensions.buddy,
   });
-  const reconnection = new Reconnection(deps, {
+  const reconnection: Reconnection = new Reconnection(deps, {
     intervalMs: settings.reconnectIntervalMs,
     dialTimeoutMs: settings.dialTimeoutMs,
     failed: () => roster.failed(),
