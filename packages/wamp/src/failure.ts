@@ -5,6 +5,9 @@ import { emptyDict, isDict } from './dict.ts';
 import { WampUri } from './error-uri.ts';
 import type { WampMessage } from './message/message.ts';
 
+/** What the mesh says of a publication that fits into no frame. */
+const tooLarge = 'macula.pubsub.payload_too_large';
+
 /** ERROR for what was thrown, but for the request that it answers. */
 export function failureOf(
   thrown: unknown,
@@ -21,7 +24,9 @@ export function failureOf(
 function uriOf(thrown: unknown): string {
   if (thrown instanceof InvalidUriError) return WampUri.invalidUri;
   if (thrown instanceof InvalidPayloadError) return WampUri.invalidArgument;
-  if (thrown instanceof LimitExceededError) return WampUri.unavailable;
+  if (thrown instanceof LimitExceededError) {
+    return thrown.code === tooLarge ? WampUri.payloadSizeExceeded : WampUri.unavailable;
+  }
   if (thrown instanceof TimeoutError) return WampUri.timeout;
   if (thrown instanceof AbortedError) return WampUri.canceled;
   return WampUri.runtimeError;
