@@ -1,5 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { AbortedError, InvalidUriError, LimitExceededError, TimeoutError } from '@macula/core';
+import {
+  AbortedError,
+  InvalidArgumentError,
+  InvalidUriError,
+  LimitExceededError,
+  TimeoutError,
+} from '@macula/core';
 import { InvalidPayloadError } from '@macula/wire';
 import { WampError } from './errors.ts';
 import { failureOf } from './failure.ts';
@@ -12,6 +18,7 @@ describe('ERROR', () => {
   test.each([
     ['a name that is none', new InvalidUriError('a'), 'wamp.error.invalid_uri'],
     ['a value that cannot be written', new InvalidPayloadError('a'), 'wamp.error.invalid_argument'],
+    ['an option that cannot be', new InvalidArgumentError('a'), 'wamp.error.invalid_argument'],
     ['a limit', new LimitExceededError('a'), 'wamp.error.unavailable'],
     ['an event that is too large', new TooLargeForTheMesh('a'), 'wamp.error.payload_size_exceeded'],
     ['lost time', new TimeoutError('a'), 'wamp.error.timeout'],

@@ -1,4 +1,10 @@
-import { AbortedError, InvalidUriError, LimitExceededError, TimeoutError } from '@macula/core';
+import {
+  AbortedError,
+  InvalidArgumentError,
+  InvalidUriError,
+  LimitExceededError,
+  TimeoutError,
+} from '@macula/core';
 import { InvalidPayloadError } from '@macula/wire';
 import { trimmed } from './body-value.ts';
 import { emptyDict, isDict } from './dict.ts';
@@ -23,7 +29,9 @@ export function failureOf(
 
 function uriOf(thrown: unknown): string {
   if (thrown instanceof InvalidUriError) return WampUri.invalidUri;
-  if (thrown instanceof InvalidPayloadError) return WampUri.invalidArgument;
+  if (thrown instanceof InvalidPayloadError || thrown instanceof InvalidArgumentError) {
+    return WampUri.invalidArgument;
+  }
   if (thrown instanceof LimitExceededError) {
     return thrown.code === tooLarge ? WampUri.payloadSizeExceeded : WampUri.unavailable;
   }

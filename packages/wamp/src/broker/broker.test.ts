@@ -135,6 +135,21 @@ describe('the broker', () => {
     }
   });
 
+  test.each([
+    [{}, ['new']],
+    [{ exclude_me: false }, ['kept', 'new']],
+    [{ exclude: [1] }, ['new']],
+  ])('gives a publisher of %j %j of what it keeps itself', async (options, expected) => {
+    await publisher.request(publish, { retain: true, acknowledge: true, ...options }, 'a.b', [
+      'kept',
+    ]);
+    await subscribed(publisher, 'a.b', { get_retained: true });
+    await subscribed(far, 'a.b', { get_retained: true });
+    expect((await far.next('event')).args).toEqual(['kept']);
+    near.send([publish, 101, {}, 'a.b', ['new']]);
+    for (const text of expected) expect((await publisher.next('event')).args).toEqual([text]);
+  });
+
   test('collects kept events once for a subscriber, and no longer than it stays', async () => {
     const { router, node } = await fixture.router({ retainedTimeoutMs: 3_600_000 });
     const before = node.subscriptions;

@@ -88,13 +88,13 @@ export class Broker {
       throw new WampError(WampUri.invalidUri, [`${topic} is reserved for routers`]);
     }
     checkAllowed(this.#context, session, 'publish', topic);
-    const audience = Audience.of(options);
+    const retain = options['retain'] === true;
+    const excluded = options['exclude_me'] === false ? undefined : session;
+    const audience = Audience.of(retain && excluded ? alsoExcluding(options, session) : options);
     const publisher = options['disclose_me'] === true ? discloserOf(session) : undefined;
     const id = randomId(random);
-    const excluded = options['exclude_me'] === false ? undefined : session;
     const retained = false;
     this.#deliver({ id, topic, args, kwargs, audience, publisher, excluded, retained });
-    const retain = options['retain'] === true;
     if (!retain && mesh.pubsub?.isHeard(topic, this.#self) === false) {
       return { id, done: undefined };
     }
@@ -195,4 +195,13 @@ export class Broker {
       publisher: discloserIn(details, 'publisher'),
     };
   }
+}
+
+/** What is kept is not for its publisher when it asks for that later, either. */
+function alsoExcluding(options: Dict, { id }: ClientSession): Dict {
+  const exclude = options['exclude'] ?? [];
+  return {
+    ...options,
+    exclude: Array.isArray(exclude) ? [...(exclude as unknown[]), id] : exclude,
+  };
 }
