@@ -3,7 +3,9 @@ import {
   InvalidArgumentError,
   type Member,
   type Membership,
+  type Metrics,
   type NodeId,
+  noMetrics,
   type Startable,
 } from '@macula/core';
 import {
@@ -89,6 +91,26 @@ describe('a lenient membership', () => {
     mesh.node({ id });
     await clock.advance(10);
     expect(told.slice(2)).toEqual(['failed failed', 'joined alive']);
+  });
+
+  it('tells how many are awaited', async () => {
+    let awaited = () => -1;
+    const observedGauge: Metrics['observedGauge'] = (_, read) => {
+      awaited = read;
+    };
+    const metrics = { ...noMetrics, observedGauge };
+    const counted = createLenientMembership(
+      { membership: own, clock, metrics },
+      { graceMs: 10_000 },
+    );
+    await counted.start();
+    expect(awaited()).toBe(0);
+    giveUp(id);
+    await clock.advance(10);
+    expect(awaited()).toBe(1);
+    await clock.advance(10_000);
+    expect(awaited()).toBe(0);
+    await counted.stop();
   });
 
   it('lets those go at once who say goodbye', async () => {

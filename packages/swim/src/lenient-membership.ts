@@ -6,7 +6,9 @@ import {
   type Member,
   type Membership,
   type MembershipChange,
+  type Metrics,
   type NodeId,
+  noMetrics,
   silentLogger,
   type Startable,
   type Timer,
@@ -18,6 +20,7 @@ export interface LenientMembershipDeps {
   readonly membership: Membership;
   readonly clock: Clock;
   readonly logger?: Logger;
+  readonly metrics?: Metrics;
 }
 
 export interface LenientMembershipOptions {
@@ -57,7 +60,7 @@ class LenientMembership implements Membership, Startable {
   #unsubscribe: Unsubscribe | undefined;
 
   constructor(
-    { membership, clock, logger = silentLogger }: LenientMembershipDeps,
+    { membership, clock, logger = silentLogger, metrics = noMetrics }: LenientMembershipDeps,
     { graceMs, maxAwaited = 4_096 }: LenientMembershipOptions,
   ) {
     for (const [name, value] of Object.entries({ graceMs, maxAwaited })) {
@@ -70,6 +73,13 @@ class LenientMembership implements Membership, Startable {
     this.#graceMs = graceMs;
     this.#maxAwaited = maxAwaited;
     this.#listeners = changeListeners(logger);
+    metrics.observedGauge(
+      {
+        name: 'macula_swim_awaited_members',
+        help: 'Members that were given up, and whose things are kept for a while',
+      },
+      () => this.#awaited.size,
+    );
   }
 
   get self(): Member {
