@@ -1,6 +1,7 @@
 // Figures of the Directory over Kademlia in virtual time: the real code over simulated links.
 //   node --conditions=@macula/source --import ./tools/typescript-loader.mjs tools/simulate/dht.mjs <scenario> [--nodes 1000] …
-// Scenarios: lookups, churn, malicious, eclipse, collusion, notify, changes; see docs/benchmarks-dht.md.
+// Scenarios: lookups, churn, malicious, eclipse, collusion, notify, changes; see docs/benchmarks-dht.md. Exits with 1 when lookups of a quiet
+// mesh or of one in churn fail or take too many hops, and when a change is told late, not to all, or by too many notifications of one node.
 import { FrameKind } from '@macula/wire';
 import { attacks } from './dht-attacks.mjs';
 import { DhtMesh, percentile } from './dht-mesh.mjs';
@@ -28,10 +29,20 @@ const options = optionsOf({
 });
 const { nodes: count, keys, lookups, seed, k } = options;
 
-function report(what, { count: asked, found, success, hops, requests, latencies }) {
+function demand(holds, what) {
+  if (holds) return;
+  console.error(`failed: ${what}`);
+  process.exitCode = 1;
+}
+
+/** `least`: what share of the lookups must succeed, over no more hops than Kademlia's bound in the median. */
+function report(what, { count: asked, found, success, hops, requests, latencies }, least = 0) {
+  const bound = Math.log2(count) / 2 + 2;
+  demand(success >= least, `${what}: ${found} of ${asked} found`);
+  demand(least === 0 || percentile(hops, 0.5) <= bound, `${what}: more hops than ${bound}`);
   const sum = requests.reduce((a, b) => a + b, 0);
   console.log(
-    `${what}: ${found} of ${asked} found (${(100 * success).toFixed(2)} %); hops median ${percentile(hops, 0.5)}, p99 ${percentile(hops, 0.99)} (bound ${(Math.log2(count) / 2 + 2).toFixed(1)}); ` +
+    `${what}: ${found} of ${asked} found (${(100 * success).toFixed(2)} %); hops median ${percentile(hops, 0.5)}, p99 ${percentile(hops, 0.99)} (bound ${bound.toFixed(1)}); ` +
       `requests per lookup mean ${(sum / requests.length).toFixed(1)}, p99 ${percentile(requests, 0.99)}; ` +
       `latency median ${percentile(latencies, 0.5)} ms, p99 ${percentile(latencies, 0.99)} ms`,
   );
@@ -68,7 +79,7 @@ async function quiet() {
   const mesh = await grown();
   const announced = await mesh.announce(keys);
   reportStores(announced);
-  report('lookups, anybody', await mesh.lookups(announced, lookups));
+  report('lookups, anybody', await mesh.lookups(announced, lookups), 0.999);
   // Nodes that have looked up other keys before have links to some of their far contacts.
   const readers = mesh.some(50);
   const half = announced.length / 2;
@@ -76,6 +87,7 @@ async function quiet() {
   report(
     'lookups by nodes that have looked up 20 other keys before',
     await mesh.lookups(announced.slice(half), lookups, { readers }),
+    0.999,
   );
 }
 
@@ -105,10 +117,14 @@ async function churn() {
     all.found += result.found;
     for (const name of ['hops', 'requests', 'latencies']) all[name].push(...result[name]);
   }
-  report(`lookups while ${share * 100} % of the nodes are replaced per hour`, {
-    ...all,
-    success: all.found / all.count,
-  });
+  report(
+    `lookups while ${share * 100} % of the nodes are replaced per hour`,
+    {
+      ...all,
+      success: all.found / all.count,
+    },
+    0.99,
+  );
 }
 
 /** All nodes but one watch a key, and that one announces under it: who hears of it, when, and who had to send how much. */
@@ -143,6 +159,8 @@ async function notify() {
     const late = times.map((at) => Math.max(0, at - stored));
     const counts = [...sent.values()];
     const total = counts.reduce((a, b) => a + b, 0);
+    demand(times.length === seen.size, `${seen.size - times.length} watchers are not told`);
+    demand(Math.max(...counts) <= 64, `a node sends ${Math.max(...counts)} notifications`);
     console.log(
       `${text} change: told ${times.length} of ${seen.size} watchers; confirmed after ${stored - begin} ms; ` +
         `seen median ${percentile(late, 0.5)} ms, p99 ${percentile(late, 0.99)} ms, last ${Math.max(...late)} ms after that; ` +
@@ -180,9 +198,12 @@ async function changes() {
       }
     }
   }
+  const roundTripMs = 60;
+  demand(late.length === expected, `${expected - late.length} changes are not seen`);
+  demand(percentile(late, 0.99) <= 2 * roundTripMs, 'changes are seen late');
   console.log(
     `${late.length} of ${expected} changes seen by ${perKey} watchers each of ${keys} keys; after the confirmation by a quorum: ` +
-      `median ${percentile(late, 0.5)} ms, p99 ${percentile(late, 0.99)} ms, last ${Math.max(...late)} ms (round trip 60 ms)`,
+      `median ${percentile(late, 0.5)} ms, p99 ${percentile(late, 0.99)} ms, last ${Math.max(...late)} ms (round trip ${roundTripMs} ms)`,
   );
 }
 
