@@ -30,21 +30,29 @@ export class Listeners<Arguments extends unknown[] = []> {
   emit(...args: Arguments): void {
     const listeners = this.#listeners;
     if (listeners === undefined || listeners.size === 0) return;
-    for (const listener of [...listeners]) {
-      if (!listeners.has(listener)) continue;
-      if (this.#failed === undefined) {
-        listener(...args);
-        continue;
-      }
-      try {
-        listener(...args);
-      } catch (error) {
-        this.#failed(error, ...args);
+    if (listeners.size === 1) {
+      // As most often: no list of those who listened at the beginning is needed for one.
+      for (const listener of listeners) {
+        this.#call(listener, args);
+        return;
       }
     }
+    for (const listener of [...listeners]) if (listeners.has(listener)) this.#call(listener, args);
   }
 
   clear(): void {
     this.#listeners?.clear();
+  }
+
+  #call(listener: (...args: Arguments) => void, args: Arguments): void {
+    if (this.#failed === undefined) {
+      listener(...args);
+      return;
+    }
+    try {
+      listener(...args);
+    } catch (error) {
+      this.#failed(error, ...args);
+    }
   }
 }

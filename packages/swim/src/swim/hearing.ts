@@ -60,11 +60,11 @@ export class Hearing {
 
   #take(rumour: Rumour, from: string | undefined, quiet: boolean): void {
     const { gossip, metrics, roster } = this.#deps;
-    const before = roster.get(rumour.id.key)?.status;
+    const isAccused = rumour.status === 'suspect' && roster.get(rumour.id.key)?.status === 'alive';
     if (!roster.apply(rumour)) return;
     metrics.rumours.inc();
     if (!quiet) gossip.spread(rumour, from);
-    if (rumour.status === 'suspect' && before === 'alive') this.#check(rumour.id.key);
+    if (isAccused) this.#check(rumour.id.key);
   }
 
   /** A first-hand look at somebody whom another suspects: it confirms the suspicion, or tells the suspect of it. */

@@ -4,6 +4,9 @@ import type { NodeId, Random } from '@macula/core';
 const firstDigit = 24;
 const digits = 16;
 const smallest = 16;
+/** The share of slots in use beyond which there are to be more. */
+const mostUsed = 0.75;
+const growth = 1.5;
 
 /**
  * A map from node IDs to what carries them, at 8 bytes a slot and two slots or less per entry: a member of a mesh of
@@ -34,20 +37,24 @@ export class MemberSlots<T extends { readonly id: NodeId }> {
     this.#slots[at] = item;
     if (!isNew) return;
     this.#size++;
-    if (this.#size > this.#slots.length * 0.75) this.#grow();
+    if (this.#size > this.#slots.length * mostUsed) this.#resize(this.#slots.length * growth);
+  }
+
+  /** So many entries are about to come: makes room for them at once. */
+  expect(count: number): void {
+    const needed = (this.#size + count) / mostUsed;
+    if (needed > this.#slots.length) this.#resize(needed);
   }
 
   delete(key: string): boolean {
     let hole = this.#find(key);
     if (this.#slots[hole] === undefined) return false;
     this.#size--;
-    const mask = this.#slots.length - 1;
-    for (let at = (hole + 1) & mask; ; at = (at + 1) & mask) {
+    for (let at = this.#after(hole); ; at = this.#after(at)) {
       const item = this.#slots[at];
       if (item === undefined) break;
-      const home = this.#hash(item.id.key) & mask;
       // An item stays where it is when its home lies between the hole and its place.
-      if (((at - home) & mask) < ((at - hole) & mask)) continue;
+      if (this.#way(this.#home(item.id.key), at) < this.#way(hole, at)) continue;
       this.#slots[hole] = item;
       hole = at;
     }
@@ -55,9 +62,9 @@ export class MemberSlots<T extends { readonly id: NodeId }> {
     return true;
   }
 
-  /** In no particular order. Do not add or remove meanwhile. */
-  *values(): Iterable<T> {
-    for (const item of this.#slots) if (item !== undefined) yield item;
+  /** In no particular order. */
+  values(): T[] {
+    return this.#slots.filter((item) => item !== undefined);
   }
 
   clear(): void {
@@ -65,29 +72,44 @@ export class MemberSlots<T extends { readonly id: NodeId }> {
     this.#size = 0;
   }
 
-  #grow(): void {
+  #resize(slots: number): void {
     const before = this.#slots;
-    this.#slots = emptySlots(before.length * 2);
+    this.#slots = emptySlots(Math.ceil(slots) + 1);
     for (const item of before) if (item !== undefined) this.#slots[this.#find(item.id.key)] = item;
   }
 
   /** Where `key` is, or would be put. */
   #find(key: string): number {
-    const mask = this.#slots.length - 1;
-    let at = this.#hash(key) & mask;
-    for (; ; at = (at + 1) & mask) {
+    let at = this.#home(key);
+    for (; ; at = this.#after(at)) {
       const item = this.#slots[at];
       if (item === undefined || item.id.key === key) return at;
     }
   }
 
-  #hash(key: string): number {
+  #after(at: number): number {
+    return at + 1 === this.#slots.length ? 0 : at + 1;
+  }
+
+  /** Slots from one to another, going up. */
+  #way(from: number, to: number): number {
+    return to >= from ? to - from : to - from + this.#slots.length;
+  }
+
+  /** The slot that `key` gets if it is free. */
+  #home(key: string): number {
     let hash = this.#salt;
-    for (let i = firstDigit; i < firstDigit + digits; i++) {
-      hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
+    for (let at = firstDigit; at < firstDigit + digits; at += 4) {
+      const four =
+        key.charCodeAt(at) |
+        (key.charCodeAt(at + 1) << 8) |
+        (key.charCodeAt(at + 2) << 16) |
+        (key.charCodeAt(at + 3) << 24);
+      hash = Math.imul(hash ^ four, 0x85ebca6b);
       hash ^= hash >>> 15;
     }
-    return hash;
+    hash = Math.imul(hash, 0xc2b2ae35);
+    return Math.floor(((hash >>> 0) / 2 ** 32) * this.#slots.length);
   }
 }
 

@@ -56,21 +56,25 @@ export class SwimRoster {
     this.#events = events;
   }
 
+  /** So many members are about to be taken in. */
+  expect(count: number): void {
+    this.#members.expect(Math.min(count, this.#options.maxMembers - this.#members.size));
+  }
+
   get(key: string): SwimMember | undefined {
     const known = this.#members.get(key);
     return known === undefined ? undefined : memberOf(known);
   }
 
-  /** Do not take in rumours meanwhile. */
   *all(): Iterable<SwimMember> {
     for (const known of this.#members.values()) yield memberOf(known);
   }
 
-  /** Those who are alive or suspect, without a record made for each. Do not take in rumours meanwhile. */
-  *present(): Iterable<MemberView> {
-    for (const known of this.#members.values()) {
-      if (known.status === 'alive' || known.status === 'suspect') yield known;
-    }
+  /** Those who are alive or suspect, without a record made for each. */
+  present(): MemberView[] {
+    return this.#members
+      .values()
+      .filter(({ status }) => status === 'alive' || status === 'suspect');
   }
 
   /** Those that have failed and are still remembered. */

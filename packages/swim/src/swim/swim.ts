@@ -125,13 +125,15 @@ class SwimMembership implements Swim {
     if (this.#state === 'stopped') throw new NotRunningError('this membership has been stopped');
     if (this.#state === 'running') return;
     this.#state = 'running';
-    const { entries, gossip, hearing, neighbourhood, prober, reception, reconnection, sync } =
+    const { entries, gossip, hearing, neighbourhood, prober, reception, reconnection } =
       this.#parts;
+    const { roster, sync } = this.#parts;
     reception.start();
     neighbourhood.start();
     prober.start();
     sync.start();
     entries.review();
+    roster.expect(this.#snapshot.length);
     hearing.hear(this.#snapshot.splice(0), { quiet: true });
     gossip.spread(hearing.ownRumour());
     reconnection.start();
