@@ -16,7 +16,7 @@ const command = fc.oneof(
 describe('DueHeap', () => {
   it('gives items in the order of their times and insertion, like a sorted list', () => {
     fc.assert(
-      fc.property(fc.array(command, { maxLength: 120 }), (commands) => {
+      fc.property(fc.array(command, { maxLength: 200 }), (commands) => {
         const heap = new DueHeap<Item>();
         const items: Item[] = [];
         let oracle: Item[] = [];
