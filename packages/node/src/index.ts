@@ -41,7 +41,7 @@ export type {
   Subscription,
   TopicEvent,
 } from '@macula/pubsub';
-export { UndeliveredError } from '@macula/pubsub';
+export { EventRefusedError, UndeliveredError } from '@macula/pubsub';
 export {
   type CallContext,
   CalleeLostError,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AbortedError, DirectoryKey, NotRunningError, Pattern, TimeoutError } from '@macula/core';
 import { Mesh } from '../test/mesh.ts';
-import { type Resumed, UndeliveredError } from './index.ts';
+import { EventRefusedError, type Resumed, UndeliveredError } from './index.ts';
 import { writeInterest } from './interest-entry.ts';
 
 let mesh: Mesh;
@@ -142,6 +142,51 @@ describe('quality of service 1', () => {
     await mesh.settle();
     expect(calls).toBe(1);
     expect(subscription.counters.failures).toBe(1);
+  });
+
+  it('tells the publisher which events a handler has refused, among those that it takes', async () => {
+    const [publisher, subscriber, other] = await mesh.nodesOf(3);
+    const { clock } = subscriber!.links;
+    const subscription = await subscriber!.pubsub.subscribe(
+      'a',
+      async ({ payload }) => {
+        await new Promise<void>((resolve) => clock.setTimer(resolve, 20));
+        if (Number(payload) % 2 === 1) throw new EventRefusedError('odd');
+      },
+      { concurrency: 10 },
+    );
+    await other!.pubsub.subscribe('a', () => undefined);
+    await mesh.settle();
+    const all = [0, 1, 2, 3, 4].map((value) => publisher!.pubsub.publish('a', value, { qos }));
+    const results = await mesh.clock.complete(Promise.allSettled(all));
+    expect(results.map(({ status }) => status)).toEqual([
+      ...['fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled'],
+    ]);
+    const { reason } = results[1] as PromiseRejectedResult;
+    expect(reason).toBeInstanceOf(UndeliveredError);
+    expect((reason as UndeliveredError).undelivered).toEqual([
+      { node: subscriber!.id, reason: 'refused' },
+    ]);
+    expect(subscription.counters.failures).toBe(2);
+    expect(subscriber!.metrics.value('dropped', 'refused')).toBe(2);
+    expect(publisher!.metrics.value('outbox_bytes')).toBe(0);
+  });
+
+  it('tells of refusals also where the handler throws, and on the node itself', async () => {
+    const [publisher, subscriber] = await mesh.nodesOf(2);
+    const refuse = (): never => {
+      throw new EventRefusedError('no');
+    };
+    await subscriber!.pubsub.subscribe('a', refuse);
+    await publisher!.pubsub.subscribe('a', refuse);
+    await mesh.settle();
+    const published = publisher!.pubsub.publish('a', 1, { qos, excludeSelf: false });
+    const error = await mesh.clock.complete(published.catch((reason: unknown) => reason));
+    expect((error as UndeliveredError).undelivered.map(({ reason }) => reason)).toEqual([
+      'refused',
+      'refused',
+    ]);
+    await mesh.clock.complete(publisher!.pubsub.publish('b', 2, { qos }), { limitMs: 100 });
   });
 
   it('goes on after a handler that never ends', async () => {

@@ -34,7 +34,13 @@ import type { AudienceOptions, PublishOptions } from './publish/publish-options.
 import { Publisher } from './publish/publisher.ts';
 import { TopicFanout } from './publish/fanout/topic-fanout.ts';
 import { TreePlaces } from './relay/tree-places.ts';
-import { isDistrust, isRelease, isRestart, readControl } from './subscribe/introductions.ts';
+import {
+  isDistrust,
+  isRefusal,
+  isRelease,
+  isRestart,
+  readControl,
+} from './subscribe/introductions.ts';
 import { Subscriber } from './subscribe/subscriber.ts';
 import type { EventStream, SubscribeOptions, Subscription } from './subscribe/subscription.ts';
 import { SubscriptionStream } from './subscribe/subscription-stream.ts';
@@ -250,6 +256,7 @@ class NodePubSub implements PubSub, Startable {
     const control = readControl(headerOf(frame));
     if (isRelease(control)) this.#subscriber.release(link, control);
     else if (isRestart(control)) this.#feedback.restart(link, control);
+    else if (isRefusal(control)) this.#feedback.refuse(link, control);
     else if (isDistrust(control)) this.#feedback.serveStraight(link, control);
   }
 

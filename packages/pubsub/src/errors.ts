@@ -2,9 +2,9 @@ import { LimitExceededError, MaculaError, type NodeId } from '@macula/core';
 
 /**
  * Why a subscriber did not get an event. `gone`: its node failed or left; `slow`: it has not acknowledged anything for
- * `slowAcknowledgementLimitMs`; `expired`: the event's time ran out first.
+ * `slowAcknowledgementLimitMs`; `expired`: the event's time ran out first; `refused`: its handler threw EventRefusedError.
  */
-export type UndeliveredReason = 'gone' | 'slow' | 'expired';
+export type UndeliveredReason = 'gone' | 'slow' | 'expired' | 'refused';
 
 /** One subscriber that an event of quality of service 1 did not reach. */
 export interface Undelivered {
@@ -25,6 +25,14 @@ export class UndeliveredError extends MaculaError {
     );
     this.undelivered = undelivered;
   }
+}
+
+/**
+ * To be thrown by a handler, or what its promise rejects with, when an event of quality of service 1 is not to count as delivered: its
+ * publisher learns that it was refused. All other failures of handlers are their node's own affair.
+ */
+export class EventRefusedError extends MaculaError {
+  readonly code = 'macula.pubsub.event_refused';
 }
 
 /** The encoded value is larger than `maxPayloadBytes`. */

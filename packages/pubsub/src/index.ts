@@ -1,5 +1,6 @@
 export { createPubSub, type PubSubDeps } from './create-pub-sub.ts';
 export {
+  EventRefusedError,
   PayloadTooLargeError,
   type Undelivered,
   UndeliveredError,

@@ -50,7 +50,14 @@ export class LocalDelivery {
       .match(topic.name)
       .filter((subscription) => hears(subscription, publication));
     if (subscriptions.length === 0) return;
-    const handled = publication.receipt?.expectLocal();
+    const { receipt } = publication;
+    const settled = receipt?.expectLocal();
+    const handled =
+      settled &&
+      ((isRefused: boolean): void => {
+        if (isRefused) receipt?.failedLocal(self, 'refused');
+        settled();
+      });
     topic.local ??= new OrderedDelivery(delivery, unheard);
     const accepted = topic.local.accept({
       event: this.#event(topic, publication, false),
@@ -61,8 +68,8 @@ export class LocalDelivery {
     });
     if (accepted) return;
     tally.dropped('queue_overflow');
-    publication.receipt?.failedLocal(self);
-    handled?.();
+    receipt?.failedLocal(self, 'slow');
+    settled?.();
   }
 
   /** Brings kept values of this node to a new subscription. */

@@ -19,6 +19,12 @@ export class FeedbackHandler {
     target?.subscriber.acknowledge(target, safe(sequence));
   }
 
+  /** Handles the word of a subscriber that it does not take an event. */
+  refuse(link: Link, { alias, epoch, sequence }: EventControl): void {
+    const target = epoch === 0n ? undefined : this.#target(link, alias, epoch);
+    if (sequence !== undefined) target?.subscriber.refuse(target, safe(sequence));
+  }
+
   /** Handles the request of a subscriber to start a topic over. */
   restart(link: Link, { alias, epoch }: EventControl): void {
     const target = this.#target(link, alias, epoch);

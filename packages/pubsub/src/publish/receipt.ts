@@ -49,9 +49,9 @@ export class Receipt {
     };
   }
 
-  /** This node's own handlers will not see the message: too many wait for them. */
-  failedLocal(self: NodeId): void {
-    this.#undelivered.push({ node: self, reason: 'slow' });
+  /** This node's own handlers will not see the message, as too many wait for them (`slow`), or have refused it. */
+  failedLocal(self: NodeId, reason: 'slow' | 'refused'): void {
+    this.#undelivered.push({ node: self, reason });
   }
 
   /** The subscriber has acknowledged, or does not subscribe any more. */

@@ -138,6 +138,12 @@ export class RemoteSubscriber implements LinkListener {
     if (this.#unacknowledged.acknowledge(target, sequence)) this.#room.progress(1);
   }
 
+  /** The subscriber does not take one event. */
+  refuse(target: Target, sequence: number): void {
+    const parcel = this.#unacknowledged.find(target, sequence);
+    if (parcel !== undefined) this.#fail(parcel, 'refused');
+  }
+
   /** The subscriber asks for a topic's introduction, and for what it has not acknowledged. `forgotten`: it knows nothing of the topic. */
   restart(target: Target, forgotten: boolean): void {
     if (target.entrusted) target.elsewhere = target.last = target.topic.sequence;

@@ -35,6 +35,14 @@ export class Unacknowledged {
     return any;
   }
 
+  /** The parcel of one publication, while it is not acknowledged. */
+  find(target: Target, sequence: number): Parcel | undefined {
+    for (const parcel of target.unacknowledged) {
+      if (parcel.publication.sequence === sequence && !parcel.done) return parcel;
+    }
+    return undefined;
+  }
+
   /** Forgets a parcel without an acknowledgement. Its place is freed once all before it are done. */
   drop(parcel: Parcel): void {
     this.#outbox.discard(parcel);

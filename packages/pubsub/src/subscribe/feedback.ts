@@ -9,6 +9,15 @@ const acknowledgeAtLeastEvery = 256;
 /** Aliases per link that are remembered as asked for. */
 const maxAsked = 1_024;
 
+/** Refusals that wait to be told; the oldest count as acknowledged when there are more. */
+const maxRefusals = 4_096;
+
+interface Refusal {
+  readonly topic: IncomingTopic;
+  readonly epoch: bigint;
+  readonly sequence: number;
+}
+
 /** Tells publishers what was handled, once per event-loop turn, and asks them to start over. */
 export class Feedback {
   readonly #clock: Clock;
@@ -16,6 +25,7 @@ export class Feedback {
   readonly #writer = new FrameWriter();
   readonly #acknowledgements = new Set<IncomingTopic>();
   readonly #restarts = new Set<IncomingTopic>();
+  #refusals: Refusal[] = [];
   #handled = 0;
   #scheduled = false;
 
@@ -31,6 +41,16 @@ export class Feedback {
     this.#acknowledgements.add(topic);
     if (++this.#handled >= acknowledgeAtLeastEvery) this.flush();
     else this.#schedule();
+  }
+
+  /**
+   * A handler does not take an event, which is acknowledged after this. Of one that came along a tree nobody can be told.
+   */
+  refuse(topic: IncomingTopic, sequence: number): void {
+    this.#tally.dropped('refused');
+    if (topic.source === undefined) return;
+    if (this.#refusals.length >= maxRefusals) this.#refusals.shift();
+    this.#refusals.push({ topic, epoch: topic.epoch, sequence });
   }
 
   /** The topic has room again for events that it has refused. */
@@ -56,8 +76,10 @@ export class Feedback {
   /** Sends what is due; what a link refuses is sent when it has drained. */
   flush(): void {
     this.#handled = 0;
+    this.#refusals = this.#refusals.filter((refusal) => !this.#sendRefusal(refusal));
     for (const topic of this.#acknowledgements) {
       const { source, alias, epoch, handled } = topic;
+      if (this.#refusals.some((refusal) => refusal.topic === topic)) continue;
       if (source !== undefined) {
         const header = EventAck.encode({ alias, epoch, sequence: BigInt(handled) }).finish();
         const frame = this.#writer.empty().frame(FrameKind.eventAck, header);
@@ -77,6 +99,16 @@ export class Feedback {
   clear(): void {
     this.#acknowledgements.clear();
     this.#restarts.clear();
+    this.#refusals = [];
+  }
+
+  /** False while its link is full. */
+  #sendRefusal({ topic, epoch, sequence }: Refusal): boolean {
+    const { source, alias } = topic;
+    if (source === undefined || topic.epoch !== epoch) return true;
+    const action = EventControl_Action.REFUSE;
+    const header = EventControl.encode({ action, alias, epoch, sequence: BigInt(sequence) });
+    return source.link.send(this.#writer.empty().frame(FrameKind.eventControl, header.finish()));
   }
 
   #sendRestart(source: Source, alias: number, epoch: bigint): boolean {

@@ -103,12 +103,17 @@ export function isRelease({ action }: EventControl): boolean {
   return action === EventControl_Action.RELEASE;
 }
 
-/** Whether a control frame comes from a subscriber. */
+/** The subscriber does not take an event. */
+export function isRefusal({ action }: EventControl): boolean {
+  return action === EventControl_Action.REFUSE;
+}
+
 /** The subscriber does not trust the tree. */
 export function isDistrust({ action }: EventControl): boolean {
   return action === EventControl_Action.STRAIGHT;
 }
 
+/** The subscriber asks for a topic anew. */
 export function isRestart({ action }: EventControl): boolean {
   return action === EventControl_Action.RESTART;
 }

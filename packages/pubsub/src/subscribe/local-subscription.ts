@@ -1,6 +1,7 @@
 import { type Clock, InvalidArgumentError, type Logger, type Pattern } from '@macula/core';
 import type { Tally } from '../tally.ts';
 import type { EventHandler, Gap, Resumed, TopicEvent } from '../topic-event.ts';
+import { EventRefusedError } from '../errors.ts';
 import { EventQueue } from './event-queue.ts';
 import type { SubscribeOptions, Subscription, SubscriptionCounters } from './subscription.ts';
 
@@ -11,6 +12,9 @@ export interface LocalSubscriptionDeps {
   /** Takes the subscription out of all tables. */
   readonly onUnsubscribe: (subscription: LocalSubscription) => void;
 }
+
+/** What a handler's promise comes to that does not take its event. */
+export const refused = Symbol('refused');
 
 /** A subscription of this node. */
 export class LocalSubscription implements Subscription {
@@ -49,7 +53,7 @@ export class LocalSubscription implements Subscription {
     this.queue = handler === undefined ? this.#createQueue() : undefined;
   }
 
-  /** Gives a promise, which does not reject, when the event is not dealt with at once. */
+  /** Gives a promise, which does not reject, when the event is not dealt with at once; it resolves to `refused` where the handler says so. */
   deliver(event: TopicEvent, expiresAt: number): Promise<unknown> | undefined {
     if (!this.active) return undefined;
     this.counters.delivered++;
@@ -61,8 +65,8 @@ export class LocalSubscription implements Subscription {
       if (typeof (result as PromiseLike<unknown>).then !== 'function') return undefined;
       return Promise.resolve(result).then(undefined, (error: unknown) => this.#failed(error));
     } catch (error) {
-      this.#failed(error);
-      return undefined;
+      const outcome = this.#failed(error);
+      return outcome === undefined ? undefined : Promise.resolve(outcome);
     }
   }
 
@@ -99,10 +103,12 @@ export class LocalSubscription implements Subscription {
     }
   }
 
-  #failed(error: unknown): void {
+  #failed(error: unknown): typeof refused | undefined {
     this.counters.failures++;
     this.#deps.tally.handlerFailed();
+    if (error instanceof EventRefusedError) return refused;
     this.#deps.logger.warn({ err: error, pattern: this.pattern.text }, 'an event handler failed');
+    return undefined;
   }
 
   #createQueue(): EventQueue {

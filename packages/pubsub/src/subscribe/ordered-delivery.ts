@@ -2,7 +2,7 @@ import type { Clock, TimerWheel } from '@macula/core';
 import { Fifo } from '../fifo.ts';
 import type { Tally } from '../tally.ts';
 import type { TopicEvent } from '../topic-event.ts';
-import type { LocalSubscription } from './local-subscription.ts';
+import { type LocalSubscription, refused } from './local-subscription.ts';
 
 export interface OrderedDeliveryDeps {
   readonly clock: Clock;
@@ -23,7 +23,7 @@ export interface Delivery {
   /** Length of the encoded payload. */
   readonly size: number;
   /** Set for QoS 1: called once all handlers have settled, or had their time, and all before it were. */
-  readonly handled: (() => void) | undefined;
+  readonly handled: ((isRefused: boolean) => void) | undefined;
 }
 
 /** What becomes of a queue. */
@@ -36,8 +36,9 @@ export interface OrderedDeliveryListener {
 
 /** A QoS 1 event that handlers have begun with. */
 interface Begun {
-  readonly handled: () => void;
+  readonly handled: (isRefused: boolean) => void;
   over: boolean;
+  refused: boolean;
 }
 
 /**
@@ -102,29 +103,33 @@ export class OrderedDelivery {
   #await({ handled, subscriptions }: Delivery, pending: Promise<unknown>[] | undefined): void {
     if (handled === undefined) return;
     if (pending === undefined && this.#begun.length === 0) {
-      handled();
+      handled(false);
       return;
     }
-    const begun: Begun = { handled, over: pending === undefined };
+    const begun: Begun = { handled, over: pending === undefined, refused: false };
     this.#begun.push(begun);
     if (pending === undefined) return;
     this.#width = Math.min(this.#width, widthOf(subscriptions));
     const { wheel, tally, handlerTimeoutMs } = this.#deps;
-    const end = (): void => {
+    const end = (outcomes: readonly unknown[]): void => {
       if (begun.over) return;
       begun.over = true;
+      begun.refused = outcomes.includes(refused);
       timer.cancel();
       this.#proceed();
     };
     const timer = wheel.schedule(() => {
       tally.handlerFailed();
-      end();
+      end([]);
     }, handlerTimeoutMs);
     void Promise.all(pending).then(end);
   }
 
   #proceed(): void {
-    while (this.#begun.first?.over === true) this.#begun.shift()?.handled();
+    for (let begun = this.#begun.first; begun?.over === true; begun = this.#begun.first) {
+      this.#begun.shift();
+      begun.handled(begun.refused);
+    }
     if (this.#begun.length === 0) this.#width = Infinity;
     const next = this.#queue.first;
     if (next === undefined || this.#handing || !this.#mayBegin(next)) return;

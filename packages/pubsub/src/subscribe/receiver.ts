@@ -274,8 +274,9 @@ export class Receiver {
       },
     });
     const { epoch } = topic;
-    const handled = (): void => {
+    const handled = (isRefused: boolean): void => {
       if (topic.epoch !== epoch) return;
+      if (isRefused) feedback.refuse(topic, event.sequence);
       topic.handled = event.sequence;
       feedback.acknowledge(topic);
     };

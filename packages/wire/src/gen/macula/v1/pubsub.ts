@@ -112,6 +112,8 @@ export interface EventControl {
   alias: number;
   /** Zero when the subscriber does not know it. */
   epoch: bigint;
+  /** With REFUSE. */
+  sequence?: bigint | undefined;
 }
 
 export const EventControl_Action = {
@@ -125,6 +127,11 @@ export const EventControl_Action = {
   RESTART: 2,
   /** STRAIGHT - Subscriber to publisher: what comes along the tree is not what was sealed. Serve me straight. The alias is 0. */
   STRAIGHT: 3,
+  /**
+   * REFUSE - Subscriber to publisher: the event `sequence`, of quality of service 1, is not taken, although what is acknowledged after
+   * this covers it.
+   */
+  REFUSE: 4,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -135,6 +142,7 @@ export namespace EventControl_Action {
   export type RELEASE = typeof EventControl_Action.RELEASE;
   export type RESTART = typeof EventControl_Action.RESTART;
   export type STRAIGHT = typeof EventControl_Action.STRAIGHT;
+  export type REFUSE = typeof EventControl_Action.REFUSE;
   export type UNRECOGNIZED = typeof EventControl_Action.UNRECOGNIZED;
 }
 
@@ -679,7 +687,7 @@ export const EventAck: MessageFns<EventAck> = {
 };
 
 function createBaseEventControl(): EventControl {
-  return { action: 0, alias: 0, epoch: 0n };
+  return { action: 0, alias: 0, epoch: 0n, sequence: undefined };
 }
 
 export const EventControl: MessageFns<EventControl> = {
@@ -695,6 +703,12 @@ export const EventControl: MessageFns<EventControl> = {
         throw new globalThis.Error("value provided for field message.epoch of type fixed64 too large");
       }
       writer.uint32(25).fixed64(message.epoch);
+    }
+    if (message.sequence !== undefined) {
+      if (BigInt.asUintN(64, message.sequence) !== message.sequence) {
+        throw new globalThis.Error("value provided for field message.sequence of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.sequence);
     }
     return writer;
   },
@@ -734,6 +748,14 @@ export const EventControl: MessageFns<EventControl> = {
             }
 
             message.epoch = reader.fixed64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.sequence = reader.uint64() as bigint;
             continue;
           }
         }
