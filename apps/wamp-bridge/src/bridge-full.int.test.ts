@@ -160,10 +160,14 @@ describe('a bridge to a router with the meta API', () => {
     await until(async () => (await lookup()) !== null);
     const before = await lookup();
     const next = configOf(full(), rules.replace('procedures:', '  - router: nl.**\nprocedures:'));
-    expect(await bridge.reconfigure(next)).toEqual({ added: 2, removed: 0 });
+    expect(await bridge.reconfigure(next)).toEqual({ added: 2, removed: 0, later: [] });
     await eventually(() => bridge.health().toMesh.topics.length === 2);
     expect(await lookup()).toBe(before);
-    expect(await bridge.reconfigure(configOf(full(), ''))).toEqual({ added: 0, removed: 6 });
+    expect(await bridge.reconfigure(configOf(full(), ''))).toEqual({
+      added: 0,
+      removed: 6,
+      later: [],
+    });
     expect(bridge.health().toMesh.topics).toEqual([]);
   }, 60_000);
 });

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   type Clock,
   type Logger,
@@ -13,7 +14,7 @@ import type { BridgeConfig } from './config/bridge-schema.ts';
 import type { BridgeContext } from './crossing/bridge-context.ts';
 import { Crossings, type Rules, rulesOf } from './crossing/crossings.ts';
 import { carriedNews, type CarriedNews } from './duty/carried-news.ts';
-import { readyToComeUp } from './duty/coming-up.ts';
+import { ComingUp } from './duty/coming-up.ts';
 import { EventCarrier } from './duty/event-carrier.ts';
 import { Fellowship } from './duty/fellowship.ts';
 import { RollCall } from './duty/roll-call.ts';
@@ -47,6 +48,7 @@ export class Bridge {
   readonly #uplink: Uplink;
   readonly #fellowship: Fellowship;
   readonly #rollCall: RollCall;
+  readonly #comingUp: ComingUp;
   readonly #reach: MeshReach;
   readonly #lanes: { readonly toMesh: EventLane; readonly toRouter: EventLane };
   readonly #context: BridgeContext;
@@ -54,8 +56,6 @@ export class Bridge {
   #news: CarriedNews | undefined;
   #config: BridgeConfig;
   #rules: Rules;
-  /** Ends the wait of a bridge that is about to come up. */
-  #settling: AbortController | undefined;
   #stopping: Promise<void> | undefined;
 
   constructor(deps: BridgeDeps, config: BridgeConfig) {
@@ -75,6 +75,10 @@ export class Bridge {
       ...{ uplink: this.#uplink, realm: node.realm, group: config.group, self: node.id.key },
       onPresent: (fellow, session) => this.#fellowship.present(fellow, session),
       onAnew: () => this.#comeUpAnew(),
+    });
+    this.#comingUp = new ComingUp({
+      ...{ clock, logger, fellowship: this.#fellowship, rollCall: this.#rollCall },
+      settleMs: () => this.#config.router.settleMs,
     });
     this.#reach = new MeshReach({
       ...{ node, clock, expectsOthers: config.mesh.bootstrap.length > 0 },
@@ -120,8 +124,7 @@ export class Bridge {
       this.#fellowship.joined(session.id);
     });
     this.#uplink.onLost(() => {
-      this.#settling?.abort();
-      this.#settling = undefined;
+      this.#comingUp.abort();
       this.#lanes.toRouter.close();
       void this.#fellowship.lost();
     });
@@ -156,15 +159,22 @@ export class Bridge {
     this.#uplink.start();
   }
 
-  /** Puts a new configuration's rules and limits to work; what connects the bridge stays as it is. */
-  async reconfigure(config: BridgeConfig): Promise<{ added: number; removed: number }> {
-    this.#config = { ...config, router: this.#config.router, mesh: this.#config.mesh };
+  /** Puts a new configuration's rules and limits to work; what connects the bridge stays as it is, and `later` names what of it has changed. */
+  async reconfigure(
+    config: BridgeConfig,
+  ): Promise<{ added: number; removed: number; later: string[] }> {
+    const { router, mesh, group, http } = this.#config;
+    const fixed = { router, mesh, group, http };
+    const later = Object.entries(fixed).flatMap(([key, value]) =>
+      isDeepStrictEqual(value, config[key as keyof typeof fixed]) ? [] : [key],
+    );
+    this.#config = { ...config, ...fixed };
     this.#rules = rulesOf(config);
     const { toMesh, toRouter } = this.#context;
     for (const limited of [this.#lanes.toMesh, this.#lanes.toRouter, toMesh, toRouter]) {
       limited.setLimits(config.buffer);
     }
-    return this.#crossings.apply(this.#rules);
+    return { ...(await this.#crossings.apply(this.#rules)), later };
   }
 
   health(): BridgeHealth {
@@ -184,7 +194,7 @@ export class Bridge {
   }
 
   async #stop(): Promise<void> {
-    this.#settling?.abort();
+    this.#comingUp.abort();
     await this.#crossings.close();
     await this.#context.subscriptions?.close();
     await this.#context.registrations?.close();
@@ -207,21 +217,11 @@ export class Bridge {
    */
   #settle(): void {
     const { session } = this.#uplink;
-    if (session === undefined || this.#settling !== undefined || this.#fellowship.isUp) return;
-    const { clock, logger } = this.#deps;
-    const settling = new AbortController();
-    this.#settling = settling;
-    const settleMs = (): number => this.#config.router.settleMs;
-    const own = { fellowship: this.#fellowship, rollCall: this.#rollCall };
-    readyToComeUp({ clock, logger, ...own, settleMs }, session, settling.signal).then(
-      () => this.#cameUp(settling),
-      () => undefined,
-    );
+    if (session === undefined || this.#fellowship.isUp) return;
+    this.#comingUp.begin(session, () => this.#cameUp());
   }
 
-  #cameUp(settling: AbortController): void {
-    if (this.#settling !== settling) return;
-    this.#settling = undefined;
+  #cameUp(): void {
     this.#context.toMesh.leaveToFellows();
     this.#context.toRouter.leaveToFellows();
     this.#fellowship.cameUp();

@@ -116,6 +116,9 @@ async function reread(
   try {
     const changes = await bridge?.reconfigure(await readConfig(options.config, environment));
     logger.info({ ...changes }, 'the configuration was read again');
+    if (changes !== undefined && changes.later.length > 0) {
+      logger.warn({ later: changes.later }, 'this counts from the next start of the bridge');
+    }
   } catch (error) {
     logger.error({ error: (error as Error).message }, 'the configuration stays as it was');
   }

@@ -1,6 +1,5 @@
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -15,15 +14,12 @@ function program(): string {
 /** fox-wamp, an independent WAMP router, in a process of its own. */
 export class FoxRouter {
   readonly realm = 'realm1';
-  readonly port: number;
+  /** Any free one at first, and the same from then on. */
+  port = 0;
   #process: ChildProcess | undefined;
 
-  private constructor(port: number) {
-    this.port = port;
-  }
-
   static async start(): Promise<FoxRouter> {
-    const router = new FoxRouter(await freePort());
+    const router = new FoxRouter();
     await router.restart();
     return router;
   }
@@ -38,7 +34,7 @@ export class FoxRouter {
       execArgv: [],
     });
     this.#process = child;
-    await once(child, 'message');
+    [this.port] = (await once(child, 'message')) as [number];
   }
 
   /** Ends it as kill -9 does. */
@@ -49,14 +45,4 @@ export class FoxRouter {
     child.kill('SIGKILL');
     await once(child, 'exit');
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

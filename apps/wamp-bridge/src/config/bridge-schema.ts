@@ -1,4 +1,4 @@
-import { Pattern, parseRealm } from '@macula/core';
+import { parseAddress, Pattern, parseRealm } from '@macula/core';
 import { z } from 'zod';
 import { sameShape } from '../crossing/pattern-mapping.ts';
 
@@ -32,6 +32,9 @@ const name = z
   .string()
   .superRefine(checkedBy((text) => Pattern.parse(text, { match: 'exact', mode: 'loose' })));
 const milliseconds = z.int().min(0);
+/** Where a bootstrap node listens whose address names no port. */
+const maculaPort = 4_433;
+const address = z.string().superRefine(checkedBy((text) => parseAddress(text, maculaPort)));
 
 /** A secret stands in an environment variable or in a file, never in the configuration. */
 const secret = z.union([
@@ -130,6 +133,10 @@ export const bridgeSchema = z.strictObject({
           baseMs: milliseconds.min(1).default(200),
           maxMs: milliseconds.min(1).default(30_000),
         })
+        .refine(({ baseMs, maxMs }) => baseMs <= maxMs, {
+          message: 'maxMs must not be less than baseMs',
+          path: ['maxMs'],
+        })
         .prefault({}),
     })
     .describe('The WAMP router.'),
@@ -137,7 +144,7 @@ export const bridgeSchema = z.strictObject({
     .strictObject({
       realm: realm.describe('Realm of the mesh. Variable: MACULA_REALM.'),
       bootstrap: z
-        .array(z.string().min(1))
+        .array(address)
         .default([])
         .describe('Nodes to join through, host:port. Variable: MACULA_BOOTSTRAP_NODES.'),
       host: z.string().default('::'),

@@ -78,6 +78,10 @@ describe('a configuration', () => {
       `${addresses}procedures: [{ router: a.b, direction: up }]`,
       [/procedures\[0\]\.direction: .*got "up"/],
     ],
+    [
+      'router: { url: ws://a, retry: { baseMs: 9, maxMs: 8 } }\nmesh: { realm: a.b, bootstrap: [a:4433, "a:b:c"] }',
+      [/:1:\d+: router\.retry\.maxMs: .*less than baseMs/, /:2:\d+: mesh\.bootstrap\[1\]: .*a:b:c/],
+    ],
     [`${addresses}nonsense: 1`, [/nonsense/]],
     [`${addresses}group: Has Spaces`, [/group: must be 1 to 40/]],
   ] as const)('says where it is wrong, and how: %j', (text, expected) => {

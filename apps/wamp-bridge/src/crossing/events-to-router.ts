@@ -1,5 +1,5 @@
 import type { Pattern } from '@macula/core';
-import type { TopicEvent } from '@macula/node';
+import { EventRefusedError, type TopicEvent } from '@macula/node';
 import type { EventRuleConfig } from '../config/bridge-schema.ts';
 import type { BridgeContext, RuleAtWork } from './bridge-context.ts';
 import { coverOf } from './cover.ts';
@@ -45,20 +45,23 @@ export class EventsToRouter implements RuleAtWork {
     return this.#subscriptions.close();
   }
 
-  /** What this returns is what an event of quality of service 1 waits for before it is acknowledged. */
+  /** What this returns is what an event of quality of service 1 waits for before it is acknowledged, or refused where it did not cross. */
   #heard({ topic, args, kwargs, publisher, qos }: TopicEvent): Promise<void> | undefined {
-    const { fellowship, events, toRouter, tally, logger } = this.#context;
+    const { fellowship, events, toRouter, tally } = this.#context;
     if (publisher !== undefined && fellowship.isFellow(publisher)) {
       tally.looped.inc();
       return undefined;
     }
     const crossing = events().toRouter(topic);
     if (crossing?.rule.key !== this.#rule.key) return undefined;
-    const carried = toRouter
-      .carry({ topic: crossing.name, args, kwargs, qos })
-      .catch((error: unknown) => {
-        logger.debug({ error, topic }, 'an event did not cross');
-      });
-    return qos === 1 ? carried : undefined;
+    const carried = toRouter.carry({ topic: crossing.name, args, kwargs, qos });
+    if (qos === 1) return carried.catch(refuse);
+    // The lane has counted it, and nobody waits for it.
+    carried.catch(() => undefined);
+    return undefined;
   }
+}
+
+function refuse(cause: unknown): never {
+  throw new EventRefusedError((cause as Error).message, { cause });
 }
