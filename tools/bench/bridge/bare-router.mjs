@@ -4,13 +4,14 @@
 import { pack, unpack } from 'msgpackr';
 import { WebSocketServer } from 'ws';
 
-const [port] = process.argv.slice(2).map(Number);
+/** What is to be swallowed: publications on other topics are agreed to and not counted. */
+const [sink] = process.argv.slice(2);
 const window = 4_000;
 const codecs = {
   'wamp.2.json': { encode: JSON.stringify, decode: JSON.parse },
   'wamp.2.msgpack': { encode: pack, decode: unpack },
 };
-const server = new WebSocketServer({ port, host: '127.0.0.1', perMessageDeflate: false });
+const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false });
 /** Topic to subscription ID and who has it. */
 const subscriptions = new Map();
 let request = 0;
@@ -45,8 +46,9 @@ server.on('connection', (socket, { socket: stream }) => {
       case 6:
         return answer([6, {}, 'wamp.close.goodbye_and_out']);
       case 16:
+        if (message[2].acknowledge) answer([17, message[1], message[1]]);
+        if (message[3] !== sink) return;
         swallowed++;
-        if (message[2].acknowledge) answer([17, message[1], swallowed]);
         if (message[4][0] === 'paced') {
           times.push(Number(process.hrtime.bigint() - BigInt(message[4][1].slice(1))) / 1e6);
         }
@@ -104,4 +106,4 @@ process.on('message', (message) => {
     onHeard();
   }
 });
-server.on('listening', () => process.send('listening'));
+server.on('listening', () => process.send(server.address().port));

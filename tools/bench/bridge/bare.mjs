@@ -3,7 +3,9 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { createNode } from '@macula/node';
-import { freePort, startBridge } from './bridge-process.mjs';
+import { pause, percentiles } from '../mesh/sample.mjs';
+import { startBridge } from './bridge-process.mjs';
+import { turn, until } from './until.mjs';
 
 const realm = 'be.macula.bench';
 const topics = { up: 'be.bench.up', down: 'be.bench.down' };
@@ -11,25 +13,12 @@ const padding = 'x'.repeat(96);
 /** Events under way at one time, between their maker and the farther side. */
 const window = 4_000;
 
-const turn = () => new Promise((resolve) => setImmediate(resolve));
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-const quantile = (sorted, q) => sorted[Math.floor(sorted.length * q)];
-
-async function until(condition, what, limitMs = 120_000) {
-  const end = performance.now() + limitMs;
-  while (!condition()) {
-    if (performance.now() > end) throw new Error(`${what} took longer than ${limitMs} ms`);
-    await turn();
-  }
-}
-
 /** Events a second and microseconds of the bridge's CPU for each, both ways; one-way latencies in milliseconds at 1,000 events a second. */
 export async function benchBare({ count, paced, serializer, profile, checkout }) {
-  const port = await freePort();
-  const router = fork(fileURLToPath(new URL('bare-router.mjs', import.meta.url)), [String(port)], {
+  const router = fork(fileURLToPath(new URL('bare-router.mjs', import.meta.url)), [topics.down], {
     execArgv: [],
   });
-  await once(router, 'message');
+  const [port] = await once(router, 'message');
   const node = await createNode({ realm, host: '127.0.0.1', environment: {} });
   const [{ host, port: meshPort }] = node.addresses;
   const bridge = await startBridge(
@@ -100,10 +89,9 @@ export async function benchBare({ count, paced, serializer, profile, checkout })
       await pause(1);
     }
     await until(() => times.down.length >= paced, 'the last paced event');
-    for (const list of Object.values(times)) list.sort((a, b) => a - b);
     return {
-      toMesh: { ...toMesh, p50: quantile(times.up, 0.5), p99: quantile(times.up, 0.99) },
-      toRouter: { ...toRouter, p50: quantile(times.down, 0.5), p99: quantile(times.down, 0.99) },
+      toMesh: { ...toMesh, ...percentiles(times.up) },
+      toRouter: { ...toRouter, ...percentiles(times.down) },
     };
   } finally {
     await bridge.stop();

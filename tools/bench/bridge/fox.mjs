@@ -3,22 +3,14 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createNode } from '@macula/node';
 import { ensureFoxWamp } from '../../fox-wamp/ensure-fox-wamp.mjs';
-import { freePort, startBridge } from './bridge-process.mjs';
+import { pause, percentiles } from '../mesh/sample.mjs';
+import { startBridge } from './bridge-process.mjs';
+import { turn, until } from './until.mjs';
 import { openWampSocket } from './wamp-socket.mjs';
 
 const realm = 'be.macula.bench';
 /** Events under way at one time; as many as publishers that wait for nothing would have. */
 const window = 2_000;
-
-const turn = () => new Promise((resolve) => setImmediate(resolve));
-
-async function until(condition, what, limitMs = 120_000) {
-  const end = performance.now() + limitMs;
-  while (!condition()) {
-    if (performance.now() > end) throw new Error(`${what} took longer than ${limitMs} ms`);
-    await turn();
-  }
-}
 
 /** Events a second from `publish` to a counter that `received` reads. */
 async function rate(count, publish, received) {
@@ -46,17 +38,13 @@ async function latency(paced, publish, onEvent) {
     await arrival;
     times.push(performance.now() - began);
   }
-  times.sort((a, b) => a - b);
-  return { p50: times[Math.floor(paced / 2)], p99: times[Math.floor(paced * 0.99)] };
+  return percentiles(times);
 }
 
 /** Events a second each way, and the latency that the bridge adds to the router's own. */
 export async function benchFox({ count, paced, checkout }) {
-  const port = await freePort();
-  const router = fork(ensureFoxWamp(), [String(port)], {
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  await once(router, 'message');
+  const router = fork(ensureFoxWamp(), ['0'], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const [port] = await once(router, 'message');
   const url = `ws://127.0.0.1:${port}/wamp`;
   const node = await createNode({ realm, host: '127.0.0.1', environment: {} });
   const [{ host, port: meshPort }] = node.addresses;
@@ -96,9 +84,9 @@ export async function benchFox({ count, paced, checkout }) {
     while (up === 0 || down === 0) {
       publishUp(['first']);
       await publishDown(['first']);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await pause(50);
     }
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await pause(500);
     const result = {
       'events/s, router alone': await rate(count, publishDirect, () => direct),
       'events/s, router to mesh': await rate(count, publishUp, () => up),

@@ -1,15 +1,14 @@
 // The bridge in a process of its own: what it can do itself, and what it adds to fox-wamp.
 import { parseArgs } from 'node:util';
+import { benchOptions } from '../bench-options.mjs';
 import { benchBare } from './bare.mjs';
 import { benchFox } from './fox.mjs';
 
 const { values } = parseArgs({
   strict: false,
   options: {
-    quick: { type: 'boolean' },
-    json: { type: 'boolean' },
-    /** `bare` or `fox`. */
-    only: { type: 'string' },
+    // `only` is `bare` or `fox`.
+    ...benchOptions,
     /** A folder for CPU profiles of the bridge. */
     profile: { type: 'string' },
     /** Another checkout, whose bridge is measured instead: for pairs. */
