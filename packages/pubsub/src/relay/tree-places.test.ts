@@ -95,6 +95,14 @@ describe('a place in a tree', () => {
     expect(node.metrics.value('dropped', 'unknown_alias')).toBe(1);
   });
 
+  it('is taken with word of what has come another way, so that it need not come again', async () => {
+    await assign();
+    await control(TreeControl_Action.START);
+    await event(1, 1);
+    await assign();
+    expect(statuses.at(-1)).toMatchObject({ ready: true, acknowledged: 1 });
+  });
+
   it('brings nothing before the tree has started', async () => {
     await assign();
     await event(1);

@@ -62,6 +62,33 @@ describe('a simulation', () => {
     ]);
   });
 
+  it('gives nodes a NAT and a clock of their own where told to', async () => {
+    const seen: string[] = [];
+    const dial = (from: string, to: string) =>
+      act(`${from} dials ${to}`, ({ node }) => {
+        const link = node(from).links.link(node(to).id, { timeout: 500 });
+        link.then(
+          () => seen.push(`${from} reaches ${to}`),
+          () => seen.push(`${from} does not reach ${to}`),
+        );
+      });
+    const look = act('look', ({ node }) => {
+      seen.push(...['n0', 'n2'].map((name) => `${name} has ${node(name).links.clock.wallTime()}`));
+    });
+    await simulate('special nodes', {
+      nodes: [{}, { nat: 'home' }, { clockOffsetMs: 5_000, clockRate: 1.1 }],
+      app: () => ({}),
+      scenario: [at(0, dial('n0', 'n1')), at(1_000, dial('n1', 'n0')), at(2_000, look)],
+    });
+    const began = Number(seen[2]?.split(' ').at(-1)) - 2_000;
+    expect(seen).toEqual([
+      'n0 does not reach n1',
+      'n1 reaches n0',
+      `n0 has ${began + 2_000}`,
+      `n2 has ${began + 7_200}`,
+    ]);
+  });
+
   it('keeps identity and disk over a restart, unless the disk is lost', async () => {
     const lives: string[] = [];
     const look = act<Diary>('look', ({ nodes }) => {
