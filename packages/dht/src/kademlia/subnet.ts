@@ -7,7 +7,8 @@ import type { Contact } from './contact.ts';
  * address. Undefined for private ranges, where neighbours are colleagues and no Sybils, and for names.
  */
 export function subnetOf(host: string): string | undefined {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(host)?.[1] ?? host;
+  const isPlain = !host.includes(':');
+  const mapped = isPlain ? host : (/^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(host)?.[1] ?? host);
   if (isIPv4(mapped)) {
     return isPrivateIPv4(mapped) ? undefined : mapped.slice(0, mapped.lastIndexOf('.'));
   }
@@ -61,16 +62,15 @@ export type SubnetRule = (contact: Contact) => string | undefined;
 export function subnetsOfStrangers(ownAddresses: () => readonly Address[]): SubnetRule {
   let known: readonly Address[] | undefined;
   let own: ReadonlySet<string | undefined> = new Set();
-  const subnets = new WeakMap<Contact, { readonly subnet: string | undefined }>();
   return (contact) => {
-    let of = subnets.get(contact);
-    if (of === undefined) subnets.set(contact, (of = { subnet: subnetOfContact(contact) }));
+    // Computed each time: remembering it for each contact costs as much, and kilobytes for each node of a simulation.
+    const subnet = subnetOfContact(contact);
     const addresses = ownAddresses();
     if (addresses !== known) {
       known = addresses;
       own = new Set(addresses.map(({ host }) => subnetOf(host)));
     }
-    return own.has(of.subnet) ? undefined : of.subnet;
+    return own.has(subnet) ? undefined : subnet;
   };
 }
 
