@@ -85,8 +85,8 @@ export class QuicConnection implements Connection, TurnTask {
   private readonly timer: DeadlineTimer;
   private readonly acks = new AckPolicy();
   private packetsIn = 0;
+  private bytesIn = 0;
   private largestPacket = 0;
-  private written = false;
   private usefulBytes = 0;
   private rttReadAt = -Infinity;
   private rttMs = NaN;
@@ -207,6 +207,7 @@ export class QuicConnection implements Connection, TurnTask {
   receive(packet: Buffer, from: Address, to: Address): void {
     if (this.gone) return;
     this.packetsIn++;
+    this.bytesIn += packet.length;
     if (packet.length > this.largestPacket) this.largestPacket = packet.length;
     this.paths.sawPacket(from);
     try {
@@ -220,9 +221,10 @@ export class QuicConnection implements Connection, TurnTask {
   deliver(): void {
     if (this.gone) return;
     this.advance();
+    let read = 0;
     if (this.announced && this.end === undefined) {
-      this.usefulBytes += this.streams.read();
-      this.readDatagrams();
+      read = this.streams.read() + this.readDatagrams();
+      this.usefulBytes += read;
       this.streams.unblock();
       if (this.paths.changing) this.followPaths();
     }
@@ -232,16 +234,20 @@ export class QuicConnection implements Connection, TurnTask {
     }
     const reception = {
       packets: this.packetsIn,
+      bytes: this.bytesIn,
       largest: this.largestPacket,
-      usefulBytes: this.usefulBytes,
-      wrote: this.written,
+      usefulBytes: read,
     };
     this.packetsIn = 0;
+    this.bytesIn = 0;
     this.largestPacket = 0;
     this.usefulBytes = 0;
-    this.written = false;
-    if (this.acks.mayWait(reception, now) && !this.paths.changing) this.owner.flushSoon(this);
-    else this.mark();
+    if (!this.acks.mayWait(reception) || this.paths.changing) this.mark();
+    else if (!this.due) {
+      // What counts as lost does so at its time; only what these packets themselves have told of waits with them.
+      this.timer.update();
+      this.owner.flushSoon(this);
+    }
   }
 
   /** As turn task it is urgent: everything of this turn has been written. */
@@ -275,7 +281,6 @@ export class QuicConnection implements Connection, TurnTask {
 
   private wrote(bytes: number): void {
     this.usefulBytes += bytes;
-    this.written = true;
     this.mark();
   }
 
@@ -319,15 +324,17 @@ export class QuicConnection implements Connection, TurnTask {
     this.owner.gone(this);
   }
 
-  private readDatagrams(): void {
+  /** Returns the number of bytes. */
+  private readDatagrams(): number {
     const { readBuffer } = this.owner;
-    while (this.quiche.dgramRecvQueueLen() > 0) {
+    let read = 0;
+    while (!this.isOver && this.quiche.dgramRecvQueueLen() > 0) {
       const length = this.quiche.dgramRecv(readBuffer);
-      if (length === null) return;
-      this.usefulBytes += length;
+      if (length === null) break;
+      read += length;
       this.datagramListener?.(readBuffer, 0, length);
-      if (this.isOver) return;
     }
+    return read;
   }
 
   private followPaths(): void {

@@ -71,7 +71,7 @@ export class QuicEndpoint implements ConnectionOwner {
   private inboxAddresses: Address[] = [];
   private inboxSockets: DatagramSocket[] = [];
   private turnScheduled = false;
-  private owing: QuicConnection[] = [];
+  private owing = new Set<QuicConnection>();
   private owingTimer: Timer | undefined;
   private socket: DatagramSocket;
   /** The socket in use and those that are being left, with what ends listening to each. */
@@ -186,7 +186,7 @@ export class QuicEndpoint implements ConnectionOwner {
     this.inboxAddresses = [];
     this.inboxSockets = [];
     this.owingTimer?.cancel();
-    this.owing = [];
+    this.owing.clear();
   }
 
   packetBuffer(size: number): Buffer {
@@ -209,7 +209,7 @@ export class QuicEndpoint implements ConnectionOwner {
   }
 
   flushSoon(connection: QuicConnection): void {
-    this.owing.push(connection);
+    this.owing.add(connection);
     this.owingTimer ??= this.clock.setTimer(this.flushOwing, ackDelayMs, { background: true });
   }
 
@@ -256,7 +256,7 @@ export class QuicEndpoint implements ConnectionOwner {
   private readonly flushOwing = (): void => {
     this.owingTimer = undefined;
     const owing = this.owing;
-    this.owing = [];
+    this.owing = new Set();
     for (const connection of owing) connection.mark();
   };
 
