@@ -3,8 +3,8 @@ import { DueHeap } from '../clock/due-heap.ts';
 import type { HeapClock } from '../clock/virtual-clock.ts';
 import type { Deliveries, Delivery } from '../network/delivery-queue.ts';
 
-/** Arrivals come before all timers of their instant. */
-const aheadOfTimers = -2;
+/** Arrivals come before all timers of their instant, those of watches too. */
+const aheadOfTimers = -3;
 const mostOfOneSender = 2 ** 32;
 
 /**

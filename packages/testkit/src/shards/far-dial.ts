@@ -39,7 +39,7 @@ export class FarDial extends Delivery {
   readonly refusal: Error | undefined;
   private readonly deadline: number;
   private there: Path | undefined;
-  private resolve: (link: Promise<MemoryLink>) => void = () => undefined;
+  private resolve: (link: MemoryLink) => void = () => undefined;
   private reject: (error: Error) => void = () => undefined;
 
   constructor(plan: FarDialPlan) {
@@ -56,7 +56,7 @@ export class FarDial extends Delivery {
   /** The link is there, and opens or is open. */
   succeed(link: MemoryLink): void {
     this.plan.medium.deliveries.cancel(this);
-    this.resolve(link.whenOpen());
+    link.whenOpen().then(this.resolve, this.reject);
   }
 
   fail(error: Error): void {

@@ -10,6 +10,9 @@ import type { LocalLife, NodePlace, NodePlaces } from './node-place.ts';
 import { commonFeatures } from '../network/connection-table.ts';
 import { watchClock } from './watch-clock.ts';
 
+/** Of one instant, arrivals come first (see Arrivals), then what the watches do, then the timers of nodes. */
+const ranks = { silence: -2, idleness: -1 };
+
 /** A half that is to be made. */
 export interface HalfPlan {
   readonly number: number;
@@ -28,8 +31,12 @@ export class HalfConnectionTable implements HalfConnectionHome {
 
   constructor(clock: HeapClock, limits: LinkLimits, places: NodePlaces) {
     this.places = places;
-    this.watch = new SilenceWatch(watchClock(clock), limits.silenceMs);
-    this.idleness = new IdleWatch(watchClock(clock, { aligned: true }), limits.idleMs, this.all);
+    this.watch = new SilenceWatch(watchClock(clock, ranks.silence), limits.silenceMs);
+    this.idleness = new IdleWatch(
+      watchClock(clock, ranks.idleness, { aligned: true }),
+      limits.idleMs,
+      this.all,
+    );
   }
 
   begin({ number, owner, peer, initiator, remoteAddress }: HalfPlan): HalfConnection {
