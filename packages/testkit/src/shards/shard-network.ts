@@ -218,7 +218,7 @@ export class NetworkShard implements ShardNetwork, SharedMedium, ParcelReceiver 
     for (const { host, identity } of this.places.all) {
       if (host.condition === 'paused') this.resume(identity.self);
     }
-    await Promise.all(this.places.all.map(({ local }) => local?.node.stop()));
+    await Promise.all(this.places.all.map(async ({ local }) => local?.node.stop()));
   }
 
   report(failure: HandlerFailure): void {
