@@ -3,11 +3,12 @@ const [contender, nodes, most] = process.argv.slice(2);
 const count = Number(nodes);
 const { create, share = 1 } = await import(`./contenders/${contender}.mjs`);
 const lookups = Math.round(Number(most) * share);
+const names = Math.round(count * share);
 
 const begin = performance.now();
 const mesh = await create(count);
 const joined = performance.now() - begin;
-for (let at = 0; at < count; at++) await mesh.announce(at, `name ${at}`);
+for (let at = 0; at < names; at++) await mesh.announce(at, `name ${at}`);
 
 /** Always the same pairs of reader and key, for everybody. */
 let state = 12345;
@@ -23,7 +24,7 @@ let found = 0;
 // The first tenth warms up what has to be warm.
 const warmUp = Math.ceil(lookups / 10);
 for (let i = -warmUp; i < lookups; i++) {
-  const name = draw(count);
+  const name = draw(names);
   const reader = (name + 1 + draw(count - 1)) % count;
   const start = performance.now();
   const result = await mesh.lookup(reader, `name ${name}`);

@@ -22,7 +22,7 @@ function measure(contender) {
   const { status, stdout, stderr } = spawnSync(
     execPath,
     [join(here, 'measure.mjs'), contender, String(nodes), String(lookups)],
-    { cwd: here, encoding: 'utf8', timeout: 420_000, env: { ...process.env, NODE_OPTIONS: '' } },
+    { cwd: here, encoding: 'utf8', timeout: 900_000, env: { ...process.env, NODE_OPTIONS: '' } },
   );
   const line = stdout.split('\n').find((text) => text.startsWith('{'));
   if (line !== undefined) return JSON.parse(line);

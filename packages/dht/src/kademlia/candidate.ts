@@ -17,6 +17,8 @@ export class Candidate {
   readonly subnet: string | undefined;
   /** How many nodes had to be asked one after the other to hear of this one. */
   readonly depth: number;
+  /** What asking it is expected to cost: worked out once, since that takes looking at its link. */
+  cost: number | undefined;
   readonly #namedBy: Candidate[] = [];
   #state: CandidateState = 'new';
   #known = false;

@@ -43,6 +43,9 @@ export interface PathDeps {
   readonly claim: (contact: Contact) => boolean;
 }
 
+/** So many replicas that say the same are enough. */
+const agreeing = 2;
+
 /** One path of a lookup: asks ever nearer nodes, `alpha` at a time, until nobody nearer is heard of. */
 export class LookupPath {
   readonly #deps: PathDeps;
@@ -95,8 +98,9 @@ export class LookupPath {
   #mayAsk(near: boolean): boolean {
     const { alpha, enough, hedge } = this.#options;
     if (!near || !Number.isFinite(enough)) return this.#active < alpha;
-    const needed = Math.max(1, enough - this.#found);
-    return this.#activeNear < needed + hedge;
+    // The others only when those do not agree.
+    const wanted = this.#found < agreeing ? Math.min(enough, agreeing) : enough;
+    return this.#activeNear < Math.max(1, wanted - this.#found) + hedge;
   }
 
   end(): void {

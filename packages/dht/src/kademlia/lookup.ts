@@ -50,7 +50,7 @@ export async function lookUp(
         { cost: () => 0, isNear: () => false, ...deps, claim },
         target,
         seeds.filter((_seed, position) => position % count === at),
-        { ...plan, enough },
+        { ...plan, enough, hedge: Math.ceil(plan.hedge / count) },
       ),
   );
   const end = (): void => {

@@ -29,6 +29,8 @@ export class Neighbourhood {
   readonly #membership: Membership | undefined;
   readonly #perSubnet: number;
   readonly #membersOnly: boolean;
+  /** Until the table changes: every lookup asks for it. */
+  #depth: number | undefined;
   readonly #lost = new Map<string, Contact>();
   readonly #added = new Set<(contact: Contact) => void>();
   readonly #removed = new Set<(id: NodeId) => void>();
@@ -97,6 +99,7 @@ export class Neighbourhood {
   seen(contact: Contact): void {
     this.#lost.delete(contact.id.key);
     const { admission, probe } = this.table.seen(contact);
+    if (admission !== 'known') this.#depth = undefined;
     if (admission === 'added') for (const listener of this.#added) listener(contact);
     if (probe === undefined || this.vouchedFor(probe.id)) return;
     for (const listener of this.#probes) listener(probe);
@@ -109,6 +112,10 @@ export class Neighbourhood {
 
   /** Leading bits that all of the k nearest nodes share with this one: the k nearest to any other ID share about as many with that. */
   get depth(): number {
+    return (this.#depth ??= this.#measureDepth());
+  }
+
+  #measureDepth(): number {
     const farthest = this.table.closest(this.self, this.#k)[this.#k - 1];
     return farthest === undefined ? 0 : this.self.commonPrefixLength(farthest.id);
   }
@@ -134,6 +141,7 @@ export class Neighbourhood {
     }
     if (this.table.get(id) === undefined) return;
     const successor = this.table.remove(id);
+    this.#depth = undefined;
     for (const listener of this.#removed) listener(id);
     if (successor !== undefined) for (const listener of this.#added) listener(successor);
   }

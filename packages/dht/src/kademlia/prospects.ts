@@ -19,7 +19,7 @@ const sampledLinks = 3;
 const handshakeMs = 5;
 /** Where a round trip takes longer than so many milliseconds, waiting for the slowest answers costs more than asking some others too. */
 const hedgedRttMs = 20;
-const hedge = 2;
+const hedge = 3;
 
 /**
  * An open link to a node farther away can lead to the target sooner than a nearer node that has to be dialled: each node asked

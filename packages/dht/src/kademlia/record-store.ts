@@ -8,6 +8,7 @@ import type {
   Unsubscribe,
 } from '@macula/core';
 import { type Author, HeldRecord } from './held-record.ts';
+import { RecordSet } from './record-set.ts';
 import {
   isAuthentic,
   isCurrent,
@@ -39,7 +40,7 @@ export type Merged = 'new' | 'known' | 'expired' | 'forged' | 'full';
 
 interface Place {
   readonly key: DirectoryKey;
-  readonly held: Map<string, HeldRecord>;
+  readonly held: RecordSet;
   digest: bigint;
   listeners: Set<Listener> | undefined;
   /** The visible entries, until something changes. */
@@ -99,7 +100,7 @@ export class RecordStore {
   newest({ key, node, id }: SignedRecord): HeldRecord | undefined {
     const author = this.#authors.get(node.key);
     if (author === undefined) return undefined;
-    return this.#places.get(key.key)?.held.get(nameOf(author, id));
+    return this.#places.get(key.key)?.held.get(author, id);
   }
 
   /** Calls `listener` with every record that is taken. */
@@ -111,14 +112,14 @@ export class RecordStore {
   /** All records under the key, withdrawals included. */
   records(key: DirectoryKey): HeldRecord[] {
     const place = this.#places.get(key.key);
-    return place === undefined ? [] : [...place.held.values()];
+    return place === undefined ? [] : [...place.held];
   }
 
   /** What users see under the key. */
   entries(key: DirectoryKey): readonly DirectoryEntry[] {
     const place = this.#places.get(key.key);
     if (place === undefined) return nothing;
-    return (place.shown ??= [...place.held.values()]
+    return (place.shown ??= [...place.held]
       .filter(({ visible }) => visible)
       .map(({ entry }) => entry));
   }
@@ -143,7 +144,7 @@ export class RecordStore {
   forget(key: DirectoryKey): void {
     const place = this.#places.get(key.key);
     if (place === undefined) return;
-    for (const held of [...place.held.values()]) this.#remove(held);
+    for (const held of place.held) this.#remove(held);
   }
 
   /** Shows or hides a node's entries, after it has gone or come back. */
@@ -160,7 +161,7 @@ export class RecordStore {
   sweep(): void {
     const now = this.#deps.clock.wallTime();
     for (const place of [...this.#places.values()]) {
-      for (const held of [...place.held.values()]) {
+      for (const held of place.held) {
         if (held.expiresAt <= now) this.#remove(held);
       }
     }
@@ -197,7 +198,7 @@ export class RecordStore {
       this.#bytes -= before.size;
     }
     author.held.add(held);
-    place.held.set(nameOf(author, held.id), held);
+    place.held.put(held);
     place.digest ^= held.mark;
     this.#bytes += held.size;
     this.#show(held, before);
@@ -207,9 +208,7 @@ export class RecordStore {
   #remove(held: HeldRecord): void {
     const { key, author, visible } = held;
     const place = this.#places.get(key.key);
-    const name = nameOf(author, held.id);
-    if (place === undefined || place.held.get(name) !== held) return;
-    place.held.delete(name);
+    if (place?.held.remove(held) !== true) return;
     place.digest ^= held.mark;
     this.#size--;
     this.#bytes -= held.size;
@@ -265,7 +264,7 @@ export class RecordStore {
   #placeOf(key: DirectoryKey): Place {
     let place = this.#places.get(key.key);
     if (place === undefined) {
-      place = { key, held: new Map(), digest: 0n, listeners: undefined, shown: undefined };
+      place = { key, held: new RecordSet(), digest: 0n, listeners: undefined, shown: undefined };
       this.#places.set(key.key, place);
     }
     return place;
@@ -275,9 +274,4 @@ export class RecordStore {
     if (place.held.size > 0 || place.listeners !== undefined) return;
     if (this.#places.get(place.key.key) === place) this.#places.delete(place.key.key);
   }
-}
-
-/** Names an entry among all under its key. */
-function nameOf({ number }: Author, id: string): string {
-  return `${number} ${id}`;
 }

@@ -121,9 +121,12 @@ export function isAuthentic({ encoded }: SignedRecord, verify: RecordVerifier): 
   return verify(encoded.publicKey, signedBytes(encoded.content), encoded.signature);
 }
 
+/** Bytes that a record takes in a message beside its parts, roughly. */
+export const recordOverhead = 16;
+
 /** Bytes that the record takes in a message, roughly. */
 export function sizeOf({ content, publicKey, signature }: KademliaRecord): number {
-  return content.length + publicKey.length + signature.length + 16;
+  return content.length + publicKey.length + signature.length + recordOverhead;
 }
 
 function signedBytes(content: Uint8Array): Uint8Array {

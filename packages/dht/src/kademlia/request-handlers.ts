@@ -34,6 +34,9 @@ export interface RequestHandlersDeps {
 /** Most watchers that a node may be asked to pass a notification on to. */
 const maxForwarded = 4_096;
 
+/** Nodes that are named with records: who looks for more of them needs a few other replicas, and no way any more. */
+const namedBesideRecords = 5;
+
 /** Answers peers. Whoever asks is alive, and so a contact. */
 export class RequestHandlers {
   readonly #deps: RequestHandlersDeps;
@@ -98,7 +101,8 @@ export class RequestHandlers {
   #findValue(question: Question<'findValue'>, from: NodeId): Answer<'findValue'> {
     const key = keyOf(question.key);
     const { page, next } = pageOf(this.#deps.store.records(key), question.offset);
-    const contacts = question.offset === 0 ? this.#nearest(key, from) : [];
+    const count = page.length > 0 ? Math.min(namedBesideRecords, this.#k) : this.#k;
+    const contacts = question.offset === 0 ? this.#nearest(key, from, count) : [];
     return { contacts, records: page, next };
   }
 
@@ -116,11 +120,11 @@ export class RequestHandlers {
     return { leaseMs: leases.grant(from, key, leaseMs), digest: store.digest(key) };
   }
 
-  #nearest(target: Id, except: NodeId): Answer<'findNode'>['contacts'] {
+  #nearest(target: Id, except: NodeId, count = this.#k): Answer<'findNode'>['contacts'] {
     return this.#deps.neighbourhood.table
-      .closest(target, this.#k + 1)
+      .closest(target, count + 1)
       .filter(({ id }) => !id.equals(except))
-      .slice(0, this.#k)
+      .slice(0, count)
       .map((contact) => {
         let message = this.#messages.get(contact);
         if (message === undefined) this.#messages.set(contact, (message = contactMessage(contact)));

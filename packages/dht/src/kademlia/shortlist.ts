@@ -61,8 +61,11 @@ export class Shortlist {
     let left = choices;
     for (const candidate of this.#nearest()) {
       if (candidate.state !== 'new') continue;
-      const price = cost(candidate.contact);
-      if (best === undefined || price < least) [best, least] = [candidate, price];
+      const price = (candidate.cost ??= cost(candidate.contact));
+      if (best === undefined || price < least) {
+        best = candidate;
+        least = price;
+      }
       if (--left <= 0) break;
     }
     return best;

@@ -5,6 +5,8 @@ import { KademliaMesh, type MeshNode } from '../../test/kademlia-mesh.ts';
 import { recordingMetrics } from '../../test/recording-metrics.ts';
 
 const count = 200;
+/** In the median: the mesh's messages take 5 to 10 ms. */
+const roundTripMs = 15;
 const { metrics, values } = recordingMetrics();
 const hops = values('macula_dht_lookup_hops');
 const keys = Array.from({ length: 40 }, (_, at) => DirectoryKey.of('test', String(at)));
@@ -59,6 +61,27 @@ describe('in a mesh of 200 nodes', () => {
     expect(await foundBy(mesh.nodes, 200)).toBe(1);
     hops.sort((a, b) => a - b);
     expect(hops[hops.length >> 1]).toBeLessThanOrEqual(Math.log2(count) / 2 + 2);
+  });
+
+  it('who watches a key sees 99 of 100 changes no later than two round trips after the store', async () => {
+    const late: number[] = [];
+    for (const key of keys.slice(0, 20)) {
+      const seenAt: number[] = [];
+      const watches = Array.from({ length: 10 }, () =>
+        mesh.anyOf(mesh.nodes).directory.watch(key, () => seenAt.push(mesh.clock.now())),
+      );
+      await mesh.clock.complete(Promise.all(watches.map(({ ready }) => ready)));
+      seenAt.length = 0;
+      const announced = mesh.anyOf(mesh.nodes).directory.announce(key, Buffer.from('new'));
+      await mesh.clock.complete(announced.confirmed());
+      const stored = mesh.clock.now();
+      await mesh.clock.advance(1_000);
+      expect(seenAt).toHaveLength(watches.length);
+      late.push(...seenAt.map((at) => at - stored));
+      for (const watch of watches) watch.close();
+    }
+    late.sort((a, b) => a - b);
+    expect(late[Math.floor(late.length * 0.99)]).toBeLessThanOrEqual(2 * roundTripMs);
   });
 
   it('20 % liars do not hide anything from lookups over disjoint paths', async () => {

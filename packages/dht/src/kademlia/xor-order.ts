@@ -12,17 +12,24 @@ export function nearestOf<T extends { readonly id: Id }>(
   count: number,
 ): T[] {
   const nearest: T[] = [];
-  let bound = Infinity;
+  // Nearly always the first bits of the distances are enough to order them.
+  const leads: number[] = [];
+  const isNearer = (lead: number, { id }: T, at: number): boolean => {
+    const other = leads[at] as number;
+    if (lead !== other) return lead < other;
+    return target.compareDistance(id, (nearest[at] as T).id) < 0;
+  };
   for (const one of all) {
     const lead = leadingDistance(one.id, target);
-    if (lead > bound) continue;
     let at = nearest.length;
-    while (at > 0 && target.compareDistance((nearest[at - 1] as T).id, one.id) > 0) at--;
+    while (at > 0 && isNearer(lead, one, at - 1)) at--;
     if (at >= count) continue;
     nearest.splice(at, 0, one);
-    if (nearest.length > count) nearest.pop();
-    const last = nearest[count - 1];
-    if (last !== undefined) bound = leadingDistance(last.id, target);
+    leads.splice(at, 0, lead);
+    if (nearest.length > count) {
+      nearest.pop();
+      leads.pop();
+    }
   }
   return nearest;
 }

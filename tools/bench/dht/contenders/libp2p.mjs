@@ -5,7 +5,7 @@ import { library } from '../rival-library.mjs';
 /** Number of the event by which a query tells that it asks a peer. */
 const sendQuery = 0;
 
-/** Its lookups go on until k nodes have been asked: so slow that fewer have to do. */
+/** Its lookups and announcements go on until k nodes have been asked: so slow that fewer have to do. */
 export const share = 0.2;
 
 export async function create(count) {
