@@ -7,7 +7,7 @@ export const ParcelKind = {
   /** The same by a node that knows that it will be refused. */
   knock: 1,
   accepted: 2,
-  /** There is, or will be, another connection between the two: `channel` and `body` are empty, the body names it. */
+  /** There is, or will be, another connection between the two: the body names it. */
   met: 3,
   refused: 4,
   established: 5,
