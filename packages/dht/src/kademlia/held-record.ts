@@ -48,7 +48,7 @@ export class HeldRecord implements SignedRecord {
     this.#signatureEnd = content.length + signature.length;
     this.#valueStart = endsWithValue ? valueStart : this.#signatureEnd;
     const parts = endsWithValue ? [content, signature] : [content, signature, value];
-    this.#bytes = Buffer.concat(parts).latin1Slice();
+    this.#bytes = Buffer.concat(parts).toString('latin1');
   }
 
   get node(): NodeId {
