@@ -1,5 +1,5 @@
 import { TimeoutError } from '@macula/core';
-import { meetingsInTurns } from '../src/shards/meeting-in-turns.ts';
+import { meetingsInTurns } from './meeting-in-turns.ts';
 import { createShard, type Shard, type ShardOptions } from '../src/shards/shard.ts';
 import type { MemoryLinks, MemoryNodeOptions } from '../src/index.ts';
 

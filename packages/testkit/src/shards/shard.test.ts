@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { InvalidArgumentError, LinkCloseCode } from '@macula/core';
 import { Chatter } from '../../test/chatter.ts';
 import { alone } from './meeting.ts';
-import { meetingsInTurns } from './meeting-in-turns.ts';
+import { meetingsInTurns } from '../../test/meeting-in-turns.ts';
 import { createShard, type ShardOptions } from './shard.ts';
 
 /** Plays the same in so many shards. */

@@ -1,4 +1,4 @@
-import type { Brought, Meeting, Taken } from './meeting.ts';
+import type { Brought, Meeting, Taken } from '../src/shards/meeting.ts';
 
 interface Guest {
   readonly index: number;
@@ -6,7 +6,7 @@ interface Guest {
   readonly leave: (taken: Taken) => void;
 }
 
-/** Meetings of shards that share a thread: what two threads do, step by step, for tests. */
+/** Meetings of shards that share a thread: what two threads do, step by step. */
 export function meetingsInTurns(count: number): Meeting[] {
   let guests: Guest[] = [];
   const part = (): void => {
