@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '@macula/core';
+import { BufferOverflowError } from '../buffer/buffer-errors.ts';
 import type { CrossingEvent, EventLane, Parcel } from '../buffer/event-lane.ts';
 import { digestOf } from './event-digest.ts';
 import type { Fellowship } from './fellowship.ts';
@@ -94,7 +95,8 @@ export class EventCarrier {
   async stop(): Promise<void> {
     this.#expiring?.cancel();
     await this.#tell();
-    for (const { parcel } of this.#shadow.take()) parcel.resolve();
+    const error = new BufferOverflowError('the bridge was stopped before the event had crossed');
+    for (const { parcel } of this.#shadow.take()) parcel.reject(error);
   }
 
   #standBy(digest: string, parcel: Parcel): void {

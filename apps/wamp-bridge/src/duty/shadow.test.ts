@@ -15,7 +15,7 @@ function parcel(value: unknown, resolved: unknown[], since = 0): Parcel {
     event: event(value),
     since,
     resolve: () => resolved.push(value),
-    reject: () => undefined,
+    reject: ({ message }) => resolved.push(`${String(value)} ${message}`),
   };
 }
 
@@ -56,14 +56,28 @@ describe('a shadow', () => {
     const resolved: unknown[] = [];
     for (const value of [1, 2, 3])
       shadow.add(digestOf(event(value)), parcel(value, resolved, value));
-    expect([resolved, shadow.size]).toEqual([[1], 2]);
+    const dropped = resolved.splice(0);
+    expect([dropped, shadow.size]).toEqual([[expect.stringMatching(/^1 .*found no room/)], 2]);
     shadow.expire(3);
-    expect([resolved, shadow.size]).toEqual([[1, 2], 1]);
+    expect([resolved, shadow.size]).toEqual([[expect.stringMatching(/^2 .*waited too long/)], 1]);
+    resolved.length = 0;
     for (const value of ['x', 'y', 'z']) shadow.carried(digestOf(event(value)), 0);
     shadow.add(digestOf(event('x')), parcel('x', resolved));
-    expect(resolved).toEqual([1, 2]);
+    expect(resolved).toEqual([]);
     shadow.add(digestOf(event('z')), parcel('z', resolved));
-    expect(resolved).toEqual([1, 2, 'z']);
+    expect(resolved).toEqual(['z']);
+  });
+
+  test('hands over by the time at which events came in, also what was on its way meanwhile', () => {
+    const shadow = new Shadow(10);
+    for (const [value, since] of [
+      [2, 20],
+      [3, 30],
+      [1, 10],
+    ] as const) {
+      shadow.add(digestOf(event(value)), parcel(value, [], since));
+    }
+    expect(shadow.take().map(({ parcel: { event: one } }) => one.args[0])).toEqual([1, 2, 3]);
   });
 });
 

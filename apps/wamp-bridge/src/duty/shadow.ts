@@ -1,3 +1,4 @@
+import { droppedError } from '../buffer/buffer-errors.ts';
 import type { Parcel } from '../buffer/event-lane.ts';
 
 interface Kept {
@@ -87,20 +88,22 @@ export class Shadow {
     return taken.sort((a, b) => a.parcel.since - b.parcel.since);
   }
 
-  /** Drops what is older than this time; whoever waits for it has waited long enough. */
+  /** Drops what is older than this time; whoever still waits for it learns so. */
   expire(before: number): void {
     for (const kept of this.#kept) {
       if (kept.parcel.since >= before) return;
-      this.#remove(kept);
-      kept.parcel.resolve();
+      this.#drop(kept, 'age');
     }
   }
 
   #forgetOldest(): void {
     const [oldest] = this.#kept;
-    if (oldest === undefined) return;
-    this.#remove(oldest);
-    oldest.parcel.resolve();
+    if (oldest !== undefined) this.#drop(oldest, 'overflow');
+  }
+
+  #drop(kept: Kept, reason: 'age' | 'overflow'): void {
+    this.#remove(kept);
+    kept.parcel.reject(droppedError(kept.parcel.event.topic, reason));
   }
 
   #remove(kept: Kept): void {
