@@ -7,7 +7,7 @@ import { BridgeFixture, meshRealm } from '../test/bridge-fixture.ts';
 import { BridgeProcess } from '../test/bridge-process.ts';
 import { MeshRouter } from '../test/mesh-router.ts';
 import { until } from '../test/until.ts';
-import { wampClient } from '../test/wamp-client.ts';
+import { leave, wampClient } from '../test/wamp-client.ts';
 
 const topics = Array.from({ length: 12 }, (_, i) => i);
 const down = (topic: number): string => `be.cortexiq.down.t${topic}`;
@@ -30,7 +30,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   going = false;
-  await wamp.disconnect().catch(() => undefined);
+  await leave(wamp);
   await Promise.all(bridges.splice(0).map((bridge) => bridge.kill()));
   await fixture.stop();
   await router.stop();
@@ -152,7 +152,7 @@ test('two bridges share the load, and when one is killed the other carries on wi
     }
   } finally {
     going = false;
-    await publisher.disconnect().catch(() => undefined);
+    await leave(publisher);
   }
 }, 180_000);
 
@@ -199,6 +199,6 @@ test('a bridge that comes while events flow takes its share without a loss, a re
     }
   } finally {
     going = false;
-    await publisher.disconnect().catch(() => undefined);
+    await leave(publisher);
   }
 }, 180_000);

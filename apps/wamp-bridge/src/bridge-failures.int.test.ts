@@ -6,7 +6,7 @@ import type { Wampy } from 'wampy';
 import { BridgeFixture } from '../test/bridge-fixture.ts';
 import { FoxRouter } from '../test/fox-router.ts';
 import { until } from '../test/until.ts';
-import { wampClient } from '../test/wamp-client.ts';
+import { leave, wampClient } from '../test/wamp-client.ts';
 
 const rules = `
 events:
@@ -33,7 +33,7 @@ describe('bridges when something fails', () => {
 
   afterEach(async () => {
     for (const end of ends.splice(0)) end();
-    for (const client of clients.splice(0)) await client.disconnect().catch(() => undefined);
+    for (const client of clients.splice(0)) await leave(client);
     await fixture.stop();
     await router.kill();
   });

@@ -4,7 +4,7 @@ import type { Wampy } from 'wampy';
 import { BridgeFixture, configOf } from '../test/bridge-fixture.ts';
 import { MeshRouter } from '../test/mesh-router.ts';
 import { until } from '../test/until.ts';
-import { wampClient } from '../test/wamp-client.ts';
+import { leave, wampClient } from '../test/wamp-client.ts';
 
 const rules = `
 events:
@@ -24,7 +24,7 @@ describe('a bridge to a router with the meta API', () => {
   });
 
   afterEach(async () => {
-    for (const client of clients.splice(0)) await client.disconnect();
+    for (const client of clients.splice(0)) await leave(client);
     await fixture.stop();
     await router.stop();
   });

@@ -8,7 +8,7 @@ import type { Wampy } from 'wampy';
 import { BridgeFixture, configOf, meshRealm } from '../test/bridge-fixture.ts';
 import { fromSource } from '../test/bridge-process.ts';
 import { FoxRouter } from '../test/fox-router.ts';
-import { wampClient } from '../test/wamp-client.ts';
+import { leave, wampClient } from '../test/wamp-client.ts';
 import type { Bridge } from './bridge.ts';
 
 const topic = 'be.cortexiq.measured';
@@ -57,7 +57,7 @@ beforeEach(async () => {
 }, 300_000);
 
 afterEach(async () => {
-  await wamp.disconnect();
+  await leave(wamp);
   await fixture.stop();
   child?.kill('SIGKILL');
   await router.kill();

@@ -1,3 +1,4 @@
+import { systemClock, withDeadline } from '@macula/core';
 import { Wampy } from 'wampy';
 import { WebSocket } from 'ws';
 
@@ -12,4 +13,10 @@ export async function wampClient(url: string, realm: string): Promise<Wampy> {
   });
   await client.connect();
   return client;
+}
+
+/** Says goodbye; wampy would wait without end for the answer of a router that has gone. */
+export async function leave(client: Wampy): Promise<void> {
+  const limits = { timeout: 2_000, what: 'the goodbye of a client' };
+  await withDeadline(systemClock, client.disconnect(), limits).catch(() => undefined);
 }
