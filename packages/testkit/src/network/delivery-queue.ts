@@ -13,15 +13,21 @@ export abstract class Delivery implements Due {
 /** Where what is under way waits for its arrival. */
 export type Deliveries = Pick<DeliveryQueue, 'now' | 'schedule' | 'cancel'>;
 
+/** Calls back at a time of the clock, or now; undefined when it cannot be cancelled any more. */
+export type Alarm = (callback: () => void, time: number) => Timer | undefined;
+
 /** All that is under way in a network, on a single timer of its clock. */
 export class DeliveryQueue {
   private readonly clock: Clock;
   private readonly heap = new DueHeap<Delivery>();
+  private readonly alarm: Alarm;
   private timer: Timer | undefined;
   private armedFor = Number.POSITIVE_INFINITY;
 
-  constructor(clock: Clock) {
+  /** `alarm`: when the queue runs among all that happens at an instant; default: in the order of the clock's timers. */
+  constructor(clock: Clock, alarm: Alarm = timerAlarm(clock)) {
     this.clock = clock;
+    this.alarm = alarm;
   }
 
   get size(): number {
@@ -32,11 +38,14 @@ export class DeliveryQueue {
     return this.clock.now();
   }
 
-  /** Lets `delivery` arrive at `time`; one that is under way is moved there. */
-  schedule(delivery: Delivery, time: number): void {
+  /**
+   * Lets `delivery` arrive at `time`; one that is under way is moved there. `rank`: its place among those of the same instant;
+   * default: behind those that were scheduled before.
+   */
+  schedule(delivery: Delivery, time: number, rank?: number): void {
     this.heap.remove(delivery);
     delivery.time = time;
-    this.heap.add(delivery);
+    this.heap.add(delivery, rank);
     this.arm();
   }
 
@@ -50,11 +59,7 @@ export class DeliveryQueue {
     this.timer?.cancel();
     this.timer = undefined;
     this.armedFor = next;
-    if (next === Number.POSITIVE_INFINITY) return;
-    const delay = next - this.clock.now();
-    // In real time the shortest timer takes a millisecond; the end of the turn does not.
-    if (delay <= 0) this.clock.defer(this.run);
-    else this.timer = this.clock.setTimer(this.run, delay);
+    if (next < Number.POSITIVE_INFINITY) this.timer = this.alarm(this.run, next);
   }
 
   private readonly run = (): void => {
@@ -73,5 +78,15 @@ export class DeliveryQueue {
       this.armedFor = Number.NaN;
       this.arm();
     }
+  };
+}
+
+function timerAlarm(clock: Clock): Alarm {
+  return (callback, time) => {
+    const delay = time - clock.now();
+    if (delay > 0) return clock.setTimer(callback, delay);
+    // In real time the shortest timer takes a millisecond; the end of the turn does not.
+    clock.defer(callback);
+    return undefined;
   };
 }

@@ -1,19 +1,9 @@
-import {
-  type Address,
-  formatAddress,
-  type NodeId,
-  PeerUnreachableError,
-  WrongIdentityError,
-  WrongRealmError,
-} from '@macula/core';
-import { Delivery } from './delivery-queue.ts';
+import type { Address, NodeId } from '@macula/core';
+import { Handshake } from './handshake.ts';
 import type { Medium } from './medium.ts';
 import type { MemoryLink } from './memory-link.ts';
 import type { MemoryNode } from './memory-node.ts';
 import { Path } from './path.ts';
-
-/** How often the first packet of a handshake is sent again, in milliseconds. */
-const retryMs = 200;
 
 /** What an attempt needs of its network. */
 export interface Meeting {
@@ -33,16 +23,10 @@ type Answer = { readonly link: MemoryLink } | { readonly refusal: Error };
  * One handshake: a packet to the responder, its answer back. The dialler's end opens after one round
  * trip, the responder's end half a round trip later, as with TLS 1.3 and client certificates.
  */
-export class DialAttempt extends Delivery {
-  readonly result: Promise<MemoryLink>;
-  private readonly medium: Medium;
+export class DialAttempt extends Handshake {
   private readonly meeting: Meeting;
   private readonly dialler: MemoryNode;
-  private readonly address: Address;
   private readonly expected: NodeId | undefined;
-  private readonly deadline: number;
-  private resolve: (link: MemoryLink) => void = () => undefined;
-  private reject: (error: Error) => void = () => undefined;
   private answer: Answer | undefined;
   private paths: readonly [Path, Path] | undefined;
 
@@ -53,24 +37,17 @@ export class DialAttempt extends Delivery {
     address: Address,
     expected: NodeId | undefined,
   ) {
-    super();
-    this.medium = medium;
+    super(medium, address);
     this.meeting = meeting;
     this.dialler = dialler;
-    this.address = address;
     this.expected = expected;
-    this.deadline = medium.deliveries.now() + medium.limits.silenceMs;
-    this.result = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
     this.ask();
   }
 
   /** Gives up. A connection that is there already opens all the same: others may wait for it. */
   cancel(error: Error): void {
     if (this.answer === undefined) this.medium.deliveries.cancel(this);
-    this.reject(error);
+    this.failWith(error);
   }
 
   arrive(): void {
@@ -102,7 +79,7 @@ export class DialAttempt extends Delivery {
       return;
     }
     if (!there.open || !back.open || !this.mayOpen(there.to as MemoryNode)) {
-      if (!this.retry()) this.reject(this.unreachable('it does not answer'));
+      if (!this.retry()) this.failWith(this.unreachable('it does not answer'));
       return;
     }
     this.settleAt(back.reliableArrival(0), this.meet(there.to as MemoryNode, [there, back]));
@@ -117,25 +94,17 @@ export class DialAttempt extends Delivery {
   }
 
   private meet(responder: MemoryNode, paths: readonly [Path, Path]): Answer {
-    const where = formatAddress(this.address);
-    if (responder === this.dialler) {
-      return { refusal: this.unreachable('it is this node itself') };
-    }
-    if (this.expected !== undefined && !this.expected.equals(responder.self)) {
-      const message = `${where} is ${responder.self.key}, not ${this.expected.key}`;
-      return { refusal: new WrongIdentityError(message) };
-    }
-    const { realm } = responder.identity;
-    if (realm !== this.dialler.identity.realm) {
-      const message = `${where} belongs to realm ${realm}, this node to ${this.dialler.identity.realm}`;
-      return { refusal: new WrongRealmError(message) };
-    }
+    const refusal =
+      responder === this.dialler
+        ? this.unreachable('it is this node itself')
+        : this.refusalOf(this.dialler.identity, responder.identity, this.expected);
+    if (refusal !== undefined) return { refusal };
     return { link: this.meeting.endBetween(this.dialler, responder, this.address, paths) };
   }
 
   private conclude(answer: Answer): void {
     if ('refusal' in answer) {
-      this.reject(answer.refusal);
+      this.failWith(answer.refusal);
       return;
     }
     const { link } = answer;
@@ -145,7 +114,7 @@ export class DialAttempt extends Delivery {
       link.connection.silence();
     }
     if (link.initiator && link.state === 'early') link.open();
-    link.whenOpen().then(this.resolve, this.reject);
+    this.concludeWith(link);
   }
 
   private settleAt(time: number, answer: Answer): void {
@@ -155,13 +124,8 @@ export class DialAttempt extends Delivery {
 
   /** Tries once more a little later; false when there is no time left. */
   private retry(): boolean {
-    const now = this.medium.deliveries.now();
-    if (now >= this.deadline) return false;
-    this.medium.deliveries.schedule(this, Math.min(now + retryMs, this.deadline));
+    if (!this.hasTime) return false;
+    this.scheduleRetry();
     return true;
-  }
-
-  private unreachable(why: string): PeerUnreachableError {
-    return new PeerUnreachableError(`${formatAddress(this.address)} cannot be reached: ${why}`);
   }
 }

@@ -28,14 +28,9 @@ export class Dialler implements Connector {
     const attempt = new DialAttempt(this.medium, this.meeting, node, address, expected);
     const attempts = this.attempts.get(node) ?? new Set();
     this.attempts.set(node, attempts.add(attempt));
-    const abandon = (): void => {
-      attempt.cancel(signal?.reason as Error);
-    };
-    signal?.addEventListener('abort', abandon, { once: true });
     try {
-      return await attempt.result;
+      return await attempt.outcome(signal);
     } finally {
-      signal?.removeEventListener('abort', abandon);
       attempts.delete(attempt);
       if (attempts.size === 0) this.attempts.delete(node);
     }

@@ -49,15 +49,10 @@ export class FarDialler implements Connector {
     const shared = dial.refusal === undefined ? this.usableWith(target) : undefined;
     if (shared !== undefined) return shared.end.whenOpen();
     this.dials.set(number, dial);
-    const abandon = (): void => {
-      dial.fail(signal?.reason as Error);
-    };
-    signal?.addEventListener('abort', abandon, { once: true });
     dial.ask();
     try {
-      return await dial.result;
+      return await dial.outcome(signal);
     } finally {
-      signal?.removeEventListener('abort', abandon);
       this.dials.delete(number);
     }
   }
@@ -69,7 +64,7 @@ export class FarDialler implements Connector {
   forget(): void {
     const { key } = this.place.identity.self;
     for (const dial of this.dials.values()) {
-      dial.fail(new NotRunningError(`node ${key} does not run any more`));
+      dial.cancel(new NotRunningError(`node ${key} does not run any more`));
     }
   }
 

@@ -10,7 +10,7 @@ import type { LocalLife, NodePlace, NodePlaces } from './node-place.ts';
 import { commonFeatures } from '../network/connection-table.ts';
 import { watchClock } from './watch-clock.ts';
 
-/** Of one instant, arrivals come first (see Arrivals), then what the watches do, then the timers of nodes. */
+/** Of one instant, arrivals come first (see `arrivals`), then what the watches do, then the timers of nodes. */
 const ranks = { silence: -2, idleness: -1 };
 
 /** A half that is to be made. */

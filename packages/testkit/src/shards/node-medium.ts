@@ -2,13 +2,14 @@ import type { Clock, Random } from '@macula/core';
 import type { FrameWriter } from '@macula/wire';
 import type { BurstMemory } from '../network/burst-memory.ts';
 import type { NetworkConditions } from '../network/conditions.ts';
+import type { DeliveryQueue } from '../network/delivery-queue.ts';
 import type { FrameReader } from '../network/frame-reader.ts';
 import type { LinkLimits } from '../network/link-limits.ts';
 import type { FrameObserver, HandlerFailure, Medium } from '../network/medium.ts';
 import { SendTurn } from '../network/send-turn.ts';
 import type { Topology } from '../network/topology.ts';
 import type { TrafficStats } from '../network/traffic-stats.ts';
-import { type Arrivals, Departures } from './arrivals.ts';
+import { Departures } from './arrivals.ts';
 import type { NodeMedium, Posted } from './half-connection.ts';
 import type { ParcelLabel } from './parcel.ts';
 
@@ -34,7 +35,7 @@ export class OwnMedium implements NodeMedium {
   private readonly shared: SharedMedium;
   private readonly index: number;
 
-  constructor(shared: SharedMedium, arrivals: Arrivals, index: number, random: Random) {
+  constructor(shared: SharedMedium, arrivals: DeliveryQueue, index: number, random: Random) {
     this.shared = shared;
     this.index = index;
     this.random = random;

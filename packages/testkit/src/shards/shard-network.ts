@@ -8,6 +8,7 @@ import {
   type NetworkConditions,
   perfectConditions,
 } from '../network/conditions.ts';
+import type { DeliveryQueue } from '../network/delivery-queue.ts';
 import { FrameReader } from '../network/frame-reader.ts';
 import { type LinkLimits, linkLimits } from '../network/link-limits.ts';
 import type { FrameObserver, HandlerFailure } from '../network/medium.ts';
@@ -25,7 +26,7 @@ import { NodeClock } from '../network/node-clock.ts';
 import { Topology } from '../network/topology.ts';
 import { TrafficStats } from '../network/traffic-stats.ts';
 import type { SeededRandom } from '../random/seeded-random.ts';
-import { Arrivals } from './arrivals.ts';
+import { arrivals } from './arrivals.ts';
 import { Doorway } from './doorway.ts';
 import { FarDialler } from './far-dialler.ts';
 import type { NodeMedium } from './half-connection.ts';
@@ -100,7 +101,7 @@ export class NetworkShard implements ShardNetwork, SharedMedium, ParcelReceiver 
   private readonly site: ShardSite;
   private readonly omniscient: boolean;
   private readonly places = new NodePlaces();
-  private readonly arrivals: Arrivals;
+  private readonly arrivals: DeliveryQueue;
   private readonly table: HalfConnectionTable;
   private readonly doorway: Doorway;
 
@@ -115,7 +116,7 @@ export class NetworkShard implements ShardNetwork, SharedMedium, ParcelReceiver 
     this.change(conditions);
     this.limits = linkLimits(limits);
     this.frameReader = new FrameReader(this.limits.frameBytes);
-    this.arrivals = new Arrivals(site.clock);
+    this.arrivals = arrivals(site.clock);
     this.table = new HalfConnectionTable(site.clock, this.limits, this.places);
     this.doorway = new Doorway(this.places, this.table, this.topology);
   }
