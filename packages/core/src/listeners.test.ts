@@ -79,3 +79,12 @@ test('with nobody to report to, the one who emits gets the exception', () => {
     listeners.emit();
   }).toThrow('listener');
 });
+
+test('it is empty before the first listener comes and after the last has left', () => {
+  const listeners = new Listeners();
+  expect(listeners.isEmpty).toBe(true);
+  const leave = listeners.add(() => undefined);
+  expect(listeners.isEmpty).toBe(false);
+  leave();
+  expect(listeners.isEmpty).toBe(true);
+});

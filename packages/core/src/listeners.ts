@@ -15,6 +15,10 @@ export class Listeners<Arguments extends unknown[] = []> {
     this.#failed = failed;
   }
 
+  get isEmpty(): boolean {
+    return this.#listeners === undefined || this.#listeners.size === 0;
+  }
+
   /** Returns what removes this one registration. */
   add(listener: (...args: Arguments) => void): Unsubscribe {
     const entry = (...args: Arguments): void => {

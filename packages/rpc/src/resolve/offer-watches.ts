@@ -31,7 +31,7 @@ export class OfferWatch {
   readonly #offers = new OfferTable();
   readonly #listeners = new Listeners();
   /** By the key of the pattern that they want to hear of. */
-  readonly #listenersOf = new Map<string, Set<() => void>>();
+  readonly #listenersOf = new Map<string, Listeners>();
   readonly #watch: DirectoryWatch;
   holders = 0;
   /** Whether the directory has answered, so that what is missing is known to be missing. */
@@ -76,11 +76,12 @@ export class OfferWatch {
 
   /** Calls back when the offers of one pattern have changed, once the watch is ready. */
   onChangeOf({ key }: Pattern, listener: () => void): Unsubscribe {
-    const listeners = this.#listenersOf.get(key) ?? new Set();
-    this.#listenersOf.set(key, listeners.add(listener));
+    let listeners = this.#listenersOf.get(key);
+    if (listeners === undefined) this.#listenersOf.set(key, (listeners = new Listeners()));
+    const remove = listeners.add(listener);
     return () => {
-      listeners.delete(listener);
-      if (listeners.size === 0 && this.#listenersOf.get(key) === listeners) {
+      remove();
+      if (listeners.isEmpty && this.#listenersOf.get(key) === listeners) {
         this.#listenersOf.delete(key);
       }
     };
@@ -101,7 +102,7 @@ export class OfferWatch {
     const now = this.#offers.get(key)?.pattern.key;
     this.#listeners.emit();
     for (const pattern of new Set([former, now])) {
-      if (pattern !== undefined) this.#listenersOf.get(pattern)?.forEach((listener) => listener());
+      if (pattern !== undefined) this.#listenersOf.get(pattern)?.emit();
     }
   }
 
