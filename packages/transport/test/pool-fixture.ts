@@ -1,5 +1,7 @@
 import {
   type Address,
+  type Link,
+  type LinkCloseReason,
   type Metrics,
   noMetrics,
   parseRealm,
@@ -107,9 +109,31 @@ export class PoolFixture {
     return this.complete(caught(promise));
   }
 
+  /** Tells `a` where `b` is. */
+  introduce(a: PoolNode, b: PoolNode): void {
+    a.pool.learn(b.pool.self, [b.address]);
+  }
+
+  /** A link that `a` has made and `b` has accepted. */
+  async link(a: PoolNode, b: PoolNode): Promise<Link> {
+    this.introduce(a, b);
+    const made = await this.complete(a.pool.link(b.pool.self));
+    await this.clock.runUntil(() => b.pool.get(a.pool.self) !== undefined);
+    return made;
+  }
+
+  /** Stops all, and lets arrive what is on its way. */
   async stop(): Promise<void> {
     await this.complete(Promise.all(this.pools.map((pool) => pool.stop())));
+    await this.clock.advance(200);
   }
+}
+
+/** Why `link` has closed, once it has. */
+export function closeOf(link: Link): () => LinkCloseReason | undefined {
+  let reason: LinkCloseReason | undefined;
+  link.onClose((given) => (reason = given));
+  return () => reason;
 }
 
 /** What `promise` rejects with; the test moves time. */

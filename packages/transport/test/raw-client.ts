@@ -4,11 +4,12 @@ import { loadQuicBinding, type QuicheConnection } from '../src/quic/binding.ts';
 import { freshConnectionId, markedConnectionId } from '../src/quic/connection-id.ts';
 
 export interface RawClientOptions {
-  readonly alpn: string;
-  /** Announce a mesh node by the connection ID. */
-  readonly marked: boolean;
-  /** Present a certificate. */
-  readonly certificate: boolean;
+  /** Default: the mesh's. */
+  readonly alpn?: string;
+  /** Announce a mesh node by the connection ID. Default true. */
+  readonly marked?: boolean;
+  /** Present a certificate. Default true. */
+  readonly certificate?: boolean;
   /** How many connection IDs the server may issue. Default 2. */
   readonly connectionIds?: number;
 }
@@ -26,20 +27,21 @@ export interface RawClient {
 export async function rawClient(
   socket: DatagramSocket,
   to: Address,
-  options: RawClientOptions,
+  options: RawClientOptions = {},
 ): Promise<RawClient> {
+  const { alpn = 'macula/1', marked = true, certificate = true, connectionIds = 2 } = options;
   const binding = await loadQuicBinding();
   const identity = await ephemeralIdentity();
   const config = binding.Config.withBoringSslCtx(
     false,
     false,
     null,
-    options.certificate ? [Buffer.from(identity.keyPem)] : null,
-    options.certificate ? [Buffer.from(identity.certificatePem)] : null,
+    certificate ? [Buffer.from(identity.keyPem)] : null,
+    certificate ? [Buffer.from(identity.certificatePem)] : null,
     null,
   );
-  config.setApplicationProtos([options.alpn]);
-  config.setActiveConnectionIdLimit(options.connectionIds ?? 2);
+  config.setApplicationProtos([alpn]);
+  config.setActiveConnectionIdLimit(connectionIds);
   config.setMaxIdleTimeout(5_000);
   config.setInitialMaxData(1 << 20);
   config.setInitialMaxStreamDataBidiLocal(1 << 20);
@@ -47,7 +49,7 @@ export async function rawClient(
   config.setInitialMaxStreamDataUni(1 << 20);
   config.setInitialMaxStreamsBidi(100);
   config.setInitialMaxStreamsUni(100);
-  const id = options.marked ? markedConnectionId(systemRandom) : freshConnectionId(systemRandom);
+  const id = marked ? markedConnectionId(systemRandom) : freshConnectionId(systemRandom);
   const quiche = binding.Connection.connect(null, id, socket.localAddress, to, config);
   const sent: Buffer[] = [];
   const pump = (): void => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Link, LinkCloseCode, type LinkCloseReason, PeerUnreachableError } from '@macula/core';
+import { type Link, LinkCloseCode, PeerUnreachableError } from '@macula/core';
 import type { Identity } from '@macula/identity';
-import { PoolFixture, type PoolNode, sortedIdentities } from '../../test/pool-fixture.ts';
+import { closeOf, PoolFixture, type PoolNode, sortedIdentities } from '../../test/pool-fixture.ts';
 
 let identities: Identity[];
 let fixture: PoolFixture;
@@ -16,28 +16,8 @@ beforeEach(() => {
 
 afterEach(async () => {
   await fixture.stop();
-  // What the network still has to deliver.
-  await fixture.clock.advance(200);
   expect(fixture.clock.pendingTimers).toBe(0);
 });
-
-/** Tells `a` where `b` is. */
-function introduce(a: PoolNode, b: PoolNode): void {
-  a.pool.learn(b.pool.self, [b.address]);
-}
-
-async function link(a: PoolNode, b: PoolNode): Promise<Link> {
-  introduce(a, b);
-  const made = await fixture.complete(a.pool.link(b.pool.self));
-  await fixture.clock.runUntil(() => b.pool.get(a.pool.self) !== undefined);
-  return made;
-}
-
-function closeOf(made: Link): () => LinkCloseReason | undefined {
-  let reason: LinkCloseReason | undefined;
-  made.onClose((given) => (reason = given));
-  return () => reason;
-}
 
 describe('a target that fails', () => {
   const nowhere = { host: '192.0.2.99', port: 1 };
@@ -85,7 +65,7 @@ describe('a target that fails', () => {
 describe('protocols', () => {
   it('start with QUIC alone where it answers', async () => {
     const [a, b] = [await fixture.node(), await fixture.node()];
-    await link(a, b);
+    await fixture.link(a, b);
     expect(fixture.network.dials).toEqual(['quic 192.0.2.2:4433']);
   });
 
@@ -93,12 +73,12 @@ describe('protocols', () => {
     const [a, b] = [await fixture.node(), await fixture.node()];
     fixture.network.treat('quic', b.address, 'swallows');
     const started = fixture.clock.now();
-    const made = await link(a, b);
+    const made = await fixture.link(a, b);
     expect(fixture.clock.now() - started).toBeGreaterThanOrEqual(1_500);
     expect(fixture.network.dials).toEqual(['quic 192.0.2.2:4433', 'tcp 192.0.2.2:4433']);
     await fixture.complete(made.close());
     const again = fixture.clock.now();
-    await link(a, b);
+    await fixture.link(a, b);
     expect(fixture.clock.now() - again).toBeLessThan(100);
     expect(fixture.network.dials[2]).toBe('tcp 192.0.2.2:4433');
   });
@@ -106,10 +86,10 @@ describe('protocols', () => {
   it('give QUIC its chance again after ten minutes', async () => {
     const [a, b] = [await fixture.node(), await fixture.node()];
     fixture.network.treat('quic', b.address, 'swallows');
-    await fixture.complete((await link(a, b)).close());
+    await fixture.complete((await fixture.link(a, b)).close());
     fixture.network.treat('quic', b.address, 'answers');
     await fixture.clock.advance(601_000);
-    await link(a, b);
+    await fixture.link(a, b);
     expect(fixture.network.dials[2]).toBe('quic 192.0.2.2:4433');
   });
 
@@ -117,7 +97,7 @@ describe('protocols', () => {
     const [a, b] = [await fixture.node(), await fixture.node()];
     fixture.network.treat('quic', b.address, 'refuses');
     const started = fixture.clock.now();
-    await link(a, b);
+    await fixture.link(a, b);
     expect(fixture.clock.now() - started).toBeLessThan(100);
   });
 });
@@ -127,8 +107,8 @@ describe('two nodes that dial each other at once', () => {
 
   it.each([0, 1, 2, 3, 5, 10])('end with the link of the smaller, %s ms apart', async (delay) => {
     const [a, b] = [await fixture.node(), await fixture.node()];
-    introduce(a, b);
-    introduce(b, a);
+    fixture.introduce(a, b);
+    fixture.introduce(b, a);
     fixture.network.latencyMs = 4;
     const first = b.pool.link(a.pool.self);
     await fixture.clock.advance(delay);
@@ -147,8 +127,8 @@ describe('two nodes that dial each other at once', () => {
 
   it('report each link once and lose no frame of the one that stays', async () => {
     const [a, b] = [await fixture.node(), await fixture.node()];
-    introduce(a, b);
-    introduce(b, a);
+    fixture.introduce(a, b);
+    fixture.introduce(b, a);
     const opened: string[] = [];
     a.pool.onLink(() => opened.push('a'));
     b.pool.onLink(() => opened.push('b'));
@@ -159,8 +139,8 @@ describe('two nodes that dial each other at once', () => {
 
   it('agree even where only one direction works', async () => {
     const [a, b] = [await fixture.node(), await fixture.node()];
-    introduce(a, b);
-    introduce(b, a);
+    fixture.introduce(a, b);
+    fixture.introduce(b, a);
     // The smaller node's dial never gets through; it must come to accept the other's.
     for (const protocol of ['quic', 'tcp'] as const) {
       fixture.network.treat(protocol, b.address, 'swallows');
@@ -174,14 +154,14 @@ describe('two nodes that dial each other at once', () => {
 describe('a peer that dials again', () => {
   it('has lost its link: the new one replaces the old', async () => {
     const [a, b] = [await fixture.node(), await fixture.node()];
-    const old = await link(a, b);
+    const old = await fixture.link(a, b);
     await fixture.clock.advance(5_000);
     const [near, far] = fixture.network.connections[0]!;
     near.mute = true;
     far.mute = true;
     far.breakDown('b lost it');
     const reason = closeOf(old);
-    introduce(b, a);
+    fixture.introduce(b, a);
     const made = await fixture.complete(b.pool.link(a.pool.self));
     await fixture.clock.runUntil(() => reason() !== undefined);
     expect(reason()).toMatchObject({ code: LinkCloseCode.duplicate, remote: false });

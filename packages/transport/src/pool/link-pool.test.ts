@@ -1,9 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   AbortedError,
-  type Link,
   LinkCloseCode,
-  type LinkCloseReason,
   LimitExceededError,
   NotRunningError,
   PeerUnreachableError,
@@ -11,7 +9,7 @@ import {
   WrongIdentityError,
 } from '@macula/core';
 import type { Identity } from '@macula/identity';
-import { caught, PoolFixture, type PoolNode, sortedIdentities } from '../../test/pool-fixture.ts';
+import { caught, closeOf, PoolFixture, sortedIdentities } from '../../test/pool-fixture.ts';
 import { PeerOverloadedError, SelfDialError } from '../errors.ts';
 
 let identities: Identity[];
@@ -27,28 +25,8 @@ beforeEach(() => {
 
 afterEach(async () => {
   await fixture.stop();
-  // What the network still has to deliver.
-  await fixture.clock.advance(200);
   expect(fixture.clock.pendingTimers).toBe(0);
 });
-
-/** Tells `a` where `b` is. */
-function introduce(a: PoolNode, b: PoolNode): void {
-  a.pool.learn(b.pool.self, [b.address]);
-}
-
-async function link(a: PoolNode, b: PoolNode): Promise<Link> {
-  introduce(a, b);
-  const made = await fixture.complete(a.pool.link(b.pool.self));
-  await fixture.clock.runUntil(() => b.pool.get(a.pool.self) !== undefined);
-  return made;
-}
-
-function closeOf(made: Link): () => LinkCloseReason | undefined {
-  let reason: LinkCloseReason | undefined;
-  made.onClose((given) => (reason = given));
-  return () => reason;
-}
 
 describe('a pool', () => {
   it('gives links only while it runs', async () => {
@@ -74,12 +52,12 @@ describe('the number of links', () => {
   it('stays within its limit: the one used longest ago is closed', async () => {
     const a = await fixture.node({ pool: { maxLinks: 2 } });
     const others = [await fixture.node(), await fixture.node(), await fixture.node()];
-    const first = await link(a, others[0]!);
+    const first = await fixture.link(a, others[0]!);
     await fixture.clock.advance(10);
-    const second = await link(a, others[1]!);
+    const second = await fixture.link(a, others[1]!);
     await fixture.clock.advance(10);
     const reason = closeOf(first);
-    const third = await link(a, others[2]!);
+    const third = await fixture.link(a, others[2]!);
     await fixture.clock.runUntil(() => reason() !== undefined);
     expect(reason()).toMatchObject({ code: LinkCloseCode.idle, remote: false });
     expect([second.state, third.state]).toEqual(['open', 'open']);
@@ -89,12 +67,12 @@ describe('the number of links', () => {
   it('spares pinned links', async () => {
     const a = await fixture.node({ pool: { maxLinks: 2 } });
     const others = [await fixture.node(), await fixture.node(), await fixture.node()];
-    const pinned = await link(a, others[0]!);
+    const pinned = await fixture.link(a, others[0]!);
     a.pool.pin(others[0]!.pool.self);
     await fixture.clock.advance(10);
-    const other = await link(a, others[1]!);
+    const other = await fixture.link(a, others[1]!);
     const reason = closeOf(other);
-    await link(a, others[2]!);
+    await fixture.link(a, others[2]!);
     await fixture.clock.runUntil(() => reason() !== undefined);
     expect(pinned.state).toBe('open');
   });
@@ -103,10 +81,10 @@ describe('the number of links', () => {
     const a = await fixture.node({ pool: { maxLinks: 1 } });
     const b = await fixture.node();
     const c = await fixture.node();
-    await link(a, b);
+    await fixture.link(a, b);
     a.pool.pin(b.pool.self);
-    introduce(a, c);
-    introduce(c, a);
+    fixture.introduce(a, c);
+    fixture.introduce(c, a);
     let opened = 0;
     c.pool.onLink(() => (opened += 1));
     expect(await fixture.failure(a.pool.link(c.pool.self))).toBeInstanceOf(LimitExceededError);
@@ -119,7 +97,7 @@ describe('the number of links', () => {
 describe('an unused link', () => {
   it('closes as idle after five minutes', async () => {
     const [a, b] = [await fixture.node(), await fixture.node()];
-    const reason = closeOf(await link(a, b));
+    const reason = closeOf(await fixture.link(a, b));
     await fixture.clock.advance(298_000);
     expect(reason()).toBeUndefined();
     await fixture.clock.advance(5_000);
@@ -128,7 +106,7 @@ describe('an unused link', () => {
 
   it('stays while it is pinned on both sides', async () => {
     const [a, b] = [await fixture.node(), await fixture.node()];
-    const made = await link(a, b);
+    const made = await fixture.link(a, b);
     const release = a.pool.pin(b.pool.self);
     b.pool.pin(a.pool.self);
     await fixture.clock.advance(400_000);
@@ -142,7 +120,7 @@ describe('an unused link', () => {
 describe('a peer that falls silent', () => {
   it('is noticed within seconds where somebody relies on it', async () => {
     const [a, b] = [await fixture.node(), await fixture.node()];
-    const reason = closeOf(await link(a, b));
+    const reason = closeOf(await fixture.link(a, b));
     a.pool.pin(b.pool.self);
     await fixture.clock.advance(20_000);
     expect(reason()).toBeUndefined();
@@ -156,7 +134,7 @@ describe('a peer that falls silent', () => {
 
   it('is noticed within half a minute elsewhere', async () => {
     const [a, b] = [await fixture.node(), await fixture.node()];
-    const reason = closeOf(await link(a, b));
+    const reason = closeOf(await fixture.link(a, b));
     for (const end of fixture.network.connections[0]!) end.mute = true;
     await fixture.clock.advance(25_000);
     expect(reason()).toMatchObject({ code: LinkCloseCode.silent });
@@ -166,7 +144,7 @@ describe('a peer that falls silent', () => {
 describe('a dial', () => {
   it('is shared by all who want the same peer', async () => {
     const [a, b] = [await fixture.node(), await fixture.node()];
-    introduce(a, b);
+    fixture.introduce(a, b);
     const wanted = [a.pool.link(b.pool.self), a.pool.link(b.pool.self), a.pool.link(b.pool.self)];
     const links = await fixture.complete(Promise.all(wanted));
     expect(new Set(links).size).toBe(1);
@@ -175,7 +153,7 @@ describe('a dial', () => {
 
   it('goes on for the others when one of them gives up', async () => {
     const [a, b] = [await fixture.node(), await fixture.node()];
-    introduce(a, b);
+    fixture.introduce(a, b);
     fixture.network.latencyMs = 100;
     const impatient = caught(a.pool.link(b.pool.self, { timeout: 50 }));
     const patient = a.pool.link(b.pool.self);
@@ -220,7 +198,7 @@ describe('a dial', () => {
 
   it('gives the open link when the address turns out to be that of a linked peer', async () => {
     const [a, b] = [await fixture.node(), await fixture.node()];
-    const made = await link(a, b);
+    const made = await fixture.link(a, b);
     expect(await fixture.complete(a.pool.dial(b.address))).toBe(made);
     await fixture.clock.advance(100);
     expect(made.state).toBe('open');
@@ -228,7 +206,7 @@ describe('a dial', () => {
 
   it('by address and another by identity end in one link', async () => {
     const [a, b] = [await fixture.node(), await fixture.node()];
-    introduce(a, b);
+    fixture.introduce(a, b);
     const both = Promise.all([a.pool.dial(b.address), a.pool.link(b.pool.self)]);
     const [one, other] = await fixture.complete(both);
     expect(one).toBe(other);
@@ -263,7 +241,7 @@ describe('a dial', () => {
 
   it('remembers where a peer that dialled said it listens', async () => {
     const [a, b] = [await fixture.node(), await fixture.node()];
-    const made = await link(a, b);
+    const made = await fixture.link(a, b);
     await fixture.complete(made.close());
     await fixture.clock.advance(10);
     // b was never told where a is.

@@ -77,8 +77,6 @@ describe('the port of nodes and browsers', () => {
     fixture = quicFixture();
     const node = await fixture.node();
     const client = await rawClient(fixture.network.socket(), node.socket.localAddress, {
-      alpn: 'macula/1',
-      marked: true,
       certificate: false,
     });
     const error = await eventually('the alert', () => client.quiche.peerError() ?? undefined);
@@ -92,8 +90,6 @@ describe('the port of nodes and browsers', () => {
     const node = await fixture.node();
     const client = await rawClient(fixture.network.socket(), node.socket.localAddress, {
       alpn: 'other/1',
-      marked: true,
-      certificate: true,
     });
     const error = await eventually('the alert', () => client.quiche.peerError() ?? undefined);
     expect(error.errorCode).toBe(0x178);
@@ -136,11 +132,7 @@ describe('hostile packets', () => {
     fixture = quicFixture();
     const node = await fixture.node();
     const socket = fixture.network.socket();
-    const client = await rawClient(socket, node.socket.localAddress, {
-      alpn: 'macula/1',
-      marked: true,
-      certificate: true,
-    });
+    const client = await rawClient(socket, node.socket.localAddress);
     await eventually('the connection', () => node.accepted.length === 1);
     const initial = client.sent[0] as Buffer;
     const attacker = fixture.network.socket();
@@ -160,11 +152,7 @@ describe('hostile packets', () => {
     const clients = [];
     for (let i = 0; i < 64; i++) {
       const socket = fixture.network.socket();
-      const client = await rawClient(socket, node.socket.localAddress, {
-        alpn: 'macula/1',
-        marked: true,
-        certificate: true,
-      });
+      const client = await rawClient(socket, node.socket.localAddress);
       // Sends its Initial and never goes on.
       fixture.network.blackhole(socket.localAddress);
       client.stop();
@@ -189,11 +177,7 @@ describe('hostile packets', () => {
     const lift = fixture.network.blackhole(node.socket.localAddress);
     const initials: Buffer[] = [];
     for (let i = 0; i < 32; i++) {
-      const client = await rawClient(fixture.network.socket(), node.socket.localAddress, {
-        alpn: 'macula/1',
-        marked: true,
-        certificate: true,
-      });
+      const client = await rawClient(fixture.network.socket(), node.socket.localAddress);
       client.stop();
       initials.push(client.sent[0] as Buffer);
     }
@@ -212,11 +196,7 @@ describe('hostile packets', () => {
     await dial(honest, node);
     expect(stateless(metrics)).toBeGreaterThan(0);
     const socket = fixture.network.socket();
-    const client = await rawClient(socket, node.socket.localAddress, {
-      alpn: 'macula/1',
-      marked: true,
-      certificate: true,
-    });
+    const client = await rawClient(socket, node.socket.localAddress);
     await eventually('the answer to the Retry', () => node.accepted.length === 2);
     // The second Initial carries the token; from another address it is worth nothing.
     const withToken = client.sent[1] as Buffer;
@@ -248,9 +228,6 @@ describe('hostile packets', () => {
     fixture = quicFixture();
     const node = await fixture.node();
     const client = await rawClient(fixture.network.socket(), node.socket.localAddress, {
-      alpn: 'macula/1',
-      marked: true,
-      certificate: true,
       connectionIds: 1_000_000,
     });
     await eventually('the connection', () => node.accepted.length === 1);
@@ -264,11 +241,7 @@ describe('hostile packets', () => {
     fixture = quicFixture();
     const node = await fixture.node();
     const socket = fixture.network.socket();
-    const client = await rawClient(socket, node.socket.localAddress, {
-      alpn: 'macula/1',
-      marked: true,
-      certificate: true,
-    });
+    const client = await rawClient(socket, node.socket.localAddress);
     client.stop();
     const initial = client.sent[0] as Buffer;
     const answers = (): number =>
@@ -305,11 +278,7 @@ describe('hostile packets', () => {
   test('a peer that opens a unidirectional stream at once harms nobody', async () => {
     fixture = quicFixture();
     const node = await fixture.node();
-    const client = await rawClient(fixture.network.socket(), node.socket.localAddress, {
-      alpn: 'macula/1',
-      marked: true,
-      certificate: true,
-    });
+    const client = await rawClient(fixture.network.socket(), node.socket.localAddress);
     await eventually('the handshake', () => client.quiche.isEstablished());
     client.quiche.streamSend(2, Buffer.from('early'), false);
     client.quiche.streamSend(0, Buffer.from('x'), false);
@@ -345,11 +314,7 @@ describe('hostile packets', () => {
   test('packets that carry nothing use up a budget, and the connection is closed', async () => {
     fixture = quicFixture();
     const node = await fixture.node({ emptyPackets: { perSecond: 10, burst: 500 } });
-    const client = await rawClient(fixture.network.socket(), node.socket.localAddress, {
-      alpn: 'macula/1',
-      marked: true,
-      certificate: true,
-    });
+    const client = await rawClient(fixture.network.socket(), node.socket.localAddress);
     const accepted = await eventually('the connection', () => node.accepted[0]);
     let over: unknown;
     accepted.onClose((end) => {
@@ -368,11 +333,7 @@ describe('hostile packets', () => {
   test('a peer that never reads is not fed more than the windows', async () => {
     fixture = quicFixture();
     const node = await fixture.node();
-    const client = await rawClient(fixture.network.socket(), node.socket.localAddress, {
-      alpn: 'macula/1',
-      marked: true,
-      certificate: true,
-    });
+    const client = await rawClient(fixture.network.socket(), node.socket.localAddress);
     const accepted = await eventually('the connection', () => node.accepted[0]);
     const stream = open(accepted);
     const chunk = Buffer.alloc(65_536);
