@@ -14,7 +14,7 @@ const tolerated = 3;
  */
 export class Candidate {
   readonly contact: Contact;
-  readonly subnet: string | undefined;
+  readonly subnet: number | undefined;
   /** How many nodes had to be asked one after the other to hear of this one. */
   readonly depth: number;
   /** What asking it is expected to cost: worked out once, since that takes looking at its link. */
@@ -25,7 +25,7 @@ export class Candidate {
   /** Nodes which this one has named and which did not answer, less those that did. */
   #misled = 0;
 
-  constructor(contact: Contact, depth: number, subnet?: string) {
+  constructor(contact: Contact, depth: number, subnet?: number) {
     this.contact = contact;
     this.depth = depth;
     this.subnet = subnet;

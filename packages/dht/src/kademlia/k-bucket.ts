@@ -1,8 +1,8 @@
+import type { Id } from '@macula/core';
 import type { Contact } from './contact.ts';
-import { subnetOfContact, type SubnetRule, SubnetTally } from './subnet.ts';
 
-/** `known`: was there already; `added`; `waiting`: the bucket is full, the contact waits for a place; `refused`: too many of its subnet. */
-export type Admission = 'known' | 'added' | 'waiting' | 'refused';
+/** `known`: was there already; `added`; `waiting`: the bucket is full, the contact waits for a place. */
+export type Arrival = 'known' | 'added' | 'waiting';
 
 /**
  * Up to k contacts at one distance, least recently seen first (Maymounkov and Mazières 2002, §2.2 and §4.1).
@@ -12,95 +12,69 @@ export type Admission = 'known' | 'added' | 'waiting' | 'refused';
  */
 export class KBucket {
   readonly #capacity: number;
-  readonly #subnets: SubnetTally;
-  readonly #subnetOf: SubnetRule;
-  readonly #contacts = new Map<string, Contact>();
-  readonly #waiting = new Map<string, Contact>();
+  readonly #contacts: Contact[] = [];
+  readonly #waiting: Contact[] = [];
 
-  /** `perSubnet`: most contacts of one /24 or /48. */
-  constructor(capacity: number, perSubnet: number, subnetOf: SubnetRule = subnetOfContact) {
+  constructor(capacity: number) {
     this.#capacity = capacity;
-    this.#subnets = new SubnetTally(perSubnet);
-    this.#subnetOf = subnetOf;
   }
 
   get size(): number {
-    return this.#contacts.size;
+    return this.#contacts.length;
   }
 
   get full(): boolean {
-    return this.#contacts.size >= this.#capacity;
+    return this.#contacts.length >= this.#capacity;
   }
 
   get waiting(): number {
-    return this.#waiting.size;
+    return this.#waiting.length;
   }
 
   get leastRecentlySeen(): Contact | undefined {
-    for (const contact of this.#contacts.values()) return contact;
-    return undefined;
+    return this.#contacts[0];
   }
 
-  get(key: string): Contact | undefined {
-    return this.#contacts.get(key);
+  get(id: Id): Contact | undefined {
+    return this.#contacts.find((contact) => contact.id.equals(id));
   }
 
   /** Least recently seen first. */
-  contacts(): Iterable<Contact> {
-    return this.#contacts.values();
+  get contacts(): readonly Contact[] {
+    return this.#contacts;
   }
 
-  /** The contact has just been heard of. The caller has checked limits that span buckets, and says whether there are `limited` places for a subnet. */
-  seen(contact: Contact, limited = true): Admission {
-    const { key } = contact.id;
-    const before = this.#contacts.get(key);
-    if (before !== undefined) {
-      this.#take(key, before);
-      if (limited && !this.#subnets.allows(this.#subnetOf(contact))) return 'refused';
-      this.#put(key, contact);
-      return 'known';
-    }
-    if (limited && !this.#subnets.allows(this.#subnetOf(contact))) return 'refused';
+  /** The contact has just been heard of. */
+  seen(contact: Contact): Arrival {
+    const before = take(this.#contacts, contact.id);
+    if (before === undefined) take(this.#waiting, contact.id);
     if (!this.full) {
-      this.#waiting.delete(key);
-      this.#put(key, contact);
-      return 'added';
+      this.#contacts.push(contact);
+      return before === undefined ? 'added' : 'known';
     }
-    this.#waiting.delete(key);
-    this.#waiting.set(key, contact);
-    if (this.#waiting.size > this.#capacity) this.#dropLongestWaiting();
+    this.#waiting.push(contact);
+    if (this.#waiting.length > this.#capacity) this.#waiting.shift();
     return 'waiting';
   }
 
-  /** Removes a contact; the one of the waiting that was seen last takes its place. Gives the successor. */
-  remove(key: string): { readonly removed: Contact | undefined; readonly successor?: Contact } {
-    this.#waiting.delete(key);
-    const removed = this.#contacts.get(key);
-    if (removed === undefined) return { removed };
-    this.#take(key, removed);
-    for (const successor of [...this.#waiting.values()].reverse()) {
-      if (!this.#subnets.allows(this.#subnetOf(successor))) continue;
-      this.#waiting.delete(successor.id.key);
-      this.#put(successor.id.key, successor);
-      return { removed, successor };
-    }
-    return { removed };
+  /** Forgets a contact, whether it has a place or waits for one. Gives the one whose place is free now. */
+  remove(id: Id): Contact | undefined {
+    take(this.#waiting, id);
+    return take(this.#contacts, id);
   }
 
-  #put(key: string, contact: Contact): void {
-    this.#contacts.set(key, contact);
-    this.#subnets.add(this.#subnetOf(contact));
+  /** Gives a free place to the one that was seen last of those that wait and `mayEnter`. */
+  admit(mayEnter: (contact: Contact) => boolean): Contact | undefined {
+    if (this.full) return undefined;
+    const next = this.#waiting.findLast(mayEnter);
+    if (next === undefined) return undefined;
+    take(this.#waiting, next.id);
+    this.#contacts.push(next);
+    return next;
   }
+}
 
-  #take(key: string, contact: Contact): void {
-    this.#contacts.delete(key);
-    this.#subnets.remove(this.#subnetOf(contact));
-  }
-
-  #dropLongestWaiting(): void {
-    for (const key of this.#waiting.keys()) {
-      this.#waiting.delete(key);
-      return;
-    }
-  }
+function take(contacts: Contact[], id: Id): Contact | undefined {
+  const at = contacts.findIndex((contact) => contact.id.equals(id));
+  return at < 0 ? undefined : contacts.splice(at, 1)[0];
 }

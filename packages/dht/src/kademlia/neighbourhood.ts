@@ -1,7 +1,7 @@
 import type { Id, Membership, NodeId, Unsubscribe } from '@macula/core';
 import type { Contact } from './contact.ts';
 import { type RoutingTable } from './routing-table.ts';
-import { SubnetTally } from './subnet.ts';
+import { SubnetTally } from './subnet-tally.ts';
 import { isAmongNearest, nearestOf } from './xor-order.ts';
 
 /** Lost contacts that are remembered, to be tried again: what a partition cuts off comes back. */

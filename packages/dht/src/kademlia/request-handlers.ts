@@ -6,7 +6,7 @@ import {
   NodeId,
   type Unsubscribe,
 } from '@macula/core';
-import { decodeMessage, type KademliaContact } from '@macula/wire';
+import { decodeMessage } from '@macula/wire';
 import type { Contact } from './contact.ts';
 import { type Answer, exchanges, type Question } from './exchanges.ts';
 import type { KademliaMetrics } from './kademlia-metrics.ts';
@@ -41,8 +41,6 @@ const namedBesideRecords = 5;
 export class RequestHandlers {
   readonly #deps: RequestHandlersDeps;
   readonly #k: number;
-  /** Of contacts that were named before; the table keeps a contact as long as nothing about it changes. */
-  readonly #messages = new WeakMap<Contact, KademliaContact>();
 
   constructor(deps: RequestHandlersDeps, k: number) {
     this.#deps = deps;
@@ -125,11 +123,7 @@ export class RequestHandlers {
       .closest(target, count + 1)
       .filter(({ id }) => !id.equals(except))
       .slice(0, count)
-      .map((contact) => {
-        let message = this.#messages.get(contact);
-        if (message === undefined) this.#messages.set(contact, (message = contactMessage(contact)));
-        return message;
-      });
+      .map(contactMessage);
   }
 }
 

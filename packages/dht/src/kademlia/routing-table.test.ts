@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { contactOf, idOf } from '../../test/contacts.ts';
 import { RoutingTable } from './routing-table.ts';
-import { subnetsOfStrangers } from './subnet.ts';
+import { subnetOf, subnetsOfStrangers } from './subnet.ts';
 
 const limits = { k: 2, perSubnetInBucket: 1, perSubnetInTable: 2 };
 
@@ -56,19 +56,46 @@ describe('a routing table', () => {
     expect(table.size).toBe(3);
   });
 
+  it('takes so many of one subnet into a bucket, and others from elsewhere', () => {
+    const table = new RoutingTable(idOf('00'), { k: 3, perSubnetInBucket: 2, perSubnetInTable: 9 });
+    for (const id of ['08', '04', '02']) table.seen(contactOf(id));
+    table.seen(contactOf('80', '198.51.100.1'));
+    expect(table.seen(contactOf('90', '198.51.100.2')).admission).toBe('added');
+    expect(table.seen(contactOf('a0', '198.51.100.3')).admission).toBe('refused');
+    expect(table.seen(contactOf('90', '198.51.100.4')).admission).toBe('known');
+    expect(table.seen(contactOf('a0', '203.0.113.3')).admission).toBe('added');
+    table.remove(idOf('80'));
+    expect(table.seen(contactOf('b0', '198.51.100.3')).admission).toBe('added');
+  });
+
+  it('passes over waiting contacts of crowded subnets when a place becomes free', () => {
+    const table = tableOf('08', '04');
+    table.seen(contactOf('80', '198.51.100.1'));
+    table.seen(contactOf('90', '203.0.113.1'));
+    for (const [id, host] of [
+      ['a0', '192.0.2.1'],
+      ['b0', '192.0.2.2'],
+    ] as const) {
+      expect(table.seen(contactOf(id, host)).admission).toBe('waiting');
+    }
+    expect(table.remove(idOf('80'))).toEqual(contactOf('b0', '192.0.2.2'));
+    expect(table.remove(idOf('90'))).toBeUndefined();
+    expect(table.size).toBe(3);
+  });
+
   it('asks nobody where he comes from as long as the mesh is small', () => {
     const table = new RoutingTable(idOf('00'), { ...limits, k: 4 });
     for (const [i, id] of ['80', '90', 'a0', 'b0'].entries()) {
       expect(table.subnetOf(contactOf(id, '198.51.100.9'))).toBeUndefined();
       expect(table.seen(contactOf(id, `198.51.100.${i}`)).admission).toBe('added');
     }
-    expect(table.subnetOf(contactOf('40', '198.51.100.9'))).toBe('198.51.100');
+    expect(table.subnetOf(contactOf('40', '198.51.100.9'))).toBe(subnetOf('198.51.100.0'));
     expect(table.seen(contactOf('40', '198.51.100.9')).admission).toBe('refused');
   });
 
   it('takes any number of neighbours from its own subnet', () => {
-    const subnetOf = subnetsOfStrangers(() => [{ host: '198.51.100.200', port: 1 }]);
-    const table = new RoutingTable(idOf('00'), { ...limits, subnetOf });
+    const strangers = subnetsOfStrangers(() => [{ host: '198.51.100.200', port: 1 }]);
+    const table = new RoutingTable(idOf('00'), { ...limits, subnetOf: strangers });
     for (const [i, id] of ['80', '40', '20', '10', '08'].entries()) {
       expect(table.seen(contactOf(id, `198.51.100.${i}`)).admission).toBe('added');
     }

@@ -1,7 +1,8 @@
 import { Id, type NodeId } from '@macula/core';
 import type { Contact } from './contact.ts';
-import { type Admission, KBucket } from './k-bucket.ts';
-import { subnetOfContact, type SubnetRule, SubnetTally } from './subnet.ts';
+import { type Arrival, KBucket } from './k-bucket.ts';
+import { subnetOfContact, type SubnetRule } from './subnet.ts';
+import { SubnetTally } from './subnet-tally.ts';
 import { nearestOf } from './xor-order.ts';
 
 export interface RoutingTableOptions {
@@ -14,9 +15,9 @@ export interface RoutingTableOptions {
   readonly subnetOf?: SubnetRule;
 }
 
-/** What became of a contact that was seen; `probe`: the one to ping, whose place it could take. */
+/** What became of a contact that was seen; `refused`: too many of its subnet; `probe`: the one to ping, whose place it could take. */
 export interface Seen {
-  readonly admission: Admission;
+  readonly admission: Arrival | 'refused';
   readonly probe?: Contact;
 }
 
@@ -66,11 +67,11 @@ export class RoutingTable {
   }
 
   get(id: NodeId): Contact | undefined {
-    return this.#buckets[this.#self.commonPrefixLength(id)]?.get(id.key);
+    return this.#buckets[this.#self.commonPrefixLength(id)]?.get(id);
   }
 
   *[Symbol.iterator](): Iterator<Contact> {
-    for (const bucket of this.#buckets) if (bucket !== undefined) yield* [...bucket.contacts()];
+    for (const bucket of this.#buckets) if (bucket !== undefined) yield* [...bucket.contacts];
   }
 
   /** The contact has just proven that it lives. This node itself is never a contact. */
@@ -78,25 +79,21 @@ export class RoutingTable {
     const { id } = contact;
     if (id.equals(this.#self)) return { admission: 'refused' };
     const bucket = this.#bucketOf(id);
-    const before = bucket.get(id.key);
-    // The same object as long as nothing about it changes: others remember things by it.
+    const before = bucket.get(id);
+    // The same object as long as nothing about it changes: it came with the membership, which keeps it too.
     const known = before !== undefined && tellsNothingNew(contact, before) ? before : contact;
-    const subnet = this.#subnetOf(known);
-    if (before !== undefined) this.#subnets.remove(this.#subnetOf(before));
-    if (this.#limited && !this.#subnets.allows(subnet)) {
-      if (before !== undefined) this.#subnets.add(this.#subnetOf(before));
-      this.remove(id);
-      return this.#refuse(id);
-    }
-    const admission = bucket.seen(known, this.#limited);
-    if (admission === 'known' || admission === 'added') this.#subnets.add(subnet);
-    if (admission === 'added') this.#size++;
-    if (admission === 'refused') {
-      if (before !== undefined) this.#size--;
+    if (before !== undefined) this.#forget(before);
+    if (!this.#mayEnter(known, bucket)) {
+      bucket.remove(id);
       return this.#refuse(id);
     }
     this.#refused.delete(id.key);
-    const probe = admission === 'waiting' ? bucket.leastRecentlySeen : undefined;
+    const admission = bucket.seen(known);
+    if (admission !== 'waiting') {
+      this.#count(known);
+      return { admission };
+    }
+    const probe = bucket.leastRecentlySeen;
     return probe === undefined ? { admission } : { admission, probe };
   }
 
@@ -104,17 +101,11 @@ export class RoutingTable {
   remove(id: NodeId): Contact | undefined {
     this.#refused.delete(id.key);
     const bucket = this.#buckets[this.#self.commonPrefixLength(id)];
-    const { removed, successor } = bucket?.remove(id.key) ?? { removed: undefined };
-    if (removed === undefined) return undefined;
-    this.#subnets.remove(this.#subnetOf(removed));
-    this.#size--;
-    if (successor === undefined) return undefined;
-    if (!this.#subnets.allows(this.#subnetOf(successor))) {
-      bucket?.remove(successor.id.key);
-      return undefined;
-    }
-    this.#subnets.add(this.#subnetOf(successor));
-    this.#size++;
+    const removed = bucket?.remove(id);
+    if (bucket === undefined || removed === undefined) return undefined;
+    this.#forget(removed);
+    const successor = bucket.admit((contact) => this.#mayEnter(contact, bucket));
+    if (successor !== undefined) this.#count(successor);
     return successor;
   }
 
@@ -135,7 +126,7 @@ export class RoutingTable {
   }
 
   *#contactsIn(from: number, to: number): Iterable<Contact> {
-    for (let at = from; at < to; at++) yield* this.#buckets[at]?.contacts() ?? [];
+    for (let at = from; at < to; at++) yield* this.#buckets[at]?.contacts ?? [];
   }
 
   /** In a mesh of up to k nodes everybody is a replica of everything, wherever they come from: limits begin beyond that. */
@@ -143,14 +134,34 @@ export class RoutingTable {
     return this.#size >= this.#options.k;
   }
 
+  #mayEnter(contact: Contact, bucket: KBucket): boolean {
+    if (!this.#limited) return true;
+    const subnet = this.#subnetOf(contact);
+    if (subnet === undefined) return true;
+    if (!this.#subnets.allows(subnet)) return false;
+    const { perSubnetInBucket } = this.#options;
+    // Nearly always the whole table has fewer of it than one bucket may have.
+    if (this.#subnets.count(subnet) < perSubnetInBucket) return true;
+    const others = bucket.contacts.filter(
+      (one) => this.#subnetOf(one) === subnet && !one.id.equals(contact.id),
+    );
+    return others.length < perSubnetInBucket;
+  }
+
+  #count(contact: Contact): void {
+    this.#subnets.add(this.#subnetOf(contact));
+    this.#size++;
+  }
+
+  #forget(contact: Contact): void {
+    this.#subnets.remove(this.#subnetOf(contact));
+    this.#size--;
+  }
+
   #bucketOf(id: NodeId): KBucket {
     const at = this.#self.commonPrefixLength(id);
     while (this.#buckets.length <= at) this.#buckets.push(undefined);
-    return (this.#buckets[at] ??= new KBucket(
-      this.#options.k,
-      this.#options.perSubnetInBucket,
-      this.#subnetOf,
-    ));
+    return (this.#buckets[at] ??= new KBucket(this.#options.k));
   }
 
   #refuse(id: NodeId): Seen {

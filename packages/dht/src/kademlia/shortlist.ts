@@ -2,6 +2,7 @@ import type { Id } from '@macula/core';
 import { Candidate } from './candidate.ts';
 import type { Contact } from './contact.ts';
 import { subnetOfContact, type SubnetRule } from './subnet.ts';
+import { SubnetTally } from './subnet-tally.ts';
 
 export interface ShortlistOptions {
   /** How many answered candidates end the lookup. */
@@ -97,18 +98,13 @@ export class Shortlist {
 
   /** All that have neither failed nor stalled, and are worth asking, without those whose subnet has its share already. */
   *#eligible(): Iterable<Candidate> {
-    let shares: Map<string, number> | undefined;
+    const shares = new SubnetTally(this.#options.perSubnet);
     for (const candidate of this.#candidates) {
       const { state } = candidate;
       if (state === 'failed' || state === 'stalled' || state === 'taken') continue;
       if (state === 'new' && candidate.doubtful) continue;
-      const { subnet } = candidate;
-      if (subnet !== undefined) {
-        shares ??= new Map();
-        const share = shares.get(subnet) ?? 0;
-        if (share >= this.#options.perSubnet) continue;
-        shares.set(subnet, share + 1);
-      }
+      if (!shares.allows(candidate.subnet)) continue;
+      shares.add(candidate.subnet);
       yield candidate;
     }
   }
