@@ -103,7 +103,7 @@ class KademliaDirectory implements Kademlia {
     });
     this.#cacheHits = metrics.cacheHits;
     const subnetOf = subnetsOfStrangers(() => links.localAddresses);
-    const table = new RoutingTable(links.self, { ...settings, subnetOf });
+    const table = new RoutingTable(links.self, settings, subnetOf);
     const { self } = links;
     const neighbourhood = new Neighbourhood(self, table, settings, membership, membersOnly);
     const isGone = (node: NodeId): boolean => neighbourhood.isGone(node);

@@ -1,4 +1,4 @@
-import type { Id, Membership, NodeId, Unsubscribe } from '@macula/core';
+import { type Id, Listeners, type Membership, type NodeId, type Unsubscribe } from '@macula/core';
 import type { Contact } from './contact.ts';
 import { type RoutingTable } from './routing-table.ts';
 import { SubnetTally } from './subnet-tally.ts';
@@ -32,9 +32,9 @@ export class Neighbourhood {
   /** Until the table changes: every lookup asks for it. */
   #depth: number | undefined;
   readonly #lost = new Map<string, Contact>();
-  readonly #added = new Set<(contact: Contact) => void>();
-  readonly #removed = new Set<(id: NodeId) => void>();
-  readonly #probes = new Set<(contact: Contact) => void>();
+  readonly #added = new Listeners<[contact: Contact]>();
+  readonly #removed = new Listeners<[id: NodeId]>();
+  readonly #probes = new Listeners<[contact: Contact]>();
 
   constructor(
     self: NodeId,
@@ -80,19 +80,16 @@ export class Neighbourhood {
   }
 
   onAdded(listener: (contact: Contact) => void): Unsubscribe {
-    this.#added.add(listener);
-    return () => this.#added.delete(listener);
+    return this.#added.add(listener);
   }
 
   onRemoved(listener: (id: NodeId) => void): Unsubscribe {
-    this.#removed.add(listener);
-    return () => this.#removed.delete(listener);
+    return this.#removed.add(listener);
   }
 
   /** Calls `listener` with contacts whose place somebody waits for: ping them. */
   onProbe(listener: (contact: Contact) => void): Unsubscribe {
-    this.#probes.add(listener);
-    return () => this.#probes.delete(listener);
+    return this.#probes.add(listener);
   }
 
   /** The contact has just proven that it lives. */
@@ -100,9 +97,8 @@ export class Neighbourhood {
     this.#lost.delete(contact.id.key);
     const { admission, probe } = this.table.seen(contact);
     if (admission !== 'known') this.#depth = undefined;
-    if (admission === 'added') for (const listener of this.#added) listener(contact);
-    if (probe === undefined || this.vouchedFor(probe.id)) return;
-    for (const listener of this.#probes) listener(probe);
+    if (admission === 'added') this.#added.emit(contact);
+    if (probe !== undefined && !this.vouchedFor(probe.id)) this.#probes.emit(probe);
   }
 
   /** Whether membership says that the node lives: then nobody here needs to ask it. */
@@ -142,8 +138,8 @@ export class Neighbourhood {
     if (this.table.get(id) === undefined) return;
     const successor = this.table.remove(id);
     this.#depth = undefined;
-    for (const listener of this.#removed) listener(id);
-    if (successor !== undefined) for (const listener of this.#added) listener(successor);
+    this.#removed.emit(id);
+    if (successor !== undefined) this.#added.emit(successor);
   }
 
   /** The node has said goodbye: it is not tried again. */

@@ -1,11 +1,12 @@
-import type {
-  Clock,
-  DirectoryChange,
-  DirectoryEntry,
-  DirectoryKey,
-  Logger,
-  NodeId,
-  Unsubscribe,
+import {
+  type Clock,
+  type DirectoryChange,
+  type DirectoryEntry,
+  type DirectoryKey,
+  Listeners,
+  type Logger,
+  type NodeId,
+  type Unsubscribe,
 } from '@macula/core';
 import { type Author, HeldRecord } from './held-record.ts';
 import { RecordSet } from './record-set.ts';
@@ -17,8 +18,6 @@ import {
   sizeOf,
   supersedes,
 } from './record.ts';
-
-type Listener = (change: DirectoryChange) => void;
 
 export interface RecordStoreDeps {
   readonly clock: Clock;
@@ -42,7 +41,7 @@ interface Place {
   readonly key: DirectoryKey;
   readonly held: RecordSet;
   digest: bigint;
-  listeners: Set<Listener> | undefined;
+  listeners: Listeners<[change: DirectoryChange]> | undefined;
   /** The visible entries, until something changes. */
   shown: readonly DirectoryEntry[] | undefined;
 }
@@ -58,7 +57,7 @@ export class RecordStore {
   readonly #limits: RecordLimits;
   readonly #places = new Map<string, Place>();
   readonly #authors = new Map<string, Author>();
-  readonly #mergeListeners = new Set<(record: SignedRecord) => void>();
+  readonly #mergeListeners = new Listeners<[record: SignedRecord]>();
   #lastAuthor = 0;
   #size = 0;
   #shown = 0;
@@ -92,7 +91,7 @@ export class RecordStore {
     if (!this.#hasRoom(record, before)) return 'full';
     if (!proven && !isAuthentic(record, this.#deps.verify)) return 'forged';
     const held = this.#put(record, before);
-    for (const listener of this.#mergeListeners) listener(held);
+    this.#mergeListeners.emit(held);
     return 'new';
   }
 
@@ -105,8 +104,7 @@ export class RecordStore {
 
   /** Calls `listener` with every record that is taken. */
   onMerge(listener: (record: SignedRecord) => void): Unsubscribe {
-    this.#mergeListeners.add(listener);
-    return () => this.#mergeListeners.delete(listener);
+    return this.#mergeListeners.add(listener);
   }
 
   /** All records under the key, withdrawals included. */
@@ -129,13 +127,14 @@ export class RecordStore {
     return this.#places.get(key.key)?.digest ?? 0n;
   }
 
-  watch(key: DirectoryKey, onChange: Listener): Unsubscribe {
+  watch(key: DirectoryKey, onChange: (change: DirectoryChange) => void): Unsubscribe {
     const place = this.#placeOf(key);
-    const listener: Listener = (change) => onChange(change);
-    (place.listeners ??= new Set()).add(listener);
+    place.listeners ??= new Listeners<[change: DirectoryChange]>((error) => {
+      this.#deps.logger.error({ error, key: key.key }, 'a directory listener has thrown');
+    });
+    const end = place.listeners.add(onChange);
     return () => {
-      place.listeners?.delete(listener);
-      if (place.listeners?.size === 0) place.listeners = undefined;
+      end();
       this.#tidy(place);
     };
   }
@@ -218,7 +217,7 @@ export class RecordStore {
     held.visible = false;
     if (visible) {
       this.#shown--;
-      this.#notify(place, { type: 'removed', entry: held.entry });
+      place.listeners?.emit({ type: 'removed', entry: held.entry });
     }
     this.#tidy(place);
   }
@@ -232,22 +231,11 @@ export class RecordStore {
       if (was && before !== undefined && Buffer.compare(before.value, held.value) === 0) return;
       place.shown = undefined;
       if (!was) this.#shown++;
-      this.#notify(place, { type: was ? 'updated' : 'added', entry: held.entry });
+      place.listeners?.emit({ type: was ? 'updated' : 'added', entry: held.entry });
     } else if (was) {
       place.shown = undefined;
       this.#shown--;
-      this.#notify(place, { type: 'removed', entry: (before ?? held).entry });
-    }
-  }
-
-  #notify(place: Place, change: DirectoryChange): void {
-    for (const listener of [...(place.listeners ?? [])]) {
-      if (place.listeners?.has(listener) !== true) continue;
-      try {
-        listener(change);
-      } catch (error) {
-        this.#deps.logger.error({ error, key: place.key.key }, 'a directory listener has thrown');
-      }
+      place.listeners?.emit({ type: 'removed', entry: (before ?? held).entry });
     }
   }
 
@@ -271,7 +259,7 @@ export class RecordStore {
   }
 
   #tidy(place: Place): void {
-    if (place.held.size > 0 || place.listeners !== undefined) return;
+    if (place.held.size > 0 || place.listeners?.isEmpty === false) return;
     if (this.#places.get(place.key.key) === place) this.#places.delete(place.key.key);
   }
 }

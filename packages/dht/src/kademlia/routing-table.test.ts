@@ -95,7 +95,7 @@ describe('a routing table', () => {
 
   it('takes any number of neighbours from its own subnet', () => {
     const strangers = subnetsOfStrangers(() => [{ host: '198.51.100.200', port: 1 }]);
-    const table = new RoutingTable(idOf('00'), { ...limits, subnetOf: strangers });
+    const table = new RoutingTable(idOf('00'), limits, strangers);
     for (const [i, id] of ['80', '40', '20', '10', '08'].entries()) {
       expect(table.seen(contactOf(id, `198.51.100.${i}`)).admission).toBe('added');
     }

@@ -11,8 +11,6 @@ export interface RoutingTableOptions {
   /** Most contacts of one public /24 or /48 in one bucket, and in the whole table. */
   readonly perSubnetInBucket: number;
   readonly perSubnetInTable: number;
-  /** Default: all contacts at public addresses count. */
-  readonly subnetOf?: SubnetRule;
 }
 
 /** What became of a contact that was seen; `refused`: too many of its subnet; `probe`: the one to ping, whose place it could take. */
@@ -37,11 +35,12 @@ export class RoutingTable {
   readonly #subnetOf: SubnetRule;
   #size = 0;
 
-  constructor(self: NodeId, options: RoutingTableOptions) {
+  /** `subnetOf`: by default all contacts at public addresses count. */
+  constructor(self: NodeId, options: RoutingTableOptions, subnetOf: SubnetRule = subnetOfContact) {
     this.#self = self;
     this.#options = options;
     this.#subnets = new SubnetTally(options.perSubnetInTable);
-    this.#subnetOf = options.subnetOf ?? subnetOfContact;
+    this.#subnetOf = subnetOf;
   }
 
   get size(): number {
