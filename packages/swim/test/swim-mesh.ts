@@ -1,4 +1,4 @@
-import { type Address, type Metrics, type NodeId, TimeoutError } from '@macula/core';
+import { type Address, type NodeId, TimeoutError } from '@macula/core';
 import {
   type MemoryLinks,
   type MemoryNetwork,
@@ -8,7 +8,7 @@ import {
   type VirtualClock,
   virtualClock,
 } from '@macula/testkit';
-import { createSwim, type Swim } from '../src/swim/swim.ts';
+import { createSwim, type Swim, type SwimDeps } from '../src/swim/swim.ts';
 import type { SwimOptions } from '../src/swim/swim-options.ts';
 
 export interface SwimNode {
@@ -40,14 +40,13 @@ export class SwimMesh {
 
   /** Starts a node; `links` gives a node that was restarted. */
   async start(
-    options: SwimOptions & { links?: MemoryLinks; metrics?: Metrics } = {},
+    options: SwimOptions &
+      Pick<Partial<SwimDeps>, 'metrics' | 'statements'> & { links?: MemoryLinks } = {},
   ): Promise<SwimNode> {
-    const { links = this.network.node(), metrics, ...rest } = options;
+    const { links = this.network.node(), metrics, statements, ...rest } = options;
     const random = seededRandom(++this.#seed);
-    const membership = createSwim(
-      { links, clock: links.clock, random, ...(metrics && { metrics }) },
-      rest,
-    );
+    const shared = { ...(metrics && { metrics }), ...(statements && { statements }) };
+    const membership = createSwim({ links, clock: links.clock, random, ...shared }, rest);
     const events: string[] = [];
     if (!this.#names.has(links.self.key)) {
       this.#names.set(links.self.key, `n${this.#names.size}`);

@@ -6,6 +6,7 @@ import type { LocalHealth } from './local-health.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 import type { Prober } from './prober.ts';
 import type { Rumour } from './rumour.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { SwimMetrics } from './swim-metrics.ts';
 import type { SwimRoster } from './swim-roster.ts';
 
@@ -40,6 +41,17 @@ export class Hearing {
 
   constructor(deps: HearingDeps) {
     this.#deps = deps;
+  }
+
+  /** Takes those whom this node knew in an earlier life; of itself and of times to come it believes no snapshot. */
+  recall(snapshot: Snapshot): void {
+    const { clock, ownId, roster } = this.#deps;
+    const latest = latestIncarnation(clock.wallTime());
+    const doubtful = snapshot.members.filter(
+      ({ id, incarnation }) => id.equals(ownId) || incarnation > latest,
+    );
+    roster.recall(snapshot, new Set(doubtful));
+    this.hear(doubtful, { quiet: true });
   }
 
   /** Takes what this node itself has found out, or `from` has told; `quiet` when it is not worth passing on. */

@@ -1,4 +1,6 @@
+import type { Member } from '@macula/core';
 import { decodeRumour, encodeRumour, type Rumour, subjectOf } from './rumour.ts';
+import { Snapshot } from './snapshot.ts';
 
 interface PooledStatement {
   readonly bytes: Uint8Array;
@@ -13,6 +15,8 @@ interface PooledStatement {
 export class StatementPool {
   readonly #capacity: number;
   readonly #latest = new Map<string, PooledStatement>();
+  /** By the list that each was made of. */
+  readonly #snapshots = new WeakMap<readonly Member[], Snapshot>();
 
   constructor(capacity = 16_384) {
     this.#capacity = capacity;
@@ -40,6 +44,15 @@ export class StatementPool {
   encode(rumour: Rumour): Uint8Array {
     const known = this.#latest.get(rumour.id.key);
     return known?.rumour === rumour ? known.bytes : encodeRumour(rumour);
+  }
+
+  /** The members of a list, as a table to begin with: the same one for the same list, which must not be written any more. */
+  snapshot(members: readonly Member[]): Snapshot {
+    const known = this.#snapshots.get(members);
+    if (known !== undefined) return known;
+    const snapshot = new Snapshot(members);
+    this.#snapshots.set(members, snapshot);
+    return snapshot;
   }
 
   #forgetOne(): void {

@@ -4,6 +4,7 @@ import { seededRandom, virtualClock } from '@macula/testkit';
 import { nodeId, statement } from '../../test/statements.ts';
 import { digestOf } from './member-digest.ts';
 import type { Rumour } from './rumour.ts';
+import { Snapshot } from './snapshot.ts';
 import { SwimRoster } from './swim-roster.ts';
 
 const accuser = nodeId(200);
@@ -24,8 +25,9 @@ function setup(maxMembers = 10, expected = 2) {
       suspicion: () => ({ bounds: { minMs: 4_000, maxMs: 24_000 }, expected }),
     },
     {
-      changed: (type, { status }) => log.push(`${type} ${status}`),
-      arrived: () => log.push('arrived'),
+      changed: (type, { id, status }) =>
+        log.push(`${type} ${type === 'joined' ? id.bytes[0] : status}`),
+      arrived: ({ id }) => log.push(`arrived ${id.bytes[0]}`),
       doubted: () => undefined,
       trusted: () => undefined,
       departed: () => log.push('departed'),
@@ -47,8 +49,8 @@ describe('the roster', () => {
     expect(roster.presentCount).toBe(1);
     await clock.advance(24_000);
     expect(log).toEqual([
-      'arrived',
-      'joined alive',
+      'arrived 1',
+      'joined 1',
       'suspected suspect',
       'expired 24000',
       'departed',
@@ -93,8 +95,8 @@ describe('the roster', () => {
       'suspected suspect',
       'departed',
       'failed failed',
-      'arrived',
-      'joined alive',
+      'arrived 1',
+      'joined 1',
     ]);
   });
 
@@ -127,6 +129,39 @@ describe('the roster', () => {
     roster.apply(say('left', 1));
     expect(roster.apply(say('alive', 3))).toBe(true);
     expect([...roster.all()].map(({ id }) => id.bytes[0])).toEqual([2, 3]);
+  });
+
+  it('recalls a snapshot in its order, and shares no change of it with others who recall it', () => {
+    const snapshot = new Snapshot([3, 1, 2].map((n) => say('alive', n)));
+    const [one, other] = [setup(), setup()];
+    for (const { roster } of [one, other]) roster.recall(snapshot, new Set());
+    expect(one.log).toEqual([
+      'arrived 3',
+      'joined 3',
+      'arrived 1',
+      'joined 1',
+      'arrived 2',
+      'joined 2',
+    ]);
+    one.roster.apply(say('failed', 3));
+    one.roster.apply(say('alive', 4));
+    expect([one.roster.presentCount, other.roster.presentCount]).toEqual([3, 3]);
+    expect(other.roster.get(nodeId(3).key)?.status).toBe('alive');
+    expect(other.roster.get(nodeId(4).key)).toBeUndefined();
+  });
+
+  it('recalls all but those it is told to leave out, and no more than it has room for', () => {
+    const snapshot = new Snapshot([1, 2, 3].map((n) => say('alive', n)));
+    const { log, roster } = setup(2);
+    roster.recall(snapshot, new Set(snapshot.members.slice(0, 1)));
+    expect([...roster.all()].map(({ id }) => id.bytes[0])).toEqual([2, 3]);
+    expect([roster.presentCount, log]).toEqual([
+      2,
+      ['arrived 2', 'joined 2', 'arrived 3', 'joined 3'],
+    ]);
+    const small = setup(2);
+    small.roster.recall(snapshot, new Set());
+    expect([small.roster.presentCount, small.log.at(-1)]).toEqual([2, 'refused']);
   });
 
   it('keeps the digests of those who are alive or suspect', () => {

@@ -1,8 +1,9 @@
 import type { Clock, MembershipChange, MemberStatus, Random } from '@macula/core';
 import { RunningDigest } from './member-digest.ts';
-import { MemberSlots } from './member-slots.ts';
+import { MemberPages } from './member-pages.ts';
 import { changesOf, type StatusEvent, statusAfter } from './member-status.ts';
 import type { Rumour } from './rumour.ts';
+import type { Snapshot } from './snapshot.ts';
 import { Suspicion } from './suspicion.ts';
 import type { SuspicionBounds } from './suspicion-timeout.ts';
 import { type MemberView, SwimMember } from './swim-member.ts';
@@ -38,7 +39,7 @@ export class SwimRoster {
   readonly #options: SwimRosterOptions;
   readonly #events: SwimRosterEvents;
   /** Of those who live, what they say; of others, what is thought of them as well. */
-  readonly #members: MemberSlots<Rumour | SwimMember>;
+  #members = new MemberPages<Rumour | SwimMember>();
   /** Those that have left or failed, by the time of that. */
   readonly #ended = new Map<string, SwimMember>();
   /** Of those who are alive or suspect. */
@@ -51,14 +52,31 @@ export class SwimRoster {
     events: SwimRosterEvents,
   ) {
     this.#clock = deps.clock;
-    this.#members = new MemberSlots(deps.random);
+    // Was a salt; drawn still, so that runs with one seed stay as they were.
+    deps.random.integer(2 ** 32);
     this.#options = options;
     this.#events = events;
   }
 
-  /** So many members are about to be taken in. */
-  expect(count: number): void {
-    this.#members.expect(Math.min(count, this.#options.maxMembers - this.#members.size));
+  /**
+   * Takes in the members of `snapshot` but for those in `except`. To be called before any others are known. While they
+   * stay as they were, a roster shares the table of them with all others that have taken in the same snapshot.
+   */
+  recall(snapshot: Snapshot, except: ReadonlySet<Rumour>): void {
+    const members = snapshot.members.filter((member) => !except.has(member));
+    if (members.length > this.#options.maxMembers) {
+      for (const member of members) this.apply(member);
+      return;
+    }
+    const table = MemberPages.copyOf<Rumour | SwimMember>(snapshot.table);
+    for (const { id } of except) table.delete(id.key);
+    this.#members = table;
+    this.#count.alive = table.size;
+    for (const member of members) {
+      // Whoever hears of one of them may put an end to all this.
+      if (this.#members !== table) return;
+      this.#announce(new SwimMember(member));
+    }
   }
 
   get(key: string): SwimMember | undefined {
@@ -71,10 +89,10 @@ export class SwimRoster {
   }
 
   /** Those who are alive or suspect, without a record made for each. */
-  present(): MemberView[] {
-    return this.#members
-      .values()
-      .filter(({ status }) => status === 'alive' || status === 'suspect');
+  *present(): Iterable<MemberView> {
+    for (const known of this.#members.values()) {
+      if (known.status === 'alive' || known.status === 'suspect') yield known;
+    }
   }
 
   /** Those that have failed and are still remembered. */
@@ -126,7 +144,7 @@ export class SwimRoster {
 
   clear(): void {
     for (const { suspicion } of this.all()) suspicion?.stop();
-    this.#members.clear();
+    this.#members = new MemberPages();
     this.#digest.clear();
     this.#ended.clear();
     Object.assign(this.#count, { alive: 0, suspect: 0, failed: 0, left: 0 });
@@ -139,11 +157,14 @@ export class SwimRoster {
     }
     this.#members.set(rumour);
     this.#digest.add(rumour);
-    const member = new SwimMember(rumour);
     this.#count.alive++;
-    this.#events.arrived(member);
-    this.#events.changed('joined', member);
+    this.#announce(new SwimMember(rumour));
     return true;
+  }
+
+  #announce(newcomer: SwimMember): void {
+    this.#events.arrived(newcomer);
+    this.#events.changed('joined', newcomer);
   }
 
   /** Makes room by forgetting one whose end was first; members never give way. */

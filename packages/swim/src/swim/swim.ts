@@ -17,6 +17,7 @@ import {
 } from '@macula/core';
 import { changeListeners } from '../change-listeners.ts';
 import type { Rumour } from './rumour.ts';
+import type { Snapshot } from './snapshot.ts';
 import { StatementPool } from './statement-pool.ts';
 import { type SwimOptions, swimSettings } from './swim-options.ts';
 import { type SwimParts, wireSwim } from './swim-parts.ts';
@@ -58,19 +59,19 @@ class SwimMembership implements Swim {
   readonly #parts: SwimParts;
   readonly #listeners: Listeners<[MembershipChange]>;
   /** Taken in with the start. */
-  readonly #snapshot: Member[];
+  #snapshot: Snapshot | undefined;
   #state: 'new' | 'running' | 'stopped' = 'new';
 
   constructor(given: SwimDeps, options: SwimOptions) {
     const { logger = silentLogger, metrics = noMetrics } = given;
     const settings = swimSettings(options);
     const statements = given.statements ?? new StatementPool(settings.maxMembers);
-    this.#snapshot = (options.snapshot ?? []).filter(({ status }) => status === 'alive');
+    this.#snapshot = options.snapshot && statements.snapshot(options.snapshot);
     this.#listeners = changeListeners(logger);
     this.#parts = wireSwim(
       {
         ...{ ...given, logger, metrics, statements },
-        running: () => this.#state === 'running',
+        running: () => this.#isRunning(),
         changed: (type, member) => {
           this.#parts.metrics.changes[type].inc();
           this.#listeners.emit({ type, member: member.toMember() });
@@ -127,14 +128,16 @@ class SwimMembership implements Swim {
     this.#state = 'running';
     const { entries, gossip, hearing, neighbourhood, prober, reception, reconnection } =
       this.#parts;
-    const { roster, sync } = this.#parts;
+    const { sync } = this.#parts;
     reception.start();
     neighbourhood.start();
     prober.start();
     sync.start();
     entries.review();
-    roster.expect(this.#snapshot.length);
-    hearing.hear(this.#snapshot.splice(0), { quiet: true });
+    if (this.#snapshot !== undefined) hearing.recall(this.#snapshot);
+    this.#snapshot = undefined;
+    // Whoever is told of those members may stop this node.
+    if (!this.#isRunning()) return;
     gossip.spread(hearing.ownRumour());
     reconnection.start();
   }
@@ -153,5 +156,9 @@ class SwimMembership implements Swim {
     reception.stop();
     this.#listeners.clear();
     roster.clear();
+  }
+
+  #isRunning(): boolean {
+    return this.#state === 'running';
   }
 }
