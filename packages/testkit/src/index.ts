@@ -28,15 +28,16 @@ export {
   type ZonedLatencyOptions,
 } from './network/latency.ts';
 export type { LinkLimits } from './network/link-limits.ts';
-export type { FrameObserver, HandlerFailure } from './network/medium.ts';
+export type { HandlerFailure } from './network/handler-failures.ts';
+export type { FrameObserver } from './network/medium.ts';
 export type { MemoryLinks, ProcessClock } from './network/memory-links.ts';
 export {
   type MemoryNetwork,
   memoryNetwork,
   type MemoryNetworkOptions,
-  type MemoryNodeOptions,
-  type NodeGroup,
 } from './network/memory-network.ts';
+export type { MemoryNodeOptions } from './network/memory-node-options.ts';
+export type { GroundOptions, NodeGroup } from './network/network-ground.ts';
 export type { Amount, NodeTraffic, TrafficStats } from './network/traffic-stats.ts';
 export { type SeededIdentity, seededIdentity } from './random/seeded-identity.ts';
 export { type SeededRandom, seededRandom } from './random/seeded-random.ts';

@@ -4,19 +4,11 @@ import type { BurstMemory } from './burst-memory.ts';
 import type { NetworkConditions } from './conditions.ts';
 import type { Deliveries } from './delivery-queue.ts';
 import type { FrameReader } from './frame-reader.ts';
+import type { HandlerFailure } from './handler-failures.ts';
 import type { LinkLimits } from './link-limits.ts';
 import type { SendTurn } from './send-turn.ts';
 import type { Topology } from './topology.ts';
 import type { TrafficStats } from './traffic-stats.ts';
-
-/** A frame, request or stream handler that threw. */
-export interface HandlerFailure {
-  /** Key of the node on which it ran. */
-  readonly node: string;
-  /** What ran, with the kind it was registered for. */
-  readonly what: string;
-  readonly error: unknown;
-}
 
 /** Is told of every frame that arrives, before its handler; the view is valid during the call. */
 export type FrameObserver = (from: NodeId, to: NodeId, frame: FrameView) => void;

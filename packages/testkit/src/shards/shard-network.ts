@@ -1,30 +1,20 @@
-import { type Address, InvalidArgumentError, NodeId, type Unsubscribe } from '@macula/core';
-import { FrameWriter } from '@macula/wire';
-import { skewedClock } from '../clock/skewed-clock.ts';
+import type { Address, NodeId, Unsubscribe } from '@macula/core';
 import type { HeapClock } from '../clock/virtual-clock.ts';
-import { BurstMemory } from '../network/burst-memory.ts';
-import {
-  changeConditions,
-  type NetworkConditions,
-  perfectConditions,
-} from '../network/conditions.ts';
+import type { NetworkConditions } from '../network/conditions.ts';
 import type { DeliveryQueue } from '../network/delivery-queue.ts';
-import { FrameReader } from '../network/frame-reader.ts';
-import { type LinkLimits, linkLimits } from '../network/link-limits.ts';
-import type { FrameObserver, HandlerFailure } from '../network/medium.ts';
-import type { MemoryLinks, NodeIdentity } from '../network/memory-links.ts';
+import type { HandlerFailure } from '../network/handler-failures.ts';
+import type { MemoryLinks } from '../network/memory-links.ts';
+import type { MemoryNetworkOptions } from '../network/memory-network.ts';
 import {
   addressOf,
-  keysOf,
-  type MemoryNetworkOptions,
+  baseClockOf,
+  identityOf,
   type MemoryNodeOptions,
-  type NodeGroup,
-  separate,
-} from '../network/memory-network.ts';
+} from '../network/memory-node-options.ts';
 import { MemoryNode } from '../network/memory-node.ts';
+import { hostIn, NetworkGround, type NodeGroup } from '../network/network-ground.ts';
 import { NodeClock } from '../network/node-clock.ts';
-import { Topology } from '../network/topology.ts';
-import { TrafficStats } from '../network/traffic-stats.ts';
+import type { TrafficStats } from '../network/traffic-stats.ts';
 import type { SeededRandom } from '../random/seeded-random.ts';
 import { arrivals } from './arrivals.ts';
 import { Doorway } from './doorway.ts';
@@ -85,19 +75,10 @@ export interface ShardSite {
   ) => void;
 }
 
-const keptFailures = 100;
-
-export class NetworkShard implements ShardNetwork, SharedMedium, ParcelReceiver {
-  readonly clock: HeapClock;
-  readonly limits: LinkLimits;
-  readonly topology = new Topology();
-  readonly stats = new TrafficStats();
-  readonly bursts = new BurstMemory();
-  readonly writer = new FrameWriter();
-  readonly frameReader: FrameReader;
-  readonly onFrame: FrameObserver | undefined;
-  readonly failures: HandlerFailure[] = [];
-  conditions: NetworkConditions;
+export class NetworkShard
+  extends NetworkGround
+  implements ShardNetwork, SharedMedium, ParcelReceiver
+{
   private readonly site: ShardSite;
   private readonly omniscient: boolean;
   private readonly places = new NodePlaces();
@@ -106,16 +87,11 @@ export class NetworkShard implements ShardNetwork, SharedMedium, ParcelReceiver 
   private readonly doorway: Doorway;
 
   constructor(site: ShardSite, options: ShardNetworkOptions = {}) {
-    const { omniscient = false, onFrame, ...rest } = options;
-    const [conditions, limits] = separate(rest);
+    const { omniscient = false, ...groundOptions } = options;
+    super(site.clock, { latencyMs: site.lookaheadMs, ...groundOptions });
     this.site = site;
-    this.clock = site.clock;
     this.omniscient = omniscient;
-    this.onFrame = onFrame;
-    this.conditions = changeConditions(perfectConditions, { latencyMs: site.lookaheadMs });
-    this.change(conditions);
-    this.limits = linkLimits(limits);
-    this.frameReader = new FrameReader(this.limits.frameBytes);
+    this.raiseLatency();
     this.arrivals = arrivals(site.clock);
     this.table = new HalfConnectionTable(site.clock, this.limits, this.places);
     this.doorway = new Doorway(this.places, this.table, this.topology);
@@ -125,21 +101,15 @@ export class NetworkShard implements ShardNetwork, SharedMedium, ParcelReceiver 
     const index = this.places.all.length;
     // Drawn in every shard, wherever the node lives.
     const random = this.site.random.fork();
-    const identity: NodeIdentity = {
-      self: options.id ?? NodeId.fromBytes(random.bytes(NodeId.byteLength)),
-      localAddresses: options.addresses ?? [addressOf(index + 1)],
-      realm: options.realm ?? 'test',
-      features: options.features ?? [],
-      nat: options.nat,
-    };
-    const { clockOffsetMs = 0, clockRate = 1 } = options;
+    const identity = identityOf(
+      options,
+      (length) => random.bytes(length),
+      () => addressOf(index + 1),
+    );
     const place: NodePlace = {
       index,
       identity,
-      clock:
-        clockOffsetMs === 0 && clockRate === 1
-          ? this.clock
-          : skewedClock(this.clock, clockOffsetMs, clockRate),
+      clock: baseClockOf(this.clock, options),
       host: this.remoteHost(identity.self),
       local: undefined,
     };
@@ -160,27 +130,9 @@ export class NetworkShard implements ShardNetwork, SharedMedium, ParcelReceiver 
     return shown(place);
   }
 
-  change(conditions: Partial<NetworkConditions>): void {
-    const { latencyMs } = changeConditions(this.conditions, conditions);
-    const floor = this.site.lookaheadMs;
-    this.conditions = changeConditions(this.conditions, {
-      ...conditions,
-      ...(conditions.latencyMs !== undefined && { latencyMs: atLeast(floor, latencyMs) }),
-    });
-  }
-
-  partition(a: NodeGroup, b: NodeGroup, options: { oneWay?: boolean } = {}): Unsubscribe {
-    const undo = this.topology.cut(keysOf(a), keysOf(b), options.oneWay !== true);
-    this.table.review();
-    return () => {
-      undo();
-      this.table.review();
-    };
-  }
-
-  heal(): void {
-    this.topology.heal();
-    this.table.review();
+  override change(conditions: Partial<NetworkConditions>): void {
+    super.change(conditions);
+    if (conditions.latencyMs !== undefined) this.raiseLatency();
   }
 
   crash(id: NodeId): void {
@@ -222,11 +174,6 @@ export class NetworkShard implements ShardNetwork, SharedMedium, ParcelReceiver 
     await Promise.all(this.places.all.map(async ({ local }) => local?.node.stop()));
   }
 
-  report(failure: HandlerFailure): void {
-    this.failures.push(failure);
-    if (this.failures.length > keptFailures) this.failures.shift();
-  }
-
   dispatch(label: ParcelLabel, body: Uint8Array, arrival: number, rank: number): void {
     const shard = label.to % this.site.count;
     if (shard === this.site.index) this.expect(label, body, arrival, rank);
@@ -245,6 +192,16 @@ export class NetworkShard implements ShardNetwork, SharedMedium, ParcelReceiver 
     if (kind === ParcelKind.dial || kind === ParcelKind.knock) this.doorway.dialled(parcel);
     else if (kind > ParcelKind.refused) life.halves.get(connection)?.receive(parcel);
     else if (this.doorway.passes(this.places.numbered(from), place)) life.dialler.answered(parcel);
+  }
+
+  protected review(): void {
+    this.table.review();
+  }
+
+  /** No packet is faster than the lookahead. */
+  private raiseLatency(): void {
+    const latencyMs = atLeast(this.site.lookaheadMs, this.conditions.latencyMs);
+    this.conditions = { ...this.conditions, latencyMs };
   }
 
   private live(place: NodePlace, medium: NodeMedium, dialler: FarDialler): void {
@@ -272,12 +229,8 @@ export class NetworkShard implements ShardNetwork, SharedMedium, ParcelReceiver 
 
   private known(id: NodeId, conditions: readonly NodePlace['host']['condition'][]): NodePlace {
     const place = this.places.find(id);
-    if (place === undefined) throw new InvalidArgumentError(`node ${id.key} is not in the network`);
-    const { condition } = place.host;
-    if (conditions.includes(condition)) return place;
-    throw new InvalidArgumentError(
-      `node ${id.key} is ${condition}, which allows this only when ${conditions.join(' or ')}`,
-    );
+    hostIn(place?.host, id, conditions);
+    return place as NodePlace;
   }
 }
 

@@ -1,6 +1,6 @@
 import { env } from 'node:process';
 import { InvalidArgumentError } from '@macula/core';
-import type { MemoryNodeOptions } from '../network/memory-network.ts';
+import type { MemoryNodeOptions } from '../network/memory-node-options.ts';
 import type { Invariant } from './invariant.ts';
 import { inOrder, type Step } from './scenario.ts';
 import type { ApplicationFactory } from './simulated-node.ts';

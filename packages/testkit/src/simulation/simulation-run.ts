@@ -1,4 +1,4 @@
-import type { MemoryNodeOptions } from '../network/memory-network.ts';
+import type { MemoryNodeOptions } from '../network/memory-node-options.ts';
 import { type Invariant, violationOf } from './invariant.ts';
 import type { Step } from './scenario.ts';
 import type { SimulatedMesh } from './simulation.ts';

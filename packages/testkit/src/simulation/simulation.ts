@@ -5,8 +5,8 @@ import {
   type MemoryNetwork,
   memoryNetwork,
   type MemoryNetworkOptions,
-  type MemoryNodeOptions,
 } from '../network/memory-network.ts';
+import type { MemoryNodeOptions } from '../network/memory-node-options.ts';
 import { type SeededIdentity, seededIdentity } from '../random/seeded-identity.ts';
 import { type SeededRandom, seededRandom } from '../random/seeded-random.ts';
 import { EventTrace } from './event-trace.ts';
