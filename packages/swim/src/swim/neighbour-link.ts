@@ -38,36 +38,26 @@ export interface NeighbourLinkDeps {
 export class NeighbourLink {
   readonly id: NodeId;
   readonly #deps: NeighbourLinkDeps;
-  readonly #dial: PersistentDial;
+  readonly #timeout: number;
   readonly #events: NeighbourLinkEvents;
   readonly #unpin: Unsubscribe;
   #absence: Absence | undefined;
+  /** Made while there is no link. */
+  #dial: PersistentDial | undefined;
   #followed: Link | undefined;
   #unfollow: Unsubscribe | undefined;
 
+  /** `timeout`: milliseconds that one dial may take. */
   constructor(deps: NeighbourLinkDeps, id: NodeId, timeout: number, events: NeighbourLinkEvents) {
-    const { links, random } = deps;
+    const { links } = deps;
     this.id = id;
     this.#deps = deps;
+    this.#timeout = timeout;
     this.#events = events;
     this.#unpin = links.pin(id);
-    this.#dial = new PersistentDial(deps, {
-      attempt: async (signal) => {
-        events.locate(id);
-        this.follow(await links.link(id, { timeout, signal }));
-      },
-      // A member that nobody has met may be an invention: a probe decides that without waiting for its turn.
-      onFailure: (_, attempt) => {
-        if (attempt === 0) events.onLost(id.key);
-      },
-      delayMs: (attempt) =>
-        memberDialDelay('suspect', attempt, { self: links.self, peer: id }, random),
-    });
     const link = links.get(id);
-    if (link === undefined) {
-      this.#absence = { since: deps.clock.now(), silent: false };
-      this.#dial.run();
-    } else this.follow(link);
+    if (link === undefined) this.#seek(false);
+    else this.follow(link);
   }
 
   /** Undefined while there is a link. */
@@ -83,7 +73,7 @@ export class NeighbourLink {
   /** A link to the neighbour is open. */
   follow(link: Link): void {
     if (this.#followed === link) return;
-    this.#dial.stop();
+    this.#stopDialling();
     this.#unfollow?.();
     this.#followed = link;
     const wasAbsent = this.#absence !== undefined;
@@ -95,7 +85,7 @@ export class NeighbourLink {
   }
 
   release(): void {
-    this.#dial.stop();
+    this.#stopDialling();
     this.#unfollow?.();
     this.#followed = undefined;
     this.#unpin();
@@ -109,8 +99,33 @@ export class NeighbourLink {
       this.follow(other);
       return;
     }
-    this.#absence = { since: this.#deps.clock.now(), silent };
-    this.#dial.restart();
+    this.#seek(silent);
     this.#events.onLost(this.id.key);
+  }
+
+  /** There is no link: dials until there is one. */
+  #seek(silent: boolean): void {
+    const { clock, links, random } = this.#deps;
+    const { id } = this;
+    this.#absence = { since: clock.now(), silent };
+    this.#dial = new PersistentDial(this.#deps, {
+      attempt: async (signal) => {
+        this.#events.locate(id);
+        const link = await links.link(id, { timeout: this.#timeout, signal });
+        if (!signal.aborted) this.follow(link);
+      },
+      // A member that nobody has met may be an invention: a probe decides that without waiting for its turn.
+      onFailure: (_, attempt) => {
+        if (attempt === 0) this.#events.onLost(id.key);
+      },
+      delayMs: (attempt) =>
+        memberDialDelay('suspect', attempt, { self: links.self, peer: id }, random),
+    });
+    this.#dial.run();
+  }
+
+  #stopDialling(): void {
+    this.#dial?.stop();
+    this.#dial = undefined;
   }
 }

@@ -35,6 +35,8 @@ export class Neighbourhood {
   readonly #turn: ProbeOrder;
   readonly #deps: NeighbourLinkDeps;
   readonly #options: NeighbourhoodOptions;
+  /** Of all links alike. */
+  readonly #linkEvents: NeighbourLinkEvents;
   readonly #overlay: RingOverlay;
   readonly #neighbours = new Map<string, NeighbourLink>();
   /** Neighbours on the rings that became suspect: to be watched until that is decided. */
@@ -48,6 +50,8 @@ export class Neighbourhood {
   constructor(deps: NeighbourLinkDeps, options: NeighbourhoodOptions) {
     this.#deps = deps;
     this.#options = options;
+    const { locate, onLost } = options;
+    this.#linkEvents = { locate, onLost, onFound: (key) => this.#found(key) };
     this.order = new ProbeOrder(deps.random);
     this.#turn = new ProbeOrder(deps.random);
     this.#overlay = new RingOverlay(deps.links.self, options.rings);
@@ -199,9 +203,7 @@ export class Neighbourhood {
 
   #take(id: NodeId): void {
     if (this.#neighbours.has(id.key)) return;
-    const { dialTimeoutMs, locate, onLost } = this.#options;
-    const events = { locate, onLost, onFound: (key: string) => this.#found(key) };
-    const link = new NeighbourLink(this.#deps, id, dialTimeoutMs, events);
+    const link = new NeighbourLink(this.#deps, id, this.#options.dialTimeoutMs, this.#linkEvents);
     this.#neighbours.set(id.key, link);
     this.order.add(id.key);
     this.#turn.add(id.key);

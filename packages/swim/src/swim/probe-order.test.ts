@@ -41,14 +41,6 @@ describe('the order of probes', () => {
     }
   });
 
-  it('lets one that is hurried go first, once', () => {
-    const order = orderOf('abcd');
-    order.hurry('c');
-    order.hurry('nobody');
-    expect(order.next()).toBe('c');
-    expect(take(order, 4).sort().join('')).toBe('abcd');
-  });
-
   it('takes nobody twice', () => {
     expect(orderOf('aab').size).toBe(2);
   });

@@ -6,8 +6,7 @@ import type { Random } from '@macula/core';
  */
 export class ProbeOrder {
   readonly #random: Random;
-  readonly #order: string[] = [];
-  readonly #urgent = new Set<string>();
+  #order: string[] = [];
   #next = 0;
 
   constructor(random: Random) {
@@ -16,10 +15,6 @@ export class ProbeOrder {
 
   get size(): number {
     return this.#order.length;
-  }
-
-  keys(): Iterable<string> {
-    return this.#order;
   }
 
   /** Does nothing for one that is in the list. */
@@ -31,25 +26,16 @@ export class ProbeOrder {
   }
 
   remove(key: string): void {
-    this.#urgent.delete(key);
     const place = this.#order.indexOf(key);
     if (place < 0) return;
     this.#order.splice(place, 1);
     if (place < this.#next) this.#next--;
   }
 
-  /** Puts one that is in the list before all others, once. */
-  hurry(key: string): void {
-    if (this.#order.includes(key)) this.#urgent.add(key);
-  }
-
   next(): string | undefined {
-    for (const key of this.#urgent) {
-      this.#urgent.delete(key);
-      return key;
-    }
     if (this.#next >= this.#order.length) {
-      shuffle(this.#order, this.#random);
+      // A new list, as this one keeps the room of those who have gone.
+      this.#order = shuffle([...this.#order], this.#random);
       this.#next = 0;
     }
     return this.#order[this.#next++];

@@ -19,7 +19,7 @@ interface QueuedRumour {
  */
 export class RumourQueue {
   readonly #capacity: number;
-  /** By how often they were told. */
+  /** By how often they were told: as far as there are any, and never empty. */
   readonly #byTimes: Map<string, QueuedRumour>[] = [new Map()];
   readonly #timesOf = new Map<string, number>();
   #bytes = 0;
@@ -110,6 +110,7 @@ export class RumourQueue {
     this.#bytes -= this.#byTimes[times]?.get(key)?.bytes.length ?? 0;
     this.#byTimes[times]?.delete(key);
     this.#timesOf.delete(key);
+    while (this.#byTimes.length > 1 && this.#byTimes.at(-1)?.size === 0) this.#byTimes.pop();
   }
 
   #dropOldest(): void {
