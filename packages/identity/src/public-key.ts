@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, verify } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { NodeId } from '@macula/core';
 import { InvalidCertificateError } from './errors.ts';
 
@@ -41,8 +41,32 @@ export function nodeIdOfPublicKey(publicKey: Uint8Array): NodeId {
   return NodeId.fromBytes(createHash('sha256').update(publicKey).digest());
 }
 
+/**
+ * Reads a SubjectPublicKeyInfo of that kind. By way of a JWK, which takes half the time: OpenSSL's decoders of DER try much
+ * that it cannot be. Throws for a point that is not on the curve.
+ */
+export function readPublicKey(publicKey: Uint8Array, algorithm: KeyAlgorithm): KeyObject {
+  const coordinate = (from: number): string =>
+    Buffer.from(publicKey.buffer, publicKey.byteOffset + from, 32).toString('base64url');
+  const key =
+    algorithm === 'P-256'
+      ? { kty: 'EC', crv: algorithm, x: coordinate(27), y: coordinate(59) }
+      : { kty: 'OKP', crv: algorithm, x: coordinate(12) };
+  return createPublicKey({ key, format: 'jwk' });
+}
+
 /** Whether `signature` is what the owner of `publicKey` (SubjectPublicKeyInfo in DER) gave for `data`. False for anything malformed; never throws. */
 export function verifySignature(
+  publicKey: Uint8Array,
+  data: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  return verifyWith(readPublicKey, publicKey, data, signature);
+}
+
+/** As `verifySignature`, with keys that `read` gives. */
+export function verifyWith(
+  read: typeof readPublicKey,
   publicKey: Uint8Array,
   data: Uint8Array,
   signature: Uint8Array,
@@ -50,13 +74,9 @@ export function verifySignature(
   const algorithm = algorithmOfPublicKey(publicKey);
   if (algorithm === undefined || signature.length !== 64) return false;
   try {
-    const key = createPublicKey({ key: Buffer.from(publicKey), format: 'der', type: 'spki' });
-    return verify(
-      algorithm === 'P-256' ? 'sha256' : null,
-      data,
-      { key, dsaEncoding: 'ieee-p1363' },
-      signature,
-    );
+    const key = read(publicKey, algorithm);
+    const digest = algorithm === 'P-256' ? 'sha256' : null;
+    return verify(digest, data, { key, dsaEncoding: 'ieee-p1363' }, signature);
   } catch {
     // A point that is not on the curve: nobody can have signed with it.
     return false;
