@@ -3,6 +3,7 @@
 // Scenarios: lookups, churn, malicious, eclipse, collusion, notify, changes; see docs/benchmarks-dht.md. Exits with 1 when lookups of a quiet
 // mesh or of one in churn fail or take too many hops, and when a change is told late, not to all, or by too many notifications of one node.
 import { FrameKind } from '@macula/wire';
+import { demand } from './demand.mjs';
 import { attacks } from './dht-attacks.mjs';
 import { DhtMesh, percentile } from './dht-mesh.mjs';
 import { optionsOf, runScenarios } from './options.mjs';
@@ -28,12 +29,6 @@ const options = optionsOf({
   settled: false,
 });
 const { nodes: count, keys, lookups, seed, k } = options;
-
-function demand(holds, what) {
-  if (holds) return;
-  console.error(`failed: ${what}`);
-  process.exitCode = 1;
-}
 
 /** `least`: what share of the lookups must succeed, over no more hops than Kademlia's bound in the median. */
 function report(what, { count: asked, found, success, hops, requests, latencies }, least = 0) {
