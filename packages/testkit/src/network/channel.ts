@@ -25,8 +25,9 @@ export abstract class Channel implements Flushable {
   onProgress: (() => void) | undefined;
   protected readonly medium: Medium;
   protected readonly path: Path;
-  private readonly drained = new Listeners();
-  private bursts: Uint8Array[] = [];
+  private drained: Listeners | undefined;
+  /** Bursts before the open one; made for the first, as most queues never hold two. */
+  private full: Uint8Array[] | undefined;
   private open: Uint8Array | undefined;
   private openLength = 0;
   private queued = 0;
@@ -70,6 +71,7 @@ export abstract class Channel implements Flushable {
   }
 
   onDrain(listener: () => void): () => void {
+    this.drained ??= new Listeners();
     return this.drained.add(listener);
   }
 
@@ -88,7 +90,7 @@ export abstract class Channel implements Flushable {
     }
     if (this.refused && this.queued <= this.medium.limits.queueBytes / 2) {
       this.refused = false;
-      this.drained.emit();
+      this.drained?.emit();
     }
     this.onProgress?.();
   }
@@ -114,11 +116,11 @@ export abstract class Channel implements Flushable {
   /** Drops everything at once. */
   abort(): void {
     this.state = 'aborted';
-    this.bursts = [];
+    this.full = undefined;
     this.open = undefined;
     this.openLength = 0;
     this.queued = 0;
-    this.drained.clear();
+    this.drained?.clear();
   }
 
   /** The network lets packets through again, or the sender goes on. */
@@ -127,7 +129,9 @@ export abstract class Channel implements Flushable {
   }
 
   private append(frame: EncodedFrame, size: number): void {
-    if (this.open !== undefined && this.openLength + size > longestBurst) this.seal();
+    if (this.open !== undefined && this.openLength + size > longestBurst) {
+      (this.full ??= []).push(this.seal());
+    }
     if (this.open === undefined || this.openLength + size > this.open.length) {
       const needed = this.openLength + size;
       const grown = this.medium.bursts.take(
@@ -141,16 +145,17 @@ export abstract class Channel implements Flushable {
     this.openLength += size;
   }
 
-  private seal(): void {
-    if (this.open === undefined) return;
-    const isFull = this.openLength === this.open.length;
-    this.bursts.push(isFull ? this.open : this.open.subarray(0, this.openLength));
+  private seal(): Uint8Array {
+    const open = this.open as Uint8Array;
+    const sealed = this.openLength === open.length ? open : open.subarray(0, this.openLength);
     this.open = undefined;
     this.openLength = 0;
+    return sealed;
   }
 
   private nextBurst(): Uint8Array {
-    if (this.bursts.length === 0) this.seal();
-    return this.bursts.shift() as Uint8Array;
+    const first = this.full?.shift();
+    if (this.full?.length === 0) this.full = undefined;
+    return first ?? this.seal();
   }
 }

@@ -47,12 +47,13 @@ export class MemoryLink implements Link {
   readonly features: ReadonlySet<string>;
   readonly outgoing: Path;
   readonly connection: Junction;
+  readonly incoming: Path;
   readonly reception = new Reception(this);
-  private readonly incoming: Path;
   private readonly channels: Partial<Record<TrafficClass, Channel>> = {};
   private requestTable: RequestTable | undefined;
   private streamTable: StreamTable | undefined;
-  private readonly opened = new Listeners();
+  /** Who waits for the handshake to be over. */
+  private opened: Listeners | undefined;
   private readonly closed = new Listeners<[LinkCloseReason]>();
   private lifecycle: LinkState = 'early';
   private reason: LinkCloseReason | undefined;
@@ -76,12 +77,7 @@ export class MemoryLink implements Link {
   }
 
   get requests(): RequestTable {
-    this.requestTable ??= new RequestTable(
-      this.owner.clock,
-      this.medium.writer,
-      this.medium.limits.requests,
-      (frame, force) => this.lifecycle !== 'closed' && this.channel('control').send(frame, force),
-    );
+    this.requestTable ??= new RequestTable(this);
     return this.requestTable;
   }
 
@@ -98,6 +94,11 @@ export class MemoryLink implements Link {
     if (this.lifecycle !== 'open') return false;
     this.touch();
     return this.channel(trafficClassOf(frame.kind)).send(frame);
+  }
+
+  /** Sends a frame of the link's own; `force` ignores the limit of the queue. */
+  sendControl(frame: EncodedFrame, force: boolean): boolean {
+    return this.lifecycle !== 'closed' && this.channel('control').send(frame, force);
   }
 
   onDrain(trafficClass: TrafficClass, listener: () => void): Unsubscribe {
@@ -191,7 +192,8 @@ export class MemoryLink implements Link {
     if (this.lifecycle !== 'early') return;
     this.lifecycle = 'open';
     this.owner.linkOpened(this);
-    this.opened.emit();
+    this.opened?.emit();
+    this.opened = undefined;
   }
 
   /** Resolves when the link is open. Throws LinkClosedError when it closes instead. */
@@ -200,6 +202,7 @@ export class MemoryLink implements Link {
       if (this.lifecycle === 'open') resolve(this);
       else if (this.reason !== undefined) reject(this.closedError());
       else {
+        this.opened ??= new Listeners();
         this.opened.add(() => {
           resolve(this);
         });
@@ -213,7 +216,6 @@ export class MemoryLink implements Link {
   /** Ends this side here and now; with `keepTransit` the peer still gets what is on its way. */
   finish(reason: LinkCloseReason, keepTransit = false): void {
     if (this.lifecycle === 'closed') return;
-    const seen = this.lifecycle !== 'early';
     this.lifecycle = 'closed';
     this.reason = reason;
     this.connection.retire();
@@ -221,7 +223,7 @@ export class MemoryLink implements Link {
     this.requestTable?.failAll(() => this.closedError());
     this.streamTable?.closeAll(() => this.closedError(), keepTransit);
     if (!keepTransit) this.abortChannels();
-    if (seen) this.owner.linkClosed(this);
+    this.owner.linkClosed(this);
     this.closed.emit(reason);
     this.closed.clear();
     this.connection.linkClosed();
@@ -236,6 +238,11 @@ export class MemoryLink implements Link {
   abortChannels(): void {
     for (const channel of Object.values(this.channels)) channel.abort();
     this.departure?.abort();
+  }
+
+  /** The peer has handled `bytes` of what was sent. */
+  consumed(trafficClass: TrafficClass, bytes: number): void {
+    this.channels[trafficClass]?.consumed(bytes);
   }
 
   /** The network has changed. */

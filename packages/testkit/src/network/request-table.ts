@@ -7,7 +7,8 @@ import {
   RequestFailedError,
   type RequestOptions,
 } from '@macula/core';
-import { copyPayload, FrameKind, type FrameWriter } from '@macula/wire';
+import { copyPayload, FrameKind } from '@macula/wire';
+import type { Medium } from './medium.ts';
 import { nameOf, PendingRequest, requestAborted } from './pending-request.ts';
 
 /** Reason that a request of a kind without handler fails with. */
@@ -15,46 +16,46 @@ const unknownRequest = 'macula.request.unknown_kind';
 /** Reason that a request fails with when its handler threw something else than a MaculaError. */
 const internalFailure = 'macula.internal';
 
+/** The end of a link that requests and responses leave from. */
+export interface RequestSender {
+  readonly medium: Pick<Medium, 'limits' | 'writer'>;
+  readonly owner: { readonly clock: Clock };
+  /** Sends a frame of a request or response; false when that is impossible. `force` ignores the queue's limit. */
+  sendControl(frame: EncodedFrame, force: boolean): boolean;
+}
+
 /** The requests of one end of a link that wait for their responses. */
 export class RequestTable {
-  private readonly clock: Clock;
-  private readonly limit: number;
-  private readonly send: (frame: EncodedFrame, force: boolean) => boolean;
-  private readonly pending = new Map<number, PendingRequest>();
-  private readonly writer: FrameWriter;
+  private readonly sender: RequestSender;
+  /** Made for the first, and given up after the last: most links have none most of the time. */
+  private pending: Map<number, PendingRequest> | undefined;
   private nextId = 0;
 
-  constructor(
-    clock: Clock,
-    writer: FrameWriter,
-    limit: number,
-    send: (frame: EncodedFrame, force: boolean) => boolean,
-  ) {
-    this.clock = clock;
-    this.writer = writer;
-    this.limit = limit;
-    this.send = send;
+  constructor(sender: RequestSender) {
+    this.sender = sender;
   }
 
   get size(): number {
-    return this.pending.size;
+    return this.pending?.size ?? 0;
   }
 
   request(kind: number, body: Uint8Array, options: RequestOptions): Promise<Uint8Array> {
     if (options.signal?.aborted) return Promise.reject(requestAborted(kind, options.signal));
-    if (this.pending.size >= this.limit) {
-      const message = `${this.limit} requests wait for their responses already`;
+    const { medium, owner } = this.sender;
+    if (this.size >= medium.limits.requests) {
+      const message = `${medium.limits.requests} requests wait for their responses already`;
       return Promise.reject(new LimitExceededError(message));
     }
     const id = this.nextId++;
-    const frame = this.writer.payload(body).frame(FrameKind.request, header(id, kind));
-    if (!this.send(frame, false)) {
+    const frame = medium.writer.payload(body).frame(FrameKind.request, header(id, kind));
+    if (!this.sender.sendControl(frame, false)) {
       const message = `the control queue has no room for the ${nameOf(kind)}`;
       return Promise.reject(new LimitExceededError(message));
     }
-    const request = new PendingRequest(this.clock, kind, options, () => {
-      this.pending.delete(id);
+    const request = new PendingRequest(owner.clock, kind, options, () => {
+      this.forget(id);
     });
+    this.pending ??= new Map();
     this.pending.set(id, request);
     return request.response;
   }
@@ -62,7 +63,7 @@ export class RequestTable {
   /** Takes a response; one that nobody waits for any more is ignored. */
   settle(frame: FrameView): void {
     const { id, detail: failed } = readHeader(frame);
-    const request = this.pending.get(id);
+    const request = this.pending?.get(id);
     if (request === undefined) return;
     const body = copyPayload(frame);
     if (failed === 0) {
@@ -106,7 +107,12 @@ export class RequestTable {
 
   /** Rejects all that wait. */
   failAll(error: () => Error): void {
-    for (const request of [...this.pending.values()]) request.reject(error());
+    for (const request of [...(this.pending?.values() ?? [])]) request.reject(error());
+  }
+
+  private forget(id: number): void {
+    this.pending?.delete(id);
+    if (this.pending?.size === 0) this.pending = undefined;
   }
 
   private failWith(id: number, error: unknown): void {
@@ -119,7 +125,8 @@ export class RequestTable {
   }
 
   private respond(id: number, body: Uint8Array, failed: number): void {
-    this.send(this.writer.payload(body).frame(FrameKind.response, header(id, failed)), true);
+    const response = this.sender.medium.writer.payload(body);
+    this.sender.sendControl(response.frame(FrameKind.response, header(id, failed)), true);
   }
 }
 

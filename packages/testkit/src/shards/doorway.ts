@@ -27,7 +27,7 @@ export class Doorway {
   }
 
   /** Somebody dials. Who is not let in gets no answer, and tries again. */
-  dialled({ label: { kind, from, to, connection } }: Parcel): void {
+  dialled({ kind, from, to, connection }: Parcel): void {
     const [dialler, responder] = [this.places.numbered(from), this.places.numbered(to)];
     if (!this.passes(dialler, responder) || !this.passes(responder, dialler)) return;
     if (responder.host.condition === 'stopped') {
@@ -59,10 +59,10 @@ export class Doorway {
    * the one in which they meet.
    */
   private metBy(dialler: NodePlace, responder: NodePlace): number | undefined {
-    const { usable, dialler: own } = responder.local as LocalLife;
-    const half = usable.get(dialler.index);
+    const { halves, dialler: own } = responder.local as LocalLife;
+    const half = halves.usableWith(dialler.index);
     if (half !== undefined) {
-      if (half.place.there.to === dialler.host) return half.place.number;
+      if (half.there.to === dialler.host) return half.number;
       // What is left is a connection with an earlier life.
       half.silence();
     }
@@ -87,7 +87,7 @@ export class Doorway {
     body = nothing,
   ): void {
     const medium = this.mediumOf(from);
-    const half = from.local?.halves.get(connection);
+    const half = from.local?.halves.find(to.index, connection);
     const label = { kind, connection, channel: 0 };
     if (half !== undefined) {
       // What the responder sends on the connection comes after the answer.

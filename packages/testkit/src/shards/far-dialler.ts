@@ -8,8 +8,6 @@ import type { HalfConnection } from './half-connection.ts';
 import type { LocalLife, NodePlace, NodePlaces } from './node-place.ts';
 import { type Parcel, ParcelKind } from './parcel.ts';
 
-/** More connections than a node opens in a simulation. */
-const mostDials = 2 ** 31;
 const nothing = new Uint8Array(0);
 
 /** The handshakes that one node has under way. */
@@ -43,7 +41,9 @@ export class FarDialler implements Connector {
   ): Promise<MemoryLink> {
     const target = this.places.at(formatAddress(address));
     const { medium } = this.life;
-    const number = this.place.index * mostDials + this.begun++;
+    // Of two nodes' dials to each other, those of the one have odd numbers and those of the other even ones.
+    const isLater = target !== undefined && this.place.index > target.index;
+    const number = 2 * this.begun++ + (isLater ? 1 : 0);
     const plan = { medium, number, dialler: this.place, target, address, expected };
     const dial = new FarDial(plan);
     const shared = dial.refusal === undefined ? this.usableWith(target) : undefined;
@@ -77,7 +77,7 @@ export class FarDialler implements Connector {
   }
 
   /** A dial is answered. */
-  answered({ label: { kind, connection, from }, body }: Parcel): void {
+  answered({ kind, connection, from, body }: Parcel): void {
     const dial = this.dials.get(connection);
     if (dial === undefined) {
       if (kind === ParcelKind.accepted) this.decline(from, connection);
@@ -85,7 +85,7 @@ export class FarDialler implements Connector {
     else if (kind === ParcelKind.accepted) this.open(dial);
     else {
       const met = new DataView(body.buffer, body.byteOffset).getFloat64(0);
-      const half = this.life.halves.get(met);
+      const half = this.life.halves.find(from, met);
       if (half !== undefined) dial.succeed(half.end);
     }
   }
@@ -111,7 +111,7 @@ export class FarDialler implements Connector {
 
   private usableWith(target: NodePlace | undefined): HalfConnection | undefined {
     if (target === undefined) return undefined;
-    const half = this.life.usable.get(target.index);
-    return half?.place.there.to === target.host ? half : undefined;
+    const half = this.life.halves.usableWith(target.index);
+    return half?.there.to === target.host ? half : undefined;
   }
 }

@@ -84,7 +84,7 @@ export class FarStreams {
   }
 
   private add(here: MemoryStream, number: number, earliest: number): void {
-    const channel = new FarChannel(this.half, this.half.place.there, number, earliest);
+    const channel = new FarChannel(this.half, this.half.there, number, earliest);
     const pair = new StreamPair(this.half, here, channel, number, () => this.pairs.delete(number));
     this.pairs.set(number, pair);
   }

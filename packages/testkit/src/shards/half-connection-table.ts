@@ -6,7 +6,7 @@ import { MemoryLink } from '../network/memory-link.ts';
 import { Path } from '../network/path.ts';
 import { SilenceWatch } from '../network/silence-watch.ts';
 import { HalfConnection, type HalfConnectionHome } from './half-connection.ts';
-import type { LocalLife, NodePlace, NodePlaces } from './node-place.ts';
+import type { LocalLife, NodePlace } from './node-place.ts';
 import { commonFeatures } from '../network/connection-table.ts';
 import { watchClock } from './watch-clock.ts';
 
@@ -24,13 +24,11 @@ export interface HalfPlan {
 
 /** The halves of connections whose ends live in one shard. */
 export class HalfConnectionTable implements HalfConnectionHome {
-  private readonly places: NodePlaces;
   private readonly all = new Set<HalfConnection>();
   private readonly watch: SilenceWatch;
   private readonly idleness: IdleWatch;
 
-  constructor(clock: HeapClock, limits: LinkLimits, places: NodePlaces) {
-    this.places = places;
+  constructor(clock: HeapClock, limits: LinkLimits) {
     this.watch = new SilenceWatch(watchClock(clock, ranks.silence), limits.silenceMs);
     this.idleness = new IdleWatch(
       watchClock(clock, ranks.idleness, { aligned: true }),
@@ -40,12 +38,8 @@ export class HalfConnectionTable implements HalfConnectionHome {
   }
 
   begin({ number, owner, peer, initiator, remoteAddress }: HalfPlan): HalfConnection {
-    const { node, medium, halves, usable } = owner.local as LocalLife;
-    const there = new Path(medium, owner.host, peer.host);
-    const back = new Path(medium, peer.host, owner.host);
-    const half = new HalfConnection({
-      ...{ medium, home: this, number, owner: owner.index, peer: peer.index, there, back },
-    });
+    const { node, medium, halves } = owner.local as LocalLife;
+    const half = new HalfConnection(medium, halves, number, peer.index);
     const end = new MemoryLink({
       connection: half,
       owner: node,
@@ -53,13 +47,12 @@ export class HalfConnectionTable implements HalfConnectionHome {
       initiator,
       remoteAddress,
       features: commonFeatures(owner.identity.features, peer.identity.features),
-      outgoing: there,
-      incoming: back,
+      outgoing: new Path(medium, owner.host, peer.host),
+      incoming: new Path(medium, peer.host, owner.host),
     });
     half.join(end);
     node.ends.add(end);
-    halves.set(number, half);
-    usable.set(peer.index, half);
+    halves.add(half);
     this.all.add(half);
     this.idleness.arm();
     return half;
@@ -71,21 +64,11 @@ export class HalfConnectionTable implements HalfConnectionHome {
   }
 
   /** The process that all of `life` belonged to is gone. */
-  vanish({ halves, usable }: LocalLife): void {
-    for (const half of [...halves.values()]) half.end.vanish();
-    usable.clear();
-  }
-
-  halfRetired(half: HalfConnection): void {
-    const { owner, peer } = half.place;
-    const usable = this.places.numbered(owner).local?.usable;
-    if (usable?.get(peer) === half) usable.delete(peer);
+  vanish({ halves }: LocalLife): void {
+    for (const half of [...halves]) half.end.vanish();
   }
 
   halfOver(half: HalfConnection): void {
-    const { owner, number } = half.place;
-    const halves = this.places.numbered(owner).local?.halves;
-    if (halves?.get(number) === half) halves.delete(number);
     this.all.delete(half);
     this.watch.forget(half);
     if (this.all.size === 0) this.idleness.rest();

@@ -33,22 +33,8 @@ export interface Posted {
 
 /** Who keeps a half. */
 export interface HalfConnectionHome {
-  /** Its end closes: no dial shares it any more. */
-  halfRetired(half: HalfConnection): void;
   /** Its end is closed. */
   halfOver(half: HalfConnection): void;
-}
-
-export interface HalfConnectionPlace {
-  readonly medium: NodeMedium;
-  readonly home: HalfConnectionHome;
-  /** The same at both ends, and of no other two. */
-  readonly number: number;
-  /** Numbers of the nodes. */
-  readonly owner: number;
-  readonly peer: number;
-  readonly there: Path;
-  readonly back: Path;
 }
 
 const nothing = new Uint8Array(0);
@@ -59,10 +45,15 @@ const nothing = new Uint8Array(0);
  */
 export class HalfConnection implements Junction, Idle {
   readonly medium: NodeMedium;
-  readonly place: HalfConnectionPlace;
+  /** The same at both ends, and of no other connection between the two. */
+  readonly number: number;
+  /** The peer's number. */
+  readonly peer: number;
   usedAt: number;
+  /** An earlier connection with the same peer that is not over yet; kept by NodeHalves. */
+  older: HalfConnection | undefined;
+  private readonly home: HalfConnectionHome;
   private link: MemoryLink | undefined;
-  private channels: FarChannel[] | undefined;
   /** By traffic class: bytes that were handled and that the peer has no credit for yet. */
   private handled: number[] | undefined;
   private farStreams: FarStreams | undefined;
@@ -71,10 +62,26 @@ export class HalfConnection implements Junction, Idle {
   private dead = false;
   private usable = true;
 
-  constructor(place: HalfConnectionPlace) {
-    this.place = place;
-    this.medium = place.medium;
-    this.usedAt = place.medium.deliveries.now();
+  constructor(medium: NodeMedium, home: HalfConnectionHome, number: number, peer: number) {
+    this.medium = medium;
+    this.home = home;
+    this.number = number;
+    this.peer = peer;
+    this.usedAt = medium.deliveries.now();
+  }
+
+  /** No end is closing or closed: a dial may share it. */
+  get isUsable(): boolean {
+    return this.usable;
+  }
+
+  /** The way to the peer, and the way back. */
+  get there(): Path {
+    return this.end.outgoing;
+  }
+
+  get back(): Path {
+    return this.end.incoming;
   }
 
   get end(): MemoryLink {
@@ -90,15 +97,11 @@ export class HalfConnection implements Junction, Idle {
   }
 
   get blocked(): boolean {
-    return !this.dead && !(this.place.there.open && this.place.back.open);
+    return !this.dead && !(this.there.open && this.back.open);
   }
 
   channelFrom(_end: MemoryLink, trafficClass: TrafficClass): Channel {
-    const number = trafficClasses.indexOf(trafficClass);
-    const channel = new FarChannel(this, this.place.there, number);
-    this.channels ??= [];
-    this.channels[number] = channel;
-    return channel;
+    return new FarChannel(this, this.there, trafficClasses.indexOf(trafficClass));
   }
 
   openStream(_end: MemoryLink, kind: number, header: Uint8Array): MemoryStream {
@@ -129,7 +132,7 @@ export class HalfConnection implements Junction, Idle {
 
   /** Tells the far end something that it learns after all that was told or sent before; returns when. */
   tell(kind: ParcelKind, channel: number, body: Uint8Array): number {
-    const arrival = Math.max(this.latestArrival, this.place.there.reliableArrival(0));
+    const arrival = Math.max(this.latestArrival, this.there.reliableArrival(0));
     this.post(kind, channel, body, arrival);
     return arrival;
   }
@@ -145,11 +148,10 @@ export class HalfConnection implements Junction, Idle {
 
   /** A parcel of the other half is there. */
   receive(parcel: Parcel): void {
-    const { kind, sentAt } = parcel.label;
-    if (kind === ParcelKind.datagram) {
+    if (parcel.kind === ParcelKind.datagram) {
       if (!this.end.reachable) return;
-      this.place.back.observe(this.medium.deliveries.now() - sentAt);
       this.usedAt = this.medium.deliveries.now();
+      this.back.observe(this.usedAt - parcel.sentAt);
       this.end.reception.receive(parcel.body);
     } else if (this.held?.isEmpty === false || !this.end.reachable) {
       this.held ??= new Held(this);
@@ -158,8 +160,8 @@ export class HalfConnection implements Junction, Idle {
   }
 
   /** Takes a parcel that has got through. */
-  take({ label: { kind, channel, sentAt }, body }: Parcel): void {
-    this.place.back.observe(this.medium.deliveries.now() - sentAt);
+  take({ kind, channel, sentAt, body }: Parcel): void {
+    this.back.observe(this.medium.deliveries.now() - sentAt);
     if (kind === ParcelKind.burst) this.takeBurst(channel, body);
     else if (kind === ParcelKind.established) this.end.establish();
     else if (kind === ParcelKind.credit) this.takeCredit(channel, body);
@@ -193,16 +195,14 @@ export class HalfConnection implements Junction, Idle {
   }
 
   retire(): void {
-    if (!this.usable) return;
     this.usable = false;
-    this.place.home.halfRetired(this);
   }
 
   linkClosed(): void {
     this.retire();
     this.held?.clear();
     this.end.abortChannels();
-    this.place.home.halfOver(this);
+    this.home.halfOver(this);
   }
 
   private get streams(): FarStreams {
@@ -223,7 +223,8 @@ export class HalfConnection implements Junction, Idle {
 
   private takeCredit(channel: number, body: Uint8Array): void {
     const bytes = new DataView(body.buffer, body.byteOffset).getFloat64(0);
-    if (channel < trafficClasses.length) this.channels?.[channel]?.consumed(bytes);
+    const trafficClass = trafficClasses[channel];
+    if (trafficClass !== undefined) this.end.consumed(trafficClass, bytes);
     else this.streams.consumed(channel, bytes);
   }
 
@@ -233,7 +234,6 @@ export class HalfConnection implements Junction, Idle {
   }
 
   private send(kind: ParcelKind, channel: number, body: Uint8Array, arrival: number): void {
-    const { number: connection, peer } = this.place;
-    this.medium.post(peer, { kind, connection, channel }, body, arrival);
+    this.medium.post(this.peer, { kind, connection: this.number, channel }, body, arrival);
   }
 }

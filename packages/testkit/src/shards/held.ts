@@ -23,15 +23,15 @@ export class Held extends Delivery {
 
   /** The network has changed. */
   wake(): void {
-    if (this.isEmpty || this.underWay || !this.half.place.back.open) return;
+    if (this.isEmpty || this.underWay || !this.half.back.open) return;
     this.underWay = true;
     const { deliveries } = this.half.medium;
-    deliveries.schedule(this, this.half.place.back.reliableArrival(0));
+    deliveries.schedule(this, this.half.back.reliableArrival(0));
   }
 
   arrive(): void {
     this.underWay = false;
-    if (!this.half.place.back.open) return;
+    if (!this.half.back.open) return;
     const { parcels } = this;
     this.parcels = [];
     for (const parcel of parcels) this.half.take(parcel);

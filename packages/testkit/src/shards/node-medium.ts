@@ -12,12 +12,13 @@ import type { Topology } from '../network/topology.ts';
 import type { TrafficStats } from '../network/traffic-stats.ts';
 import { Departures } from './arrivals.ts';
 import type { NodeMedium, Posted } from './half-connection.ts';
-import type { ParcelLabel } from './parcel.ts';
+import { Parcel, type ParcelReceiver } from './parcel.ts';
 
 /** What the nodes of a shard share. */
-export interface SharedMedium extends Omit<Medium, 'deliveries' | 'sendTurn' | 'random'> {
+export interface SharedMedium
+  extends Omit<Medium, 'deliveries' | 'sendTurn' | 'random'>, ParcelReceiver {
   /** Takes a parcel to where it goes. */
-  dispatch(label: ParcelLabel, body: Uint8Array, arrival: number, rank: number): void;
+  dispatch(parcel: Parcel, arrival: number, rank: number): void;
 }
 
 /** One node's view of its network: chance and turns of its own, so that no other node's doings change what it does. */
@@ -60,9 +61,9 @@ export class OwnMedium implements NodeMedium {
     this.shared.report(failure);
   }
 
-  post(to: number, posted: Posted, body: Uint8Array, arrival: number): void {
-    const sentAt = this.deliveries.now();
-    const label = { ...posted, from: this.index, to, sentAt };
-    this.shared.dispatch(label, body, arrival, this.deliveries.nextRank());
+  post(to: number, { kind, connection, channel }: Posted, body: Uint8Array, arrival: number): void {
+    const { index: from, deliveries, shared } = this;
+    const label = { kind, from, to, connection, channel, sentAt: deliveries.now() };
+    shared.dispatch(new Parcel(label, body, shared), arrival, deliveries.nextRank());
   }
 }

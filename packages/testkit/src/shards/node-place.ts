@@ -3,17 +3,15 @@ import type { Host } from '../network/host.ts';
 import type { NodeIdentity } from '../network/memory-links.ts';
 import type { MemoryNode } from '../network/memory-node.ts';
 import type { FarDialler } from './far-dialler.ts';
-import type { HalfConnection, NodeMedium } from './half-connection.ts';
+import type { NodeMedium } from './half-connection.ts';
+import type { NodeHalves } from './node-halves.ts';
 
 /** What a node is where it lives. */
 export interface LocalLife {
   readonly node: MemoryNode;
   readonly medium: NodeMedium;
   readonly dialler: FarDialler;
-  /** Its ends of connections, by the connections' numbers. */
-  readonly halves: Map<number, HalfConnection>;
-  /** Those that dials may share, by the peers' numbers. */
-  readonly usable: Map<number, HalfConnection>;
+  readonly halves: NodeHalves;
 }
 
 /** A node of a sharded network, over all its lives: every shard knows all of them in the same order. */

@@ -1,7 +1,7 @@
-import type { ParcelKind, ParcelLabel } from './parcel.ts';
+import type { Parcel, ParcelKind, ParcelLabel } from './parcel.ts';
 
-/** Arrival, rank, departure and connection of 8 bytes each; nodes, channel and length of 4; the kind. */
-const labelBytes = 4 * 8 + 4 * 4 + 1;
+/** Arrival, rank and departure of 8 bytes each; nodes, connection, channel and length of 4; the kind. */
+const labelBytes = 3 * 8 + 5 * 4 + 1;
 const firstCapacity = 16 * 1024;
 
 /** Parcels for one shard, written one behind the other as bytes. */
@@ -12,18 +12,19 @@ export class ParcelBag {
   private view = new DataView(this.bytes.buffer);
   private used = 0;
 
-  add(label: ParcelLabel, body: Uint8Array, arrival: number, rank: number): void {
+  add(parcel: Parcel, arrival: number, rank: number): void {
+    const { body } = parcel;
     this.reserve(labelBytes + body.length);
     const { view, used: at } = this;
     view.setFloat64(at, arrival);
     view.setFloat64(at + 8, rank);
-    view.setFloat64(at + 16, label.sentAt);
-    view.setFloat64(at + 24, label.connection);
-    view.setUint32(at + 32, label.from);
-    view.setUint32(at + 36, label.to);
-    view.setUint32(at + 40, label.channel);
-    view.setUint32(at + 44, body.length);
-    view.setUint8(at + 48, label.kind);
+    view.setFloat64(at + 16, parcel.sentAt);
+    view.setUint32(at + 24, parcel.connection);
+    view.setUint32(at + 28, parcel.from);
+    view.setUint32(at + 32, parcel.to);
+    view.setUint32(at + 36, parcel.channel);
+    view.setUint32(at + 40, body.length);
+    view.setUint8(at + 44, parcel.kind);
     this.bytes.set(body, at + labelBytes);
     this.used += labelBytes + body.length;
     if (arrival < this.earliest) this.earliest = arrival;
@@ -55,13 +56,13 @@ export function unpack(
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   for (let at = 0; at < bytes.length;) {
     const bodyStart = at + labelBytes;
-    const bodyEnd = bodyStart + view.getUint32(at + 44);
+    const bodyEnd = bodyStart + view.getUint32(at + 40);
     const label: ParcelLabel = {
-      kind: view.getUint8(at + 48) as ParcelKind,
-      from: view.getUint32(at + 32),
-      to: view.getUint32(at + 36),
-      connection: view.getFloat64(at + 24),
-      channel: view.getUint32(at + 40),
+      kind: view.getUint8(at + 44) as ParcelKind,
+      from: view.getUint32(at + 28),
+      to: view.getUint32(at + 32),
+      connection: view.getUint32(at + 24),
+      channel: view.getUint32(at + 36),
       sentAt: view.getFloat64(at + 16),
     };
     take(label, bytes.subarray(bodyStart, bodyEnd), view.getFloat64(at), view.getFloat64(at + 8));

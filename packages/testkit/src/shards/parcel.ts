@@ -37,7 +37,7 @@ export interface ParcelLabel {
   /** Numbers of nodes. */
   readonly from: number;
   readonly to: number;
-  /** Which connection. */
+  /** Which of the connections between the two. */
   readonly connection: number;
   /** Which of its channels; 0 where it concerns none. */
   readonly channel: number;
@@ -45,14 +45,24 @@ export interface ParcelLabel {
 }
 
 /** All that one node tells another: a label and plain bytes, so that it may leave its thread. */
-export class Parcel extends Delivery {
-  readonly label: ParcelLabel;
+export class Parcel extends Delivery implements ParcelLabel {
+  readonly kind: ParcelKind;
+  readonly from: number;
+  readonly to: number;
+  readonly connection: number;
+  readonly channel: number;
+  readonly sentAt: number;
   readonly body: Uint8Array;
   private readonly receiver: ParcelReceiver;
 
   constructor(label: ParcelLabel, body: Uint8Array, receiver: ParcelReceiver) {
     super();
-    this.label = label;
+    this.kind = label.kind;
+    this.from = label.from;
+    this.to = label.to;
+    this.connection = label.connection;
+    this.channel = label.channel;
+    this.sentAt = label.sentAt;
     this.body = body;
     this.receiver = receiver;
   }

@@ -23,6 +23,7 @@ import type { NodeMedium } from './half-connection.ts';
 import { HalfConnectionTable } from './half-connection-table.ts';
 import { atLeast } from './latency-floor.ts';
 import { OwnMedium, type SharedMedium } from './node-medium.ts';
+import { NodeHalves } from './node-halves.ts';
 import { type LocalLife, type NodePlace, NodePlaces } from './node-place.ts';
 import { Parcel, ParcelKind, type ParcelLabel, type ParcelReceiver } from './parcel.ts';
 
@@ -69,10 +70,7 @@ export interface ShardSite {
   /** No packet is faster. */
   readonly lookaheadMs: number;
   /** Takes parcels for another shard. */
-  readonly sendOff: (
-    shard: number,
-    ...parcel: [label: ParcelLabel, body: Uint8Array, arrival: number, rank: number]
-  ) => void;
+  readonly sendOff: (shard: number, parcel: Parcel, arrival: number, rank: number) => void;
 }
 
 export class NetworkShard
@@ -93,7 +91,7 @@ export class NetworkShard
     this.omniscient = omniscient;
     this.raiseLatency();
     this.arrivals = arrivals(site.clock);
-    this.table = new HalfConnectionTable(site.clock, this.limits, this.places);
+    this.table = new HalfConnectionTable(site.clock, this.limits);
     this.doorway = new Doorway(this.places, this.table, this.topology);
   }
 
@@ -174,10 +172,10 @@ export class NetworkShard
     await Promise.all(this.places.all.map(async ({ local }) => local?.node.stop()));
   }
 
-  dispatch(label: ParcelLabel, body: Uint8Array, arrival: number, rank: number): void {
-    const shard = label.to % this.site.count;
-    if (shard === this.site.index) this.expect(label, body, arrival, rank);
-    else this.site.sendOff(shard, label, body, arrival, rank);
+  dispatch(parcel: Parcel, arrival: number, rank: number): void {
+    const shard = parcel.to % this.site.count;
+    if (shard === this.site.index) this.arrivals.schedule(parcel, arrival, rank);
+    else this.site.sendOff(shard, parcel, arrival, rank);
   }
 
   /** A parcel for a node of this shard is under way. */
@@ -186,11 +184,11 @@ export class NetworkShard
   }
 
   receive(parcel: Parcel): void {
-    const { kind, from, to, connection } = parcel.label;
+    const { kind, from, to, connection } = parcel;
     const place = this.places.numbered(to);
     const life = place.local as LocalLife;
     if (kind === ParcelKind.dial || kind === ParcelKind.knock) this.doorway.dialled(parcel);
-    else if (kind > ParcelKind.refused) life.halves.get(connection)?.receive(parcel);
+    else if (kind > ParcelKind.refused) life.halves.find(from, connection)?.receive(parcel);
     else if (this.doorway.passes(this.places.numbered(from), place)) life.dialler.answered(parcel);
   }
 
@@ -213,7 +211,7 @@ export class NetworkShard
       new NodeClock(place.clock),
     );
     place.host = node;
-    place.local = { node, medium, dialler, halves: new Map(), usable: new Map() };
+    place.local = { node, medium, dialler, halves: new NodeHalves(this.table) };
   }
 
   private remoteHost(self: NodeId): NodePlace['host'] {
