@@ -92,7 +92,7 @@ export class SimulatedStreet {
         new MeshCarrier(node),
         this.clock,
         names.filter((other) => other !== name),
-        { timeout: 60_000, signal: this.#ended.signal },
+        { signal: this.#ended.signal },
       ),
     );
     await this.clock.complete(Promise.all(met));

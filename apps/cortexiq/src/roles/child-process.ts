@@ -8,12 +8,12 @@ import type { RunningRole } from './role.ts';
 import { startRole } from './start-role.ts';
 import { Traffic } from './traffic.ts';
 
-/** How long all processes may take to know each other, milliseconds. */
-const meetTimeout = 60_000;
 /** How long a goodbye may take, milliseconds. */
 const stopTimeout = 3_000;
 /** How often the runner learns of the traffic, milliseconds. */
 const reportEveryMs = 500;
+
+const moved: Report = { type: 'moved' };
 
 /** One process of the demo: it takes part with a role, told by the runner over the process's channel what to do. */
 class DemoProcess {
@@ -56,7 +56,8 @@ class DemoProcess {
     const connection = await this.#connect(instruction);
     this.#connection = connection;
     const { carrier, reachable } = connection;
-    this.#traffic = new Traffic(carrier);
+    report(moved);
+    this.#traffic = new Traffic(carrier, () => report(moved));
     this.#role = await startRole(
       {
         clock: systemClock,
@@ -84,7 +85,7 @@ class DemoProcess {
     }
     const { joinMesh } = await import('./join-mesh.ts');
     const facade = settings.role === 'facade';
-    return joinMesh(deps, { bootstrap: connect.bootstrap, timeout: meetTimeout, facade });
+    return joinMesh(deps, { bootstrap: connect.bootstrap, facade });
   }
 
   #reportRegularly(): void {
@@ -101,7 +102,7 @@ class DemoProcess {
     if (this.#connection === undefined) return;
     const { carrier } = this.#connection;
     const { signal } = this.#ended;
-    await meet(carrier, systemClock, processes, { timeout: meetTimeout, signal });
+    await meet(carrier, systemClock, processes, { signal, onMet: () => report(moved) });
     report({ type: 'met' });
   }
 }

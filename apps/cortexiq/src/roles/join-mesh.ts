@@ -4,10 +4,14 @@ import { MeshCarrier } from '../carrier/mesh-carrier.ts';
 import { realm, routerRealm } from '../messages/names.ts';
 import type { Connection, ConnectionDeps } from './connection.ts';
 
+/**
+ * How long joining may take, and a registration, milliseconds. The runner loses its patience much earlier, unless it sees that other
+ * processes get on.
+ */
+const longestMs = 600_000;
+
 export interface JoinMeshOptions {
   readonly bootstrap: readonly string[];
-  /** Milliseconds to join in, and for each registration: thirty processes that start at once on two cores answer late. */
-  readonly timeout: number;
   /** Lets WAMP clients of this machine in. */
   readonly facade: boolean;
 }
@@ -15,7 +19,7 @@ export interface JoinMeshOptions {
 /** Takes part as a node of the mesh. */
 export async function joinMesh(
   { signal }: Pick<ConnectionDeps, 'signal'>,
-  { bootstrap, timeout, facade }: JoinMeshOptions,
+  { bootstrap, facade }: JoinMeshOptions,
 ): Promise<Connection> {
   const host = '127.0.0.1';
   const node = await createNode({
@@ -23,8 +27,8 @@ export async function joinMesh(
     host,
     port: 0,
     bootstrap,
-    joinTimeout: timeout,
-    rpc: { registerTimeout: timeout },
+    joinTimeout: longestMs,
+    rpc: { registerTimeout: longestMs },
     ...(facade && { wamp: { host, port: 0, realmAliases: [routerRealm] } }),
     signal,
     environment: {},

@@ -1,11 +1,16 @@
 import { setMaxListeners } from 'node:events';
-import { type Clock, TimeoutError, withDeadline } from '@macula/core';
+import { type Clock, pause, TimeoutError } from '@macula/core';
 import type { Carrier } from '../carrier/carrier.ts';
 import { Refusal } from '../carrier/carrier-errors.ts';
 import { presenceOf } from '../messages/names.ts';
+import { someAtATime } from './some-at-a-time.ts';
 
-/** How soon a process that could not be called yet is called again, milliseconds. */
-const againMs = 20;
+/** How soon a process that could not be called yet is called again, milliseconds; twice as late with every time. */
+const again = { firstMs: 20, lastMs: 1_000 };
+/** How long an answer may take, milliseconds: what begins anew on a busy machine takes longer still. */
+const answerTimeout = 10_000;
+/** Processes that are called at the same time. */
+const callsAtATime = 4;
 
 /**
  * Makes a process known as present. To be done after everything else is subscribed and registered: nodes learn of what another
@@ -15,29 +20,33 @@ export async function announcePresence(carrier: Carrier, process: string): Promi
   await carrier.register(presenceOf(process), () => process, { shared: false });
 }
 
-/** Waits until every one of these processes is known here. Throws TimeoutError or AbortedError. */
+export interface MeetOptions {
+  /** Ends the wait. */
+  readonly signal: AbortSignal;
+  /** Is called whenever one more is known. */
+  onMet?(): void;
+}
+
+/** Waits until every one of these processes is known here. Throws AbortedError. */
 export async function meet(
   carrier: Carrier,
   clock: Clock,
   processes: readonly string[],
-  options: { readonly timeout: number; readonly signal: AbortSignal },
+  { signal, onMet }: MeetOptions,
 ): Promise<void> {
-  const met = async (process: string, signal: AbortSignal): Promise<void> => {
-    while (!signal.aborted) {
+  // Every call listens to it.
+  setMaxListeners(0, signal);
+  await someAtATime(processes, callsAtATime, async (process) => {
+    for (let delayMs = again.firstMs; ; delayMs = Math.min(2 * delayMs, again.lastMs)) {
       try {
-        await carrier.call(presenceOf(process), {}, { timeout: 1_000, signal });
+        await carrier.call(presenceOf(process), {}, { timeout: answerTimeout, signal });
+        onMet?.();
         return;
       } catch (error) {
-        // Not known yet, or too busy starting to answer.
+        // Not known yet, or too busy to answer.
         if (!(error instanceof Refusal || error instanceof TimeoutError)) throw error;
       }
-      await new Promise<void>((resolve) => clock.setTimer(resolve, againMs));
+      await pause(clock, delayMs, signal);
     }
-  };
-  const all = (signal: AbortSignal): Promise<unknown> => {
-    // Every call listens to it.
-    setMaxListeners(0, signal);
-    return Promise.all(processes.map((process) => met(process, signal)));
-  };
-  await withDeadline(clock, all, { ...options, what: `meeting ${processes.join(', ')}` });
+  });
 }

@@ -19,6 +19,8 @@ export type Instruction =
 /** What a process tells the runner. */
 export type Report =
   | { readonly type: 'started'; readonly reachable: Reachable }
+  /** Takes part, or has subscribed, registered or met something more. */
+  | { readonly type: 'moved' }
   | { readonly type: 'met' }
   | { readonly type: 'finished' }
   | { readonly type: 'failed'; readonly message: string }

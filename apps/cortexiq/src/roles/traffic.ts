@@ -23,6 +23,7 @@ const attempts = 3;
 /** Publishes, hears, calls and serves for one role, and counts. */
 export class Traffic {
   readonly #carrier: Carrier;
+  readonly #onMoved: () => void;
   readonly #counts = {
     published: 0,
     measurements: 0,
@@ -32,8 +33,10 @@ export class Traffic {
     callsServed: 0,
   };
 
-  constructor(carrier: Carrier) {
+  /** `onMoved` is called when one thing more is subscribed or registered. */
+  constructor(carrier: Carrier, onMoved: () => void = () => undefined) {
     this.#carrier = carrier;
+    this.#onMoved = onMoved;
   }
 
   counts(): TrafficCounts {
@@ -69,6 +72,7 @@ export class Traffic {
       this.#counts.delivered++;
       return handler(parsed.data);
     });
+    this.#onMoved();
   }
 
   /** Calls a procedure whose answer must fit `schema`. */
@@ -97,6 +101,7 @@ export class Traffic {
       },
       { shared },
     );
+    this.#onMoved();
   }
 
   #argument<T>(procedure: string, value: unknown, schema: z.ZodType<T>): T {

@@ -1,22 +1,26 @@
+import { availableParallelism } from 'node:os';
 import { type Clock, systemClock } from '@macula/core';
 import type { Connect, Reachable } from '../roles/connection.ts';
+import { someAtATime } from '../roles/some-at-a-time.ts';
 import type { TrafficCounts } from '../roles/traffic.ts';
 import { DemoError } from './demo-error.ts';
 import type { DemoPlan, PlannedProcess } from './demo-plan.ts';
 import { DemoProcessHandle } from './demo-process-handle.ts';
+import type { Patience } from './patience.ts';
 import { RouterSide } from './router-side.ts';
 
-/** How long a process may take to start its node, milliseconds: many start at once, on few cores. */
-const startTimeout = 180_000;
-const meetTimeout = 120_000;
 /** How long a process may take to say goodbye before it is killed, milliseconds. */
 const stopGraceMs = 5_000;
+/** Processes that join, or meet the others, at the same time: most of what that takes is waiting for answers. */
+const processesAtATime = 4 * availableParallelism();
 
 export interface CastOptions {
   /** Node's own flags for the processes. */
   readonly execArgv: readonly string[];
   /** Something worth a line has happened. */
   note(text: string): void;
+  /** Waits for the processes. */
+  readonly patience: Patience;
   readonly clock?: Clock;
 }
 
@@ -28,14 +32,16 @@ export class Cast {
   readonly #failed = new AbortController();
   readonly #execArgv: readonly string[];
   readonly #note: (text: string) => void;
+  readonly #patience: Patience;
   readonly #routerSide: RouterSide | undefined;
   #met = false;
 
-  constructor(plan: DemoPlan, { execArgv, note, clock = systemClock }: CastOptions) {
+  constructor(plan: DemoPlan, { execArgv, note, patience, clock = systemClock }: CastOptions) {
     this.#plan = plan;
     this.#clock = clock;
     this.#execArgv = execArgv;
     this.#note = note;
+    this.#patience = patience;
     const { homesOn } = plan;
     if (homesOn !== 'mesh' && homesOn !== 'facade') {
       const onFailure = (error: DemoError): void => this.#failed.abort(error);
@@ -72,7 +78,7 @@ export class Cast {
       );
     }
     const start = (planned: PlannedProcess, connect: Connect): Promise<Reachable> =>
-      this.#startProcess(planned, connect, signal);
+      this.#wait('starting', signal, (ended) => this.#startProcess(planned, connect, ended));
     const [seed, ...others] = this.#plan.processes as [PlannedProcess, ...PlannedProcess[]];
     const { addresses } = await start(seed, { via: 'mesh', bootstrap: [] });
     const mesh: Connect = { via: 'mesh', bootstrap: addresses };
@@ -83,20 +89,21 @@ export class Cast {
         : (await start(facade, mesh)).wampUrl;
     if (url !== undefined) this.#note(`Homes are clients of the WAMP router at ${url}`);
     const homes: Connect = url === undefined ? mesh : { via: 'wamp', url };
-    await Promise.all(
-      others
-        .filter((planned) => planned !== facade)
-        .map((planned) => start(planned, planned.settings.role === 'homes' ? homes : mesh)),
+    const rest = others.filter((planned) => planned !== facade);
+    await this.#wait('starting', signal, (ended) =>
+      someAtATime(rest, processesAtATime, (planned) =>
+        this.#startProcess(planned, planned.settings.role === 'homes' ? homes : mesh, ended),
+      ),
     );
     return addresses;
   }
 
   /** Waits until every process knows every other one. */
   async meet(signal: AbortSignal): Promise<void> {
-    await Promise.all(
-      [...this.#handles.values()].map((handle) => {
+    await this.#wait('meeting the others', signal, (ended) =>
+      someAtATime([...this.#handles.values()], processesAtATime, (handle) => {
         const processes = this.actors.filter((name) => name !== handle.name);
-        return handle.tell({ type: 'meet', processes }, 'met', { timeout: meetTimeout, signal });
+        return handle.tell({ type: 'meet', processes }, 'met', ended);
       }),
     );
     await this.#routerSide?.ready(signal);
@@ -105,7 +112,7 @@ export class Cast {
 
   /** Lets the simulation's clock run to its end. */
   async run(signal: AbortSignal): Promise<void> {
-    await this.#handle('simulation').tell({ type: 'run' }, 'finished', { signal });
+    await this.#handle('simulation').tell({ type: 'run' }, 'finished', signal);
   }
 
   /** Ends all processes; none is left when this resolves. */
@@ -136,7 +143,21 @@ export class Cast {
       if (process.name !== 'seed' || !this.#met) this.#failed.abort(error);
       else this.#note('The seed is gone. Nobody needs it any more.');
     },
+    onMoved: (): void => this.#patience.moved(),
   };
+
+  /** Waits for as long as any of the processes gets on. */
+  #wait<T>(
+    doing: string,
+    signal: AbortSignal,
+    work: (ended: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const what = (): string => {
+      const awaited = [...this.#handles.values()].filter(({ isAwaited }) => isAwaited);
+      return `${awaited.map(({ name }) => name).join(', ')} ${doing}`;
+    };
+    return this.#patience.wait(work, { signal, what });
+  }
 
   get #edges(): string[] {
     const edges = this.#plan.processes.filter(({ settings }) => settings.role === 'homes');
@@ -157,7 +178,7 @@ export class Cast {
     const { reachable } = await this.#handle(name).tell(
       { type: 'start', name, settings, connect },
       'started',
-      { timeout: startTimeout, signal },
+      signal,
     );
     return reachable;
   }

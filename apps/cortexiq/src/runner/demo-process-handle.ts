@@ -9,6 +9,8 @@ import { WatchedChild } from './watched-child.ts';
 export interface DemoProcessEvents {
   /** The process says that it cannot go on, or it ended without being asked to. */
   onFailure(process: DemoProcessHandle, error: DemoError): void;
+  /** The process has got on with what it was told. */
+  onMoved(): void;
 }
 
 /** The runner's side of one process of the demo: starts it, tells it what to do, and knows when it ends. */
@@ -17,6 +19,7 @@ export class DemoProcessHandle {
   readonly #child: ChildProcess;
   readonly #watched: WatchedChild;
   readonly #clock: Clock;
+  readonly #onMoved: () => void;
   readonly #waiting = new Map<Report['type'], (report: Report) => void>();
   #counts: TrafficCounts | undefined;
 
@@ -24,6 +27,7 @@ export class DemoProcessHandle {
   constructor(name: string, execArgv: readonly string[], clock: Clock, events: DemoProcessEvents) {
     this.name = name;
     this.#clock = clock;
+    this.#onMoved = () => events.onMoved();
     const entry = new URL(`../roles/child-process${ownExtension}`, import.meta.url);
     this.#child = fork(entry, {
       execArgv: [...execArgv],
@@ -46,16 +50,21 @@ export class DemoProcessHandle {
     return this.#counts;
   }
 
-  /** Tells the process something and waits for its report. Throws TimeoutError or AbortedError. */
+  /** Whether it was told something that it has not reported on yet. */
+  get isAwaited(): boolean {
+    return this.#waiting.size > 0;
+  }
+
+  /** Tells the process something and waits for its report. Throws AbortedError. */
   async tell<Type extends Report['type']>(
     instruction: Instruction,
     answer: Type,
-    options: { readonly timeout?: number; readonly signal?: AbortSignal } = {},
+    signal: AbortSignal,
   ): Promise<Extract<Report, { type: Type }>> {
     const reported = new Promise<Report>((resolve) => this.#waiting.set(answer, resolve));
     this.#send(instruction);
     const report = await withDeadline(this.#clock, reported, {
-      ...options,
+      signal,
       what: `${this.name}: ${instruction.type}`,
     });
     return report as Extract<Report, { type: Type }>;
@@ -73,6 +82,7 @@ export class DemoProcessHandle {
 
   #onReport(report: Report): void {
     if (report.type === 'traffic') this.#counts = report.counts;
+    else this.#onMoved();
     if (report.type === 'failed') this.#watched.fail(report.message);
     const waiting = this.#waiting.get(report.type);
     this.#waiting.delete(report.type);

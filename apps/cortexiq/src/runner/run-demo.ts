@@ -13,8 +13,12 @@ import type { DemoOptions } from './demo-options.ts';
 import { type DemoPlan, planDemo } from './demo-plan.ts';
 import type { DemoResult, DemoSnapshot } from './demo-result.ts';
 import { MessageRate } from './message-rate.ts';
+import { Patience } from './patience.ts';
 import { askTotals, watchTotals } from './totals-watch.ts';
 import { differences } from './verify-totals.ts';
+
+/** For how long nothing may move while processes start, milliseconds. */
+const standstillMs = 60_000;
 
 /** Where a demo runs. */
 export interface DemoSetting {
@@ -38,7 +42,8 @@ export async function runDemo(
   { view, signal, execArgv }: DemoSetting,
 ): Promise<DemoResult> {
   const plan = planDemo(dataset, options);
-  const cast = new Cast(plan, { execArgv, note: (text) => view.note(text) });
+  const patience = new Patience(systemClock, standstillMs);
+  const cast = new Cast(plan, { execArgv, note: (text) => view.note(text), patience });
   const ended = AbortSignal.any([signal, cast.failed]);
   // Every process that is waited for listens.
   setMaxListeners(0, ended, cast.failed, signal);
@@ -55,7 +60,7 @@ export async function runDemo(
       environment: {},
     });
     await cast.meet(ended);
-    await meet(new MeshCarrier(node), systemClock, cast.actors, { timeout: 60_000, signal: ended });
+    await meetAll(node, cast.actors, patience, ended);
     const performed = await perform(cast, node, options, view, ended);
     const processes = { runner: process.pid, ...cast.processIds };
     await Promise.all([node.stop(), cast.stop()]);
@@ -66,6 +71,21 @@ export async function runDemo(
     await Promise.all([node?.stop(), cast.stop()]);
     view.close();
   }
+}
+
+/** Waits until the runner itself knows every process. */
+function meetAll(
+  node: MaculaNode,
+  actors: readonly string[],
+  patience: Patience,
+  ended: AbortSignal,
+): Promise<void> {
+  const carrier = new MeshCarrier(node);
+  const onMet = (): void => patience.moved();
+  return patience.wait((signal) => meet(carrier, systemClock, actors, { signal, onMet }), {
+    signal: ended,
+    what: () => 'the runner meeting the others',
+  });
 }
 
 type Performed = Omit<DemoSnapshot, 'traffic'>;
