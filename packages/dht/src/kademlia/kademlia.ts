@@ -215,7 +215,7 @@ class KademliaDirectory implements Kademlia {
         this.#upkeep.enqueue(contact);
         this.#modeMayHaveChanged();
       }),
-      this.#neighbourhood.onRemoved(() => this.#modeMayHaveChanged()),
+      this.#neighbourhood.onGone(() => this.#modeMayHaveChanged()),
       this.#replica.onMerge((record) => this.#leases.changed(record)),
     );
     const gone = this.#membership?.onChange(({ type, member }) => {

@@ -51,7 +51,7 @@ export class LeaseRenewal {
     this.#deps = deps;
     this.#settings = settings;
     this.#observations = observations;
-    deps.neighbourhood.onRemoved((id) => this.#replicaLost(id));
+    deps.neighbourhood.onGone((id) => this.#replicaLost(id));
   }
 
   /** What was watched before this node had joined has found nobody to notify it. */

@@ -33,7 +33,7 @@ export class Neighbourhood {
   #depth: number | undefined;
   readonly #lost = new Map<string, Contact>();
   readonly #added = new Listeners<[contact: Contact]>();
-  readonly #removed = new Listeners<[id: NodeId]>();
+  readonly #gone = new Listeners<[id: NodeId]>();
   readonly #probes = new Listeners<[contact: Contact]>();
 
   constructor(
@@ -83,8 +83,9 @@ export class Neighbourhood {
     return this.#added.add(listener);
   }
 
-  onRemoved(listener: (id: NodeId) => void): Unsubscribe {
-    return this.#removed.add(listener);
+  /** Of nodes that do not answer any more, whether they had a place in the table or not. */
+  onGone(listener: (id: NodeId) => void): Unsubscribe {
+    return this.#gone.add(listener);
   }
 
   /** Calls `listener` with contacts whose place somebody waits for: ping them. */
@@ -126,19 +127,10 @@ export class Neighbourhood {
   gone(id: NodeId): void {
     const contact =
       this.table.get(id) ?? (this.#membersOnly ? this.#membership?.get(id) : undefined);
-    if (contact === undefined) return;
-    this.#lost.delete(id.key);
-    this.#lost.set(id.key, contact);
-    if (this.#lost.size > rememberedLosses) {
-      for (const key of this.#lost.keys()) {
-        this.#lost.delete(key);
-        break;
-      }
-    }
-    if (this.table.get(id) === undefined) return;
+    if (contact !== undefined) this.#rememberLoss(contact);
     const successor = this.table.remove(id);
     this.#depth = undefined;
-    this.#removed.emit(id);
+    this.#gone.emit(id);
     if (successor !== undefined) this.#added.emit(successor);
   }
 
@@ -187,5 +179,16 @@ export class Neighbourhood {
       isAmongNearest(this.self, key, nearest, this.#k) &&
       isAmongNearest(peer, key, nearest, this.#k)
     );
+  }
+
+  #rememberLoss(contact: Contact): void {
+    const { key } = contact.id;
+    this.#lost.delete(key);
+    this.#lost.set(key, contact);
+    if (this.#lost.size <= rememberedLosses) return;
+    for (const oldest of this.#lost.keys()) {
+      this.#lost.delete(oldest);
+      return;
+    }
   }
 }

@@ -17,6 +17,8 @@ const usualRttMs = 100;
 const sampledLinks = 3;
 /** What opening a link costs beyond its round trip, in milliseconds: two handshakes' worth of signatures. */
 const handshakeMs = 5;
+/** Where a round trip takes less than so many milliseconds, finding the quickest of the open links costs more than it saves. */
+const measuredRttMs = 2;
 /** Where a round trip takes longer than so many milliseconds, waiting for the slowest answers costs more than asking some others too. */
 const hedgedRttMs = 20;
 const hedge = 3;
@@ -35,8 +37,11 @@ export function prospectsOf(
   const rtt = usualRtt(seeds, links);
   const rttOf = ({ id }: Contact): number => {
     const link = links.get(id);
+    if (link === undefined) return unlinked;
+    if (rtt < measuredRttMs) return rtt;
     // Open links that have not been measured yet are as quick as others.
-    return link === undefined ? unlinked : isNaN(link.rtt) ? rtt : link.rtt;
+    const { rtt: measured } = link;
+    return isNaN(measured) ? rtt : measured;
   };
   const unlinked = 2 * rtt + handshakeMs;
   const bitsPerHop = Math.max(1, Math.log2(k));

@@ -42,7 +42,7 @@ export class Storing {
     this.#settings = settings;
     const forgetAll = (): void => this.#remembered.clear();
     deps.neighbourhood.onAdded(forgetAll);
-    deps.neighbourhood.onRemoved(forgetAll);
+    deps.neighbourhood.onGone(forgetAll);
   }
 
   /** Puts together what has the same replicas: in a small mesh everything, else what has the same key. */
