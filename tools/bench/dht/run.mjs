@@ -9,7 +9,7 @@ import { prepareRivals } from '../mesh/rivals.mjs';
 const here = dirname(fileURLToPath(import.meta.url));
 const values = sectionOptions({ runs: 1 });
 const nodes = values.quick ? 20 : 50;
-const lookups = values.quick ? 50 : 200;
+const lookups = values.quick ? 50 : 1_000;
 const { only, runs } = values;
 const log = (line) => process.stderr.write(`${line}\n`);
 
@@ -22,7 +22,7 @@ function measure(contender) {
   const { status, stdout, stderr } = spawnSync(
     execPath,
     [join(here, 'measure.mjs'), contender, String(nodes), String(lookups)],
-    { cwd: here, encoding: 'utf8', timeout: 900_000, env: { ...process.env, NODE_OPTIONS: '' } },
+    { cwd: here, encoding: 'utf8', timeout: 480_000, env: { ...process.env, NODE_OPTIONS: '' } },
   );
   const line = stdout.split('\n').find((text) => text.startsWith('{'));
   if (line !== undefined) return JSON.parse(line);

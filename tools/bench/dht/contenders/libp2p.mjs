@@ -5,8 +5,9 @@ import { library } from '../rival-library.mjs';
 /** Number of the event by which a query tells that it asks a peer. */
 const sendQuery = 0;
 
-/** Its lookups and announcements go on until k nodes have been asked: so slow that fewer have to do. */
-export const share = 0.2;
+/** Its lookups and announcements go on until k nodes have been asked, seconds each: fewer have to do, or the bench would take half an hour. */
+export const mostNames = 10;
+export const mostLookups = 10;
 
 export async function create(count) {
   const [{ createLibp2p }, { tcp }, { noise }, { yamux }, { identify }, { ping }, kad] =
