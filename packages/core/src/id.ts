@@ -14,7 +14,8 @@ export abstract class Id {
       throw new InvalidArgumentError(`${kind} needs ${Id.byteLength} bytes, got ${bytes.length}`);
     }
     this.bytes = new Uint8Array(bytes);
-    this.key = toHex(this.bytes);
+    // Of what was given, not of the copy: that stays in the engine's own heap as long as nobody asks for its buffer.
+    this.key = toHex(bytes);
   }
 
   equals(other: Id): boolean {
