@@ -16,7 +16,8 @@ export type ProbeKind =
 
 /** Writes SWIM's frames, all into one buffer: a frame is valid until the next one is written. */
 export class SwimFrames {
-  readonly #writer = new FrameWriter();
+  /** Most frames are probes without rumours. */
+  readonly #writer = new FrameWriter(512);
   readonly #plain = new Uint8Array(plainProbeSize);
 
   probe(kind: ProbeKind, sequence: number, rumours: readonly Uint8Array[]): EncodedFrame {

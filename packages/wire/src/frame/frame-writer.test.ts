@@ -34,6 +34,18 @@ describe('a frame writer', () => {
     }
   });
 
+  test('begins as small as it is told to, and grows with what it writes', () => {
+    const writer = new FrameWriter(300);
+    expect(writer.bytes).toHaveLength(300);
+    const long = 'x'.repeat(10_000);
+    for (const value of ['hi', long, [long, long]]) {
+      const { bytes, start, end } = writer.value(value).frame(0x11, new Uint8Array(600));
+      expect(decodePayload(readFrame(bytes, start, end))).toEqual(value);
+    }
+    const header = Uint8Array.from({ length: 600 }, (_, i) => i);
+    expect(written(new FrameWriter(300).empty().frame(1, header)).header).toEqual(header);
+  });
+
   test('takes the first bytes of a header buffer that is reused', () => {
     const header = Uint8Array.from({ length: 100 }, (_, i) => i);
     for (const length of [0, 3, 64, 65, 99, 100]) {

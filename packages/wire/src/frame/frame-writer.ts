@@ -21,9 +21,9 @@ export class FrameWriter implements EncodedFrame {
   #end = largestHeadroom;
   #kind = 0;
 
-  /** `initialCapacity`: bytes to begin with. Default and least 4,096; grows as messages need it. */
+  /** `initialCapacity`: bytes to begin with. Default 4,096, least 255; grows as messages need it. */
   constructor(initialCapacity = smallestPackBuffer) {
-    this.#initialCapacity = Math.max(smallestPackBuffer, initialCapacity);
+    this.#initialCapacity = Math.max(largestHeadroom, initialCapacity);
     this.#buffer = Buffer.allocUnsafeSlow(this.#initialCapacity);
   }
 
@@ -46,6 +46,9 @@ export class FrameWriter implements EncodedFrame {
   /** Makes `value`, MessagePack-encoded, the payload. Throws InvalidPayloadError for what has no encoding. */
   value(value: unknown): this {
     this.#giveBack();
+    if (this.#buffer.length < smallestPackBuffer) {
+      this.#buffer = Buffer.allocUnsafeSlow(smallestPackBuffer);
+    }
     const packed = valuePacker.packInto(this.#buffer, largestHeadroom, value);
     this.#buffer = packed;
     this.#setPayload(packed.start + largestHeadroom, packed.end);
@@ -114,7 +117,7 @@ export class FrameWriter implements EncodedFrame {
   /** For headers longer than the headroom: moves the payload back. */
   #makeHeadroom(front: number): void {
     const moved = Buffer.allocUnsafeSlow(
-      Math.max(smallestPackBuffer, front + this.#end - this.#payloadStart),
+      Math.max(this.#initialCapacity, front + this.#end - this.#payloadStart),
     );
     this.#buffer.copy(moved, front, this.#payloadStart, this.#end);
     this.#end = front + this.#end - this.#payloadStart;
