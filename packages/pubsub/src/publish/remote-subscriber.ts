@@ -1,5 +1,4 @@
 import type { Link, NodeId } from '@macula/core';
-import type { UndeliveredReason } from '../errors.ts';
 import type { Tally } from '../tally.ts';
 import type { EventFrames } from './event-frames.ts';
 import { introduce } from './introduction.ts';
@@ -27,7 +26,7 @@ export class RemoteSubscriber implements LinkListener {
   readonly #deps: SubscriberDeps;
   readonly #kept: KeptLink;
   readonly #outbox = new Outbox();
-  readonly #unacknowledged = new Unacknowledged(this.#outbox);
+  readonly #unacknowledged: Unacknowledged;
   /** Topics to tell the subscriber of before anything is published on them. */
   readonly #introductions = new Set<Target>();
   /** Its node failed or left. */
@@ -37,6 +36,7 @@ export class RemoteSubscriber implements LinkListener {
   constructor(deps: SubscriberDeps, id: NodeId) {
     this.#deps = deps;
     this.id = id;
+    this.#unacknowledged = new Unacknowledged(this.#outbox, deps.tally);
     this.#kept = new KeptLink(deps, id, this);
     const { clock, limits, onRoom } = deps;
     this.#room = new Room(clock, limits, {
@@ -69,9 +69,9 @@ export class RemoteSubscriber implements LinkListener {
     if (this.#gone) return this.#deps.tally.dropped('gone');
     if (publication.qos === 1) {
       publication.receipt?.expect(parcel);
-      if (this.#room.isLagging(1) && this.#room.isFull(1)) return this.#fail(parcel, 'slow');
-      if (this.#unacknowledged.events === 0) this.#room.begin(1);
-      this.#unacknowledged.keep(parcel);
+      if (this.#room.isLagging(1) && this.#room.isFull(1))
+        return this.#unacknowledged.fail(parcel, 'slow');
+      this.#keep(parcel);
     }
     if (this.direct !== null && this.#send(this.direct, parcel)) return;
     this.#queue(parcel);
@@ -95,7 +95,7 @@ export class RemoteSubscriber implements LinkListener {
     this.#introductions.delete(target);
     const plain = this.#outbox.take((parcel) => isPlain(parcel) && parcel.target === target);
     this.#deps.tally.dropped(reason, plain.length);
-    this.#giveUp(target, reason);
+    this.#unacknowledged.giveUp(target, reason);
     if (this.#kept.link !== undefined && target.topic.released && target.introduced) {
       this.#kept.link.send(this.#deps.frames.release(target.topic));
     }
@@ -122,8 +122,7 @@ export class RemoteSubscriber implements LinkListener {
     for (const publication of publications) {
       const parcel = new Parcel(target, publication, 0);
       publication.receipt?.expect(parcel);
-      if (this.#unacknowledged.events === 0) this.#room.begin(1);
-      this.#unacknowledged.keep(parcel);
+      this.#keep(parcel);
       this.#queue(parcel);
     }
     // It has to know where events come from now, before the next one is published.
@@ -141,7 +140,7 @@ export class RemoteSubscriber implements LinkListener {
   /** The subscriber does not take one event. */
   refuse(target: Target, sequence: number): void {
     const parcel = this.#unacknowledged.find(target, sequence);
-    if (parcel !== undefined) this.#fail(parcel, 'refused');
+    if (parcel !== undefined) this.#unacknowledged.fail(parcel, 'refused');
   }
 
   /** The subscriber asks for a topic's introduction, and for what it has not acknowledged. `forgotten`: it knows nothing of the topic. */
@@ -169,7 +168,7 @@ export class RemoteSubscriber implements LinkListener {
     this.direct = null;
     this.#kept.rest();
     this.#deps.tally.dropped('gone', this.#outbox.take(isPlain).length);
-    for (const target of this.targets) this.#giveUp(target, 'gone');
+    for (const target of this.targets) this.#unacknowledged.giveUp(target, 'gone');
     this.#deps.onRoom();
   }
 
@@ -205,6 +204,12 @@ export class RemoteSubscriber implements LinkListener {
 
   linkDrained(): void {
     this.#flush();
+  }
+
+  /** It has to be acknowledged. */
+  #keep(parcel: Parcel): void {
+    if (this.#unacknowledged.events === 0) this.#room.begin(1);
+    this.#unacknowledged.keep(parcel);
   }
 
   #introduce(target: Target): void {
@@ -275,7 +280,7 @@ export class RemoteSubscriber implements LinkListener {
     const { clock, frames, tally } = this.#deps;
     const now = publication.expiresAt === Infinity ? 0 : clock.now();
     if (publication.expiresAt <= now) {
-      this.#fail(parcel, 'expired');
+      this.#unacknowledged.fail(parcel, 'expired');
       return true;
     }
     if (target.readyOn !== link && !introduce(this.#deps, link, target, parcel.base)) return false;
@@ -284,20 +289,6 @@ export class RemoteSubscriber implements LinkListener {
     tally.sent++;
     tally.touch();
     return true;
-  }
-
-  #fail(parcel: Parcel, reason: UndeliveredReason): void {
-    this.#unacknowledged.drop(parcel);
-    this.#deps.tally.dropped(reason);
-    parcel.publication.receipt?.failed(parcel, reason);
-  }
-
-  #giveUp(target: Target, reason: 'unsubscribed' | 'gone'): void {
-    for (const parcel of this.#unacknowledged.take(target)) {
-      this.#deps.tally.dropped(reason);
-      if (reason === 'gone') parcel.publication.receipt?.failed(parcel, reason);
-      else parcel.publication.receipt?.settled(parcel);
-    }
   }
 }
 

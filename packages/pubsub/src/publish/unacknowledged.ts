@@ -1,17 +1,21 @@
+import type { UndeliveredReason } from '../errors.ts';
+import type { Tally } from '../tally.ts';
 import type { Outbox } from './outbox.ts';
 import type { Parcel } from './parcel.ts';
 import type { Target } from './target.ts';
 
-/** The QoS 1 parcels that one subscriber has still to acknowledge. They are in order per topic. */
+/** The QoS 1 parcels that one subscriber has still to acknowledge, and how they end. They are in order per topic. */
 export class Unacknowledged {
   /** How many are kept. */
   events = 0;
   /** Their bytes. */
   bytes = 0;
   readonly #outbox: Outbox;
+  readonly #tally: Tally;
 
-  constructor(outbox: Outbox) {
+  constructor(outbox: Outbox, tally: Tally) {
     this.#outbox = outbox;
+    this.#tally = tally;
   }
 
   keep(parcel: Parcel): void {
@@ -69,6 +73,22 @@ export class Unacknowledged {
       taken.push(parcel);
     }
     return taken;
+  }
+
+  /** The parcel, of either quality of service, does not reach the subscriber. */
+  fail(parcel: Parcel, reason: UndeliveredReason): void {
+    this.drop(parcel);
+    this.#tally.dropped(reason);
+    parcel.publication.receipt?.failed(parcel, reason);
+  }
+
+  /** Takes out all that a topic has, and waits for it no more. */
+  giveUp(target: Target, reason: 'unsubscribed' | 'gone'): void {
+    for (const parcel of this.take(target)) {
+      this.#tally.dropped(reason);
+      if (reason === 'gone') parcel.publication.receipt?.failed(parcel, reason);
+      else parcel.publication.receipt?.settled(parcel);
+    }
   }
 
   #shift(target: Target): Parcel {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FrameView } from '@macula/core';
 import { FrameWriter, readFrame } from '@macula/wire';
-import { headerBehindAlias, type TreeEvent } from './tree-event.ts';
+import { headerBehindAlias, type TreeEvent, treeEventOf } from './tree-event.ts';
 import type { SignedPlan, TreeSigner, TreeVerifier } from './tree-plan.ts';
 
 /*
@@ -26,7 +26,7 @@ export class EventSealer {
 
   /** The event with its seal, valid until the next one is sealed. */
   seal(event: TreeEvent): TreeEvent {
-    const { kind, bytes, start, end, sequence, qos, expiresInMs } = event;
+    const { kind, bytes, start, end } = event;
     const frame = readFrame(bytes, start, end);
     const { headerStart, headerEnd, payloadEnd } = frame;
     const payload = bytes.subarray(headerEnd, payloadEnd);
@@ -35,15 +35,7 @@ export class EventSealer {
     const made = this.#writer
       .payload(Buffer.concat([payload, seal]))
       .frame(kind, bytes.subarray(headerStart, headerEnd));
-    return {
-      kind,
-      bytes: made.bytes,
-      start: made.start,
-      end: made.end,
-      sequence,
-      qos,
-      expiresInMs,
-    };
+    return treeEventOf(made, event);
   }
 }
 

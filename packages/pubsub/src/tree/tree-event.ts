@@ -1,14 +1,17 @@
 import type { EncodedFrame, FrameView } from '@macula/core';
 import { FrameKind, FrameWriter, MalformedFrameError, readVarint, writeVarint } from '@macula/wire';
-import { type EventHeaderReader, maxEventHeaderLength } from '../event-header.ts';
+import { maxEventHeaderLength } from '../event-header.ts';
 
-/** An event on its way down a tree, as a frame that is valid until the next one is made. */
-export interface TreeEvent extends EncodedFrame {
+/** What whoever passes an event on has to know of it. */
+export interface TreeEventFields {
   readonly sequence: number;
   readonly qos: number;
   /** Milliseconds that the event may still take; 0: as many as it likes. */
   readonly expiresInMs: number;
 }
+
+/** An event on its way down a tree, as a frame that is valid until the next one is made. */
+export interface TreeEvent extends EncodedFrame, TreeEventFields {}
 
 /** A copy of such a frame, for branches whose links have no room. Shared by all that keep it. */
 export interface KeptTreeEvent extends TreeEvent {
@@ -25,7 +28,7 @@ export class TreeEventWriter {
   #header = new Uint8Array(maxEventHeaderLength + 8);
 
   /** The same event under another alias. Throws MalformedFrameError. */
-  passOn(frame: FrameView, fields: EventHeaderReader, alias: number): TreeEvent {
+  passOn(frame: FrameView, fields: TreeEventFields, alias: number): TreeEvent {
     const { bytes, headerEnd, payloadEnd } = frame;
     const behind = headerBehindAlias(frame);
     const rest = headerEnd - behind;
@@ -33,20 +36,19 @@ export class TreeEventWriter {
     this.#header[0] = tagAlias;
     const at = writeVarint(this.#header, 1, alias);
     this.#header.set(bytes.subarray(behind, headerEnd), at);
-    const { sequence, qos, expiresInMs } = fields;
     const made = this.#writer
       .payload(bytes, headerEnd, payloadEnd)
       .frame(FrameKind.treeEvent, this.#header, at + rest);
-    return {
-      kind: made.kind,
-      bytes: made.bytes,
-      start: made.start,
-      end: made.end,
-      sequence,
-      qos,
-      expiresInMs,
-    };
+    return treeEventOf(made, fields);
   }
+}
+
+/** An event in a frame that has been made for it. */
+export function treeEventOf(
+  { kind, bytes, start, end }: EncodedFrame,
+  { sequence, qos, expiresInMs }: TreeEventFields,
+): TreeEvent {
+  return { kind, bytes, start, end, sequence, qos, expiresInMs };
 }
 
 /** Where the part of the header begins that is the same on every hop. Throws MalformedFrameError. */
@@ -60,7 +62,7 @@ export function headerBehindAlias({ bytes, headerStart, headerEnd }: FrameView):
 
 export function keepTreeEvent(event: TreeEvent, now: number): KeptTreeEvent {
   const bytes = Uint8Array.prototype.slice.call(event.bytes, event.start, event.end);
-  const { kind, sequence, qos, expiresInMs } = event;
   const end = bytes.length;
-  return { kind, bytes, start: 0, end, sequence, qos, expiresInMs, size: end + 96, keptAt: now };
+  const copy = treeEventOf({ kind: event.kind, bytes, start: 0, end }, event);
+  return { ...copy, size: end + 96, keptAt: now };
 }
