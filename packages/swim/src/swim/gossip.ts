@@ -55,7 +55,13 @@ export class Gossip {
   /** Passes on what `from` has told, or this node itself has to say. */
   spread(rumour: Rumour, from?: string): void {
     if (this.#stopped) return;
-    this.#queue.put(rumour.id.key, this.#statements.encode(rumour), from);
+    const { id, status } = rumour;
+    // A suspect has to hear of the suspicion; of its life, it has told itself.
+    const knownTo = [
+      ...(status === 'alive' ? [id.key] : []),
+      ...(from === undefined ? [] : [from]),
+    ];
+    this.#queue.put(id.key, this.#statements.encode(rumour), knownTo);
     this.#timer ??= this.#arm();
   }
 
@@ -115,8 +121,7 @@ export class Gossip {
       // Much news at once, as when half of a mesh is gone, is not worth a hundred datagrams.
       const much = this.#queue.bytes > 2 * datagramBudget;
       const rumours = this.#take(much ? streamBudget : datagramBudget, link.peer);
-      if (rumours.length === 0) break;
-      sendEitherWay(link, this.#frames.gossip(rumours));
+      if (rumours.length > 0) sendEitherWay(link, this.#frames.gossip(rumours));
     }
     this.#timer = this.#queue.size > 0 ? this.#arm() : undefined;
   }

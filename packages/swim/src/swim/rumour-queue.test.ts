@@ -25,16 +25,31 @@ describe('the queue of rumours', () => {
     expect(texts(queue.take(1_000, 9, 'peer'))).toEqual(['old', 'new']);
   });
 
-  it('tells a peer first what it does not know, from whomever it has that', () => {
+  it('tells a peer first what it was not told yet', () => {
     const queue = new RumourQueue(10);
-    queue.put('a', word('a'), 'ann');
-    queue.put('b', word('b'));
-    queue.put('c', word('c'));
+    for (const key of 'abc') queue.put(key, word(key));
+    expect(texts(queue.take(20, 9, 'ann'))).toEqual(['a']);
     expect(texts(queue.take(20, 9, 'ann'))).toEqual(['b']);
     expect(texts(queue.take(20, 9, 'ann'))).toEqual(['c']);
     expect(texts(queue.take(20, 9, 'ann'))).toEqual(['a']);
     expect(texts(queue.take(1_000, 9, 'bob'))).toEqual(['b', 'c', 'a']);
     expect(queue.bytes).toBe(30);
+  });
+
+  it('tells nobody what he has told himself, and spends none of its tries on him', () => {
+    const queue = new RumourQueue(10);
+    queue.put('a', word('a'), ['ann', 'a']);
+    const peers = ['ann', 'bob', 'a', 'cid', 'dan'];
+    const told = peers.map((peer) => texts(queue.take(1_000, 3, peer)).join());
+    expect(told).toEqual(['', 'a', '', 'a', 'a']);
+    expect(queue.size).toBe(0);
+  });
+
+  it('does not keep for ever what everybody around knows', () => {
+    const queue = new RumourQueue(10);
+    queue.put('a', word('a'), ['ann']);
+    for (let i = 0; i < 3; i++) expect(queue.take(1_000, 3, 'ann')).toEqual([]);
+    expect([queue.size, queue.bytes]).toEqual([0, 0]);
   });
 
   it('keeps the newest word about a member only, and tells it as new', () => {

@@ -8,8 +8,12 @@ const overhead = 4;
 interface QueuedRumour {
   readonly key: string;
   readonly bytes: Uint8Array;
-  /** Peers that know it: it came from them, or was told them. */
+  /** Peers that need not be told: it came from them, or is their own word. */
   readonly knownTo: Set<string>;
+  /** Peers that were told, and may have heard. */
+  readonly toldTo: Set<string>;
+  /** How often only somebody who knows it could have been told. */
+  passedOver: number;
 }
 
 /**
@@ -38,13 +42,14 @@ export class RumourQueue {
   }
 
   /**
-   * Queues the newest word about the member `key` in place of any older one; `from` is who told it. When full, what was
-   * told most often gives way.
+   * Queues the newest word about the member `key` in place of any older one; `knownTo` are peers that need not be told. When
+   * full, what was told most often gives way.
    */
-  put(key: string, bytes: Uint8Array, from?: string): void {
+  put(key: string, bytes: Uint8Array, knownTo: readonly string[] = []): void {
     this.#remove(key);
     if (this.size >= this.#capacity) this.#dropOldest();
-    this.#place(0, { key, bytes, knownTo: new Set(from === undefined ? [] : [from]) });
+    const rumour = { key, bytes, knownTo: new Set(knownTo), toldTo: new Set<string>() };
+    this.#place(0, { ...rumour, passedOver: 0 });
   }
 
   /** Whether this very rumour is being passed on: most that arrive are, and need not be read again. `from` knows it, too. */
@@ -59,32 +64,38 @@ export class RumourQueue {
   }
 
   /**
-   * Up to `budget` bytes of rumours for `peer`, which count as told once; told `limit` times, one is done. Those it does
-   * not know go first. The first one may exceed the budget.
+   * Up to `budget` bytes of rumours for `peer`, which count as told once; told `limit` times, one is done, and also when so
+   * often nobody was there who did not know it. Those that `peer` was not told yet go first. The first one may exceed the budget.
    */
   take(budget: number, limit: number, peer: string): Uint8Array[] {
     const taken = new Set<QueuedRumour>();
+    const passedOver = new Set<QueuedRumour>();
     let left = budget;
-    for (const known of [false, true]) {
+    for (const again of [false, true]) {
       let misses = 0;
       for (const rumours of this.#byTimes) {
         for (const rumour of rumours.values()) {
           if (left <= 0 || misses >= patience) break;
-          if (rumour.knownTo.has(peer) !== known || taken.has(rumour)) continue;
-          const cost = rumour.bytes.length + overhead;
-          if (cost > left && taken.size > 0) {
-            misses++;
-            continue;
+          if (rumour.knownTo.has(peer)) passedOver.add(rumour);
+          else if (rumour.toldTo.has(peer) === again && !taken.has(rumour)) {
+            const cost = rumour.bytes.length + overhead;
+            if (cost > left && taken.size > 0) {
+              misses++;
+              continue;
+            }
+            taken.add(rumour);
+            left -= cost;
           }
-          taken.add(rumour);
-          left -= cost;
         }
       }
+    }
+    for (const rumour of passedOver) {
+      if (++rumour.passedOver >= limit) this.#remove(rumour.key);
     }
     for (const rumour of taken) {
       const times = (this.#timesOf.get(rumour.key) ?? 0) + 1;
       this.#remove(rumour.key);
-      rumour.knownTo.add(peer);
+      rumour.toldTo.add(peer);
       if (times < limit) this.#place(times, rumour);
     }
     return Array.from(taken, ({ bytes }) => bytes);

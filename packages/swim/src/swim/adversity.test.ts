@@ -1,0 +1,214 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { ProtocolError } from '@macula/core';
+import { seededRandom } from '@macula/testkit';
+import { FrameKind, FrameWriter } from '@macula/wire';
+import { SwimMesh, type SwimNode } from '../../test/swim-mesh.ts';
+import { decodeRumour, encodeRumour, type Rumour } from './rumour.ts';
+import { readGossip, readProbe, SwimFrames } from './swim-frames.ts';
+
+// Simulated minutes of many nodes: seconds here, more on a machine with other work.
+jest.setTimeout(60_000);
+
+const hourMs = 3_600_000;
+
+describe('a mesh in adversity', () => {
+  let mesh: SwimMesh;
+
+  beforeEach(() => {
+    mesh = new SwimMesh();
+  });
+  afterEach(async () => {
+    expect(await mesh.close()).toBe(0);
+  });
+
+  /** `count` nodes that have known one another for a while. */
+  async function settled(count: number): Promise<[SwimNode, SwimNode, SwimNode, ...SwimNode[]]> {
+    const nodes = await mesh.startMany(count);
+    await mesh.converge();
+    await mesh.clock.advance(10_000);
+    for (const { events } of nodes) events.length = 0;
+    return nodes as [SwimNode, SwimNode, SwimNode, ...SwimNode[]];
+  }
+  const ids = (nodes: readonly SwimNode[]) => nodes.map(({ id }) => id);
+  /** Whom anybody of `nodes` has given up. */
+  const givenUpBy = (nodes: readonly SwimNode[]) =>
+    new Set(
+      nodes
+        .flatMap(({ events }) => events)
+        .filter((event) => event.startsWith('failed '))
+        .map((event) => event.slice('failed '.length)),
+    );
+  const tell = (from: SwimNode, to: SwimNode, ...rumours: readonly Rumour[]) =>
+    from.links.get(to.id)?.send(new SwimFrames().gossip(rumours.map(encodeRumour)));
+
+  describe('whose cuts go one way', () => {
+    it('gives nobody up when only one member cannot reach only one other', async () => {
+      const nodes = await settled(8);
+      mesh.network.partition(nodes[0].id, nodes[1].id, { oneWay: true });
+      await mesh.clock.advance(120_000);
+      expect(givenUpBy(nodes)).toEqual(new Set());
+    });
+
+    it.each(['is not heard', 'hears nothing'])(
+      'gives up the one that %s and nobody else, and takes it back',
+      async (fault) => {
+        const nodes = await settled(10);
+        const [faulty, ...others] = nodes;
+        const [from, to] =
+          fault === 'is not heard' ? [[faulty.id], ids(others)] : [ids(others), [faulty.id]];
+        const heal = mesh.network.partition(from, to, { oneWay: true });
+        await mesh.until(() =>
+          others.every(({ membership }) => membership.get(faulty.id)?.status === 'failed'),
+        );
+        await mesh.clock.advance(60_000);
+        expect(givenUpBy(others)).toEqual(new Set([mesh.name(faulty.id)]));
+        heal();
+        await mesh.converge(nodes);
+      },
+    );
+  });
+
+  describe('with a member that flaps', () => {
+    it('by dying and living again, holds on to all others and ends with the latest life', async () => {
+      const nodes = await settled(8);
+      const [first, , , ...rest] = nodes;
+      const stable = nodes.slice(0, 7);
+      let flapping = rest.at(-1) as SwimNode;
+      for (let life = 0; life < 10; life++) {
+        mesh.network.crash(flapping.id);
+        await mesh.clock.advance(1_000 + 700 * life);
+        const links = mesh.network.restart(flapping.id);
+        flapping = await mesh.start({ links, bootstrap: [first.address] });
+        await mesh.clock.advance(1_000 + 500 * (life % 4));
+      }
+      await mesh.converge([...stable, flapping], 10_000);
+      const { incarnation } = flapping.membership.self;
+      for (const { membership } of stable) {
+        expect(membership.get(flapping.id)?.incarnation).toBe(incarnation);
+      }
+      expect([...givenUpBy(stable)].filter((name) => name !== mesh.name(flapping.id))).toEqual([]);
+    });
+
+    it('by standing still again and again, holds on to all others', async () => {
+      const nodes = await settled(8);
+      const [flapping, ...others] = nodes;
+      for (let time = 0; time < 8; time++) {
+        mesh.network.pause(flapping.id);
+        await mesh.clock.advance(4_500);
+        mesh.network.resume(flapping.id);
+        await mesh.clock.advance(1_500);
+      }
+      await mesh.converge(nodes, 20_000);
+      expect([...givenUpBy(nodes)].filter((name) => name !== mesh.name(flapping.id))).toEqual([]);
+      expect(others.every(({ membership }) => membership.localHealth === 0)).toBe(true);
+    });
+  });
+
+  describe('with clocks that are wrong', () => {
+    it('takes a node back whose clock was set back before it started again', async () => {
+      const [first, second, ...others] = await settled(5);
+      const { incarnation } = second.membership.self;
+      mesh.network.crash(second.id);
+      await mesh.clock.advance(50);
+      const again = await mesh.start({
+        links: mesh.network.restart(second.id),
+        bootstrap: [first.address],
+        incarnation: incarnation - BigInt(hourMs),
+        metadata: { life: 'second' },
+      });
+      const knowsOfIt = ({ membership }: SwimNode) =>
+        membership.get(again.id)?.metadata['life'] === 'second';
+      await mesh.until(() => [first, ...others].every(knowsOfIt), 5_000);
+      expect(again.membership.self.incarnation).toBeGreaterThan(incarnation);
+      await mesh.converge([first, again, ...others], 1_000);
+    });
+
+    it('believes no node that is days ahead, and harms neither it nor itself', async () => {
+      const nodes = await settled(4);
+      const links = mesh.network.node({ clockOffsetMs: 48 * hourMs });
+      const ahead = await mesh.start({ links, bootstrap: [nodes[0].address] });
+      await mesh.clock.advance(60_000);
+      expect(ahead.membership.size).toBe(4);
+      expect(nodes.map(({ membership }) => membership.size)).toEqual([3, 3, 3, 3]);
+      expect([...givenUpBy([...nodes, ahead])]).toEqual([]);
+      await ahead.membership.stop();
+    });
+
+    it('gives nobody up whose clock runs half as fast again, or a third slower', async () => {
+      const nodes = await settled(6);
+      for (const clockRate of [1.5, 2 / 3]) {
+        const links = mesh.network.node({ clockRate });
+        await mesh.start({ links, bootstrap: [nodes[0].address] });
+      }
+      await mesh.converge();
+      await mesh.clock.advance(300_000);
+      expect(givenUpBy(mesh.nodes)).toEqual(new Set());
+    });
+  });
+
+  it('with two nodes of one ID tells of that a bounded number of times a second, and holds on to all others', async () => {
+    const nodes = await settled(6);
+    const [original, third] = nodes;
+    // The twin outdoes whatever the original says of itself, as that does with what the twin says.
+    const twin = mesh.network.node();
+    const frames = new SwimFrames();
+    const outdo = (bytes: readonly Uint8Array[], answer: (rumour: Rumour) => void): void => {
+      for (const rumour of bytes.map(decodeRumour)) {
+        if (rumour.id.equals(original.id)) {
+          answer({ ...rumour, status: 'alive', incarnation: rumour.incarnation + 1n });
+        }
+      }
+    };
+    const link = await mesh.clock.complete(twin.dial(original.address, { timeout: 1_000 }));
+    const say = (rumour: Rumour) => link.send(frames.gossip([encodeRumour(rumour)]));
+    twin.handle(FrameKind.swimGossip, (_, frame) => outdo(readGossip(frame), say));
+    twin.handle(FrameKind.swimAck, (_, frame) => outdo([...readProbe(frame).rumours], say));
+    const before = original.membership.self.incarnation;
+    third.events.length = 0;
+    say({ ...original.membership.self, incarnation: before + 1n, status: 'alive' });
+    await mesh.clock.advance(30_000);
+    const told = third.events.filter((event) => event === `updated ${mesh.name(original.id)}`);
+    expect(told.length).toBeGreaterThan(0);
+    expect(told.length).toBeLessThan(30 * 11);
+    expect(givenUpBy(nodes)).toEqual(new Set());
+    await mesh.clock.complete(twin.stop());
+    await mesh.converge(nodes);
+  });
+
+  describe('of peers that send', () => {
+    const kinds = ['swimProbe', 'swimProbeRequest', 'swimAck', 'swimNack', 'swimGossip'] as const;
+
+    it('garbage in datagrams and on streams, loses links to them and no member', async () => {
+      const nodes = await settled(5);
+      const [victim, , ...others] = nodes;
+      const garbler = nodes[1];
+      const random = seededRandom(11);
+      const writer = new FrameWriter();
+      for (let n = 0; n < 400; n++) {
+        const kind = FrameKind[kinds[n % kinds.length] as (typeof kinds)[number]];
+        const frame = writer.empty().frame(kind, random.bytes(random.integer(80)));
+        const link = garbler.links.get(victim.id);
+        if (n % 2 === 0) link?.sendDatagram(frame);
+        else link?.send(frame);
+        await mesh.clock.advance(30);
+      }
+      expect(mesh.network.failures.length).toBeGreaterThan(20);
+      for (const { error } of mesh.network.failures) expect(error).toBeInstanceOf(ProtocolError);
+      await mesh.converge(nodes);
+      expect(givenUpBy([victim, ...others])).toEqual(new Set());
+    });
+
+    it('members with too much metadata, takes none of them', async () => {
+      const [first, second, third] = await settled(3);
+      const stranger = mesh.network.node();
+      const metadata = { much: 'm'.repeat(600) };
+      tell(second, first, { ...second.membership.self, id: stranger.self, metadata });
+      await mesh.clock.advance(1_000);
+      expect(mesh.network.failures.map(({ error }) => error)).toEqual([
+        expect.objectContaining({ message: expect.stringContaining('metadata') }),
+      ]);
+      await mesh.converge([first, second, third]);
+      expect(first.membership.get(stranger.self)).toBeUndefined();
+    });
+  });
+});
