@@ -64,7 +64,7 @@ describe('Lifeguard', () => {
     expect(worst).toBe(0);
   });
 
-  it('doubts a node that hears nothing from anybody', async () => {
+  it('doubts a node that hears nothing from anybody, up to eight times as patient as one that is well', async () => {
     const nodes = await mesh.startMany(8);
     await mesh.converge();
     const [lonely, ...others] = nodes as [SwimNode, ...SwimNode[]];
@@ -74,5 +74,11 @@ describe('Lifeguard', () => {
     );
     await mesh.until(() => lonely.membership.localHealth > 2);
     expect(others.every(({ membership }) => membership.localHealth <= 1)).toBe(true);
+    let worst = 0;
+    for (let second = 0; second < 60; second++) {
+      await mesh.clock.advance(1_000);
+      worst = Math.max(worst, lonely.membership.localHealth);
+    }
+    expect(worst).toBe(7);
   });
 });

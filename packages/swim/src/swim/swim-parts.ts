@@ -22,8 +22,8 @@ import { Verdicts } from './verdicts.ts';
 
 /** Rumours waiting to be passed on. */
 const maxQueuedRumours = 4_096;
-/** The highest local health score, as in memberlist. */
-const worstHealth = 8;
+/** The highest local health score: intervals are stretched eightfold at most, as by memberlist's AwarenessMaxMultiplier. */
+const worstHealth = 7;
 
 export interface SwimPartsDeps {
   readonly links: Links;

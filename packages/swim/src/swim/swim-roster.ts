@@ -117,7 +117,9 @@ export class SwimRoster {
   /** Takes a rumour of somebody else. Returns whether it is news, and so worth passing on. */
   apply(rumour: Rumour): boolean {
     const member = this.get(rumour.id.key);
-    if (member === undefined) return rumour.status === 'alive' && this.#admit(rumour);
+    if (member === undefined) {
+      return statusAfter('unknown', `${rumour.status}.newer`) === 'alive' && this.#admit(rumour);
+    }
     const event = eventOf(rumour, member.incarnation);
     if (event === undefined) return false;
     const to = statusAfter(member.status, event);

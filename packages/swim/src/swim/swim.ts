@@ -36,7 +36,7 @@ export interface SwimDeps {
 export interface Swim extends Membership, Startable {
   /** Whether this node has joined by one of its bootstrap addresses, or has none but its own. */
   readonly settled: boolean;
-  /** Lifeguard's local health score: 0 is well, 8 the worst. */
+  /** Lifeguard's local health score: 0 is well, 7 the worst. */
   readonly localHealth: number;
   /** Members that this node keeps a link to. */
   readonly neighbours: number;
