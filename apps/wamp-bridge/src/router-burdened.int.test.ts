@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { UndeliveredError } from '@macula/node';
 import { eventually } from '@macula/testkit';
-import { BareRouter } from '../test/bare-router.ts';
+import type { BareRouter } from '../test/bare-router.ts';
 import { BridgeFixture } from '../test/bridge-fixture.ts';
 import { until } from '../test/until.ts';
 
@@ -19,19 +19,10 @@ describe('a bridge whose router', () => {
   let router: BareRouter;
 
   beforeEach(async () => {
-    router = await BareRouter.start();
+    router = await fixture.bareRouter();
   });
 
-  afterEach(async () => {
-    await fixture.stop();
-    await router.stop();
-  });
-
-  const full = (): { url: string; realm: string; dialect: string } => ({
-    url: router.url,
-    realm: router.realm,
-    dialect: 'full',
-  });
+  afterEach(() => fixture.stop());
 
   const named = (kind: string, count: number): { uri: string }[] =>
     Array.from({ length: count }, (_, i) => ({ uri: `be.cortexiq.${kind}_${i}` }));
@@ -43,7 +34,7 @@ describe('a bridge whose router', () => {
       if (kind === 16 && topic === 'be.cortexiq.topic_4999') heard++;
       return false;
     };
-    const bridge = await fixture.bridge(full(), rules);
+    const bridge = await fixture.bridge(router, rules);
     const native = await fixture.node();
     await until(async () => {
       await native.publish('be.cortexiq.topic_4999', [1], { qos: 1 });
@@ -54,7 +45,7 @@ describe('a bridge whose router', () => {
 
   test('has 2,000 registrations is called by the mesh', async () => {
     router.registrations = named('procedure', 2_000);
-    const bridge = await fixture.bridge(full(), rules);
+    const bridge = await fixture.bridge(router, rules);
     const native = await fixture.node();
     const answered = (): Promise<boolean> =>
       native.call('be.cortexiq.procedure_1999', []).then(
@@ -80,7 +71,7 @@ describe('a bridge whose router', () => {
       socket.close(1009);
       return true;
     };
-    const bridge = await fixture.bridge(full(), rules);
+    const bridge = await fixture.bridge(router, rules);
     const native = await fixture.node();
     const publish = (what: string): Promise<unknown> =>
       native.publish('be.cortexiq.sold', [what], { qos: 1 });
@@ -119,7 +110,7 @@ describe('a bridge whose router', () => {
         socket.close();
         return true;
       };
-      const bridge = await fixture.bridge(full(), rules);
+      const bridge = await fixture.bridge(router, rules);
       const native = await fixture.node();
       const publish = (value: number): Promise<unknown> =>
         native.publish('be.cortexiq.sold', [value], { qos });

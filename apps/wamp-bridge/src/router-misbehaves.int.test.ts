@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '@macula/testkit';
-import { BareRouter } from '../test/bare-router.ts';
+import type { BareRouter } from '../test/bare-router.ts';
 import { BridgeFixture } from '../test/bridge-fixture.ts';
 
 const rules = `
@@ -9,28 +9,23 @@ events:
 procedures:
   - router: be.cortexiq.**
 `;
-const bare = (
-  { url, realm }: BareRouter,
-  more = '',
-): { url: string; realm: string; dialect: string } => ({ url, realm, dialect: `full${more}` });
 
 describe('a bridge whose router misbehaves', () => {
   const fixture = new BridgeFixture();
   let router: BareRouter;
 
   beforeEach(async () => {
-    router = await BareRouter.start();
+    router = await fixture.bareRouter();
   });
 
-  afterEach(async () => {
-    await fixture.stop();
-    await router.stop();
-  });
+  afterEach(() => fixture.stop());
 
   test('gives up waiting for a router that never answers, lets go of the connection, and tries again', async () => {
     let mute = true;
     router.answer = ([kind]) => mute && kind === 1;
-    const bridge = await fixture.bridge(bare(router, '\n  connectTimeoutMs: 100'), rules);
+    const { url, realm, dialect } = router;
+    const impatient = { url, realm, dialect: `${dialect}\n  connectTimeoutMs: 100` };
+    const bridge = await fixture.bridge(impatient, rules);
     await eventually(() => router.connections >= 3);
     const { status, router: health } = bridge.health();
     expect(['connecting', 'buffering']).toContain(status);
@@ -51,7 +46,7 @@ describe('a bridge whose router misbehaves', () => {
       if (closed && kind === 1) say(3, { message }, uri);
       return closed;
     };
-    const bridge = await fixture.bridge(bare(router), rules);
+    const bridge = await fixture.bridge(router, rules);
     await eventually(() => router.connections >= 3);
     expect(bridge.health().router.lastFailure).toBe(
       `${uri}: no session at ${router.url}: ${message}`,
@@ -61,7 +56,7 @@ describe('a bridge whose router misbehaves', () => {
   });
 
   test('says why a router ends a session that stood', async () => {
-    const bridge = await fixture.bridge(bare(router), rules);
+    const bridge = await fixture.bridge(router, rules);
     await eventually(() => bridge.health().status === 'connected');
     router.answer = ([kind]) => kind === 1;
     router.sayToAll(3, {}, 'wamp.close.system_shutdown');
@@ -82,7 +77,7 @@ describe('a bridge whose router misbehaves', () => {
       if (kind === 48) say(50, request, {}, result);
       return kind === 48;
     };
-    const bridge = await fixture.bridge(bare(router), rules);
+    const bridge = await fixture.bridge(router, rules);
     await eventually(() => bridge.health().status === 'connected');
     expect(bridge.health()).toMatchObject({
       toRouter: { topics: [], procedures: [] },

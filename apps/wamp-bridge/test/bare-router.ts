@@ -23,6 +23,7 @@ const somebody = 1;
  */
 export class BareRouter {
   readonly realm = 'realm1';
+  readonly dialect = 'full';
   subscriptions: readonly Listed[] = [];
   registrations: readonly Listed[] = [];
   answer: Answer = () => false;

@@ -5,13 +5,15 @@ import { parseConfig } from '../src/config/read-config.ts';
 import type { BridgeConfig } from '../src/config/bridge-schema.ts';
 import { openWampySession } from '../src/router/wampy-session.ts';
 import { wampyOptions } from '../src/router/wampy-options.ts';
+import { BareRouter } from './bare-router.ts';
 
 export const meshRealm = 'be.macula.bridge-test';
 
-/** Nodes and bridges of one mesh; `stop` ends them all. */
+/** Nodes and bridges of one mesh, and routers beside it; `stop` ends them all. */
 export class BridgeFixture {
   readonly nodes: MaculaNode[] = [];
   readonly bridges: Bridge[] = [];
+  readonly routers: BareRouter[] = [];
 
   get bootstrap(): string[] {
     return this.nodes.slice(0, 1).flatMap(({ addresses }) => addresses.map(formatAddress));
@@ -26,6 +28,12 @@ export class BridgeFixture {
     });
     this.nodes.push(node);
     return node;
+  }
+
+  async bareRouter(): Promise<BareRouter> {
+    const router = await BareRouter.start();
+    this.routers.push(router);
+    return router;
   }
 
   /** A bridge on a node of its own, with `yaml` beside the addresses. */
@@ -59,6 +67,7 @@ export class BridgeFixture {
   async stop(): Promise<void> {
     await Promise.all(this.bridges.splice(0).map((bridge) => bridge.stop()));
     await Promise.all(this.nodes.splice(0).map((node) => node.stop()));
+    await Promise.all(this.routers.splice(0).map((router) => router.stop()));
   }
 }
 

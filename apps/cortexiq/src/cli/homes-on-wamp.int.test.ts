@@ -3,7 +3,8 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { systemClock } from '@macula/core';
 import { createNode, type MaculaNode } from '@macula/node';
 import { firstHomes, sumOfLines } from '../../test/csv-sum.ts';
-import { DemoRun, eventually, isAlive, spawnDemo, underway } from '../../test/demo-run.ts';
+import { expectEndWith, expectEndWithRunner } from '../../test/demo-endings.ts';
+import { DemoRun, isAlive, underway } from '../../test/demo-run.ts';
 import { procedures, realm } from '../messages/names.ts';
 import { FoxRouter } from '../runner/fox-router.ts';
 
@@ -11,14 +12,11 @@ import { FoxRouter } from '../runner/fox-router.ts';
 const limit = 300_000;
 const small = ['--homes', '4'];
 const endless = [...small, '--hours', '5000', '--speed', '5', '--homes-on'];
-let killed: number[] = [];
 let guest: MaculaNode | undefined;
 
 afterEach(async () => {
   await guest?.stop();
   guest = undefined;
-  for (const pid of killed.filter(isAlive)) process.kill(pid, 'SIGKILL');
-  killed = [];
 });
 
 /** Whether a process has loaded QUIC, without which there is no node. Linux tells. */
@@ -129,29 +127,13 @@ describe('homes that are plain WAMP clients', () => {
 
   it(
     'end with an error when the bridge is killed, and leave no process behind',
-    async () => {
-      const demo = new DemoRun([...endless, 'fox-wamp']);
-      const processes = await underway(process.pid, () => demo.out);
-      process.kill(processes.get('bridge')!, 'SIGKILL');
-      expect(await demo.exitCode).toBe(1);
-      expect(demo.err).toBe(`bridge (process ${processes.get('bridge')}): was killed by SIGKILL\n`);
-      expect([...processes.values()].filter(isAlive)).toEqual([]);
-    },
+    () => expectEndWith('bridge', [...endless, 'fox-wamp']),
     limit,
   );
 
   it(
     'leave no router and no bridge behind when the runner itself is killed',
-    async () => {
-      const runner = spawnDemo(...endless, 'fox-wamp');
-      killed.push(runner.pid!);
-      let out = '';
-      runner.stdout!.setEncoding('utf8').on('data', (text: string) => (out += text));
-      const processes = [...(await underway(runner.pid!, () => out)).values()];
-      killed.push(...processes);
-      runner.kill('SIGKILL');
-      await eventually(() => (processes.some(isAlive) ? undefined : true));
-    },
+    () => expectEndWithRunner([...endless, 'fox-wamp']),
     limit,
   );
 });

@@ -1,8 +1,9 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { dataFolder, sumOfLines } from '../../test/csv-sum.ts';
+import { expectEndWith, expectEndWithRunner } from '../../test/demo-endings.ts';
 import {
   childrenOf,
   DemoRun,
@@ -14,12 +15,6 @@ import {
 
 const limit = 120_000;
 const endless = ['--hours', '5000', '--speed', '5'];
-let killed: number[] = [];
-
-afterEach(() => {
-  for (const pid of killed.filter(isAlive)) process.kill(pid, 'SIGKILL');
-  killed = [];
-});
 
 describe('the demo, in real processes', () => {
   it(
@@ -71,16 +66,7 @@ describe('the demo, in real processes', () => {
 
   it(
     'ends with an error when homes are killed, and leaves no process behind',
-    async () => {
-      const demo = new DemoRun([...endless, '--homes-per-process', '7']);
-      const processes = await underway(process.pid, () => demo.out);
-      process.kill(processes.get('homes_2')!, 'SIGKILL');
-      expect(await demo.exitCode).toBe(1);
-      expect(demo.err).toBe(
-        `homes_2 (process ${processes.get('homes_2')}): was killed by SIGKILL\n`,
-      );
-      expect([...processes.values()].filter(isAlive)).toEqual([]);
-    },
+    () => expectEndWith('homes_2', [...endless, '--homes-per-process', '7']),
     limit,
   );
 
@@ -131,16 +117,7 @@ describe('the demo, in real processes', () => {
 
   it(
     'leaves no process behind when the runner itself is killed',
-    async () => {
-      const runner = spawnDemo(...endless);
-      killed.push(runner.pid!);
-      let out = '';
-      runner.stdout!.setEncoding('utf8').on('data', (text: string) => (out += text));
-      const processes = [...(await underway(runner.pid!, () => out)).values()];
-      killed.push(...processes);
-      runner.kill('SIGKILL');
-      await eventually(() => (processes.some(isAlive) ? undefined : true));
-    },
+    () => expectEndWithRunner(endless),
     limit,
   );
 });
