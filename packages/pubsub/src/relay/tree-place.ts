@@ -175,6 +175,13 @@ export class TreePlace implements TreeParent, TreePlaceHolder {
     this.#changed();
   }
 
+  /** Closes, and tells the parent at once: those below need another way. */
+  resign(): void {
+    this.#leaving = true;
+    if (!this.#closed) this.#tell();
+    this.close();
+  }
+
   /** A newer tree brings the topic: this one ends when its last event has come, at the latest after a while. */
   supersede(): void {
     this.#linger();

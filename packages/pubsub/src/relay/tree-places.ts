@@ -116,9 +116,10 @@ export class TreePlaces {
     this.#deps.aliases.get(alias)?.childStatus(link, status);
   }
 
+  /** Gives all places up. */
   close(): void {
     for (const places of [...this.#byLink.values()]) {
-      for (const place of [...places.values()]) place.close();
+      for (const place of [...places.values()]) place.resign();
     }
   }
 
