@@ -35,7 +35,8 @@ export interface ProberDeps {
 export class Prober {
   readonly #deps: ProberDeps;
   readonly #settings: SwimSettings;
-  readonly #probes = new Map<number, Probe>();
+  /** Those under way: nearly always one or none. */
+  #probes: readonly Probe[] = [];
   readonly #events: ProbeEvents;
   /** Timers that are later tell more of this node than of others. */
   readonly lagLimitMs: number;
@@ -61,15 +62,15 @@ export class Prober {
 
   stop(): void {
     this.#timer?.cancel();
-    for (const probe of this.#probes.values()) probe.stop();
-    this.#probes.clear();
+    for (const probe of this.#probes) probe.stop();
+    this.#probes = [];
   }
 
   /** Probes a member now, unless that is going on. */
   probe(key: string): void {
     const member = this.#deps.memberOf(key);
     if (member?.present !== true || this.#isProbing(key)) return;
-    if (this.#probes.size >= maxConcurrentProbes) return;
+    if (this.#probes.length >= maxConcurrentProbes) return;
     const { probeTimeoutMs, probeIntervalMs } = this.#settings;
     const { multiplier } = this.#deps.health;
     const probe = new Probe(
@@ -83,20 +84,20 @@ export class Prober {
       },
       this.#events,
     );
-    this.#probes.set(probe.sequence, probe);
+    this.#probes = [...this.#probes, probe];
     this.#deps.metrics.probes.inc();
     this.#reach(probe, member);
   }
 
   /** Returns whether the answer was to one of this node's own probes. */
   acked(link: Link, sequence: number): boolean {
-    const probe = this.#probes.get(sequence);
+    const probe = this.#numbered(sequence);
     probe?.acked(link.peer);
     return probe !== undefined;
   }
 
   nacked(link: Link, sequence: number): void {
-    this.#probes.get(sequence)?.nacked(link.peer);
+    this.#numbered(sequence)?.nacked(link.peer);
   }
 
   #schedule(delayMs: number): void {
@@ -114,10 +115,12 @@ export class Prober {
     this.#schedule(this.#settings.probeIntervalMs * health.multiplier);
   };
 
-  /** Among the few that are under way: nearly always one or none. */
+  #numbered(sequence: number): Probe | undefined {
+    return this.#probes.find((probe) => probe.sequence === sequence);
+  }
+
   #isProbing(key: string): boolean {
-    for (const { target } of this.#probes.values()) if (target.key === key) return true;
-    return false;
+    return this.#probes.some(({ target }) => target.key === key);
   }
 
   /** Over the open link, or over one that is dialled within the probe's time. */
@@ -195,6 +198,6 @@ export class Prober {
   }
 
   #end(probe: Probe): void {
-    this.#probes.delete(probe.sequence);
+    this.#probes = this.#probes.filter((other) => other !== probe);
   }
 }
