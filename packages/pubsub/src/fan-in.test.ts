@@ -45,4 +45,28 @@ describe('very many publishers and one subscriber with few links', () => {
       expect(crowd.sum('passed_on')).toBeGreaterThan(300);
     },
   );
+
+  it('adds no more than one hop to anybody’s way', async () => {
+    const hopMs = 10;
+    crowd = new Crowd({ latencyMs: hopMs });
+    const linkBudget = 32;
+    const hub = await crowd.node({ linkBudget });
+    const arrivedAt = new Map<unknown, number>();
+    await hub.pubsub.subscribe('a.b', ({ payload }) => arrivedAt.set(payload, crowd.clock.now()));
+    const publishers = await crowd.nodesOf(200, { linkBudget });
+    // Once, so that all ways stand.
+    for (const { pubsub } of publishers) {
+      void pubsub.publish('a.b', 'first', { qos: 1 });
+      await crowd.clock.advance(3);
+    }
+    await crowd.clock.advance(1_000);
+    const hops: number[] = [];
+    for (const { id, pubsub } of publishers) {
+      const began = crowd.clock.now();
+      void pubsub.publish('a.b', id.key);
+      await crowd.clock.advance(5 * hopMs);
+      hops.push((arrivedAt.get(id.key) ?? Infinity) - began);
+    }
+    expect(new Set(hops)).toEqual(new Set([hopMs, 2 * hopMs]));
+  });
 });
