@@ -46,6 +46,40 @@ describe('very many publishers and one subscriber with few links', () => {
     },
   );
 
+  it.each([0, 1] as const)(
+    'keep to its links when all begin at the same time, before anybody knows of inlets (quality of service %i)',
+    async (qos) => {
+      crowd = new Crowd({ latencyMs: { min: 1, max: 5 } });
+      const linkBudget = 32;
+      const hub = await crowd.node({ linkBudget });
+      const seen: unknown[] = [];
+      let missed = 0;
+      await hub.pubsub.subscribe('a.b', ({ payload }) => seen.push(payload), {
+        onGap: ({ from, to }) => (missed += to - from + 1),
+      });
+      const publishers = await crowd.nodesOf(200, { linkBudget });
+      const expected: string[] = [];
+      let most = 0;
+      for (const event of [0, 1]) {
+        const ends = publishers.map(({ id, pubsub }) => {
+          expected.push(`${id.key}/${event}`);
+          return pubsub.publish('a.b', `${id.key}/${event}`, { qos });
+        });
+        const until = crowd.clock.now() + 3_000;
+        while (crowd.clock.now() < until) {
+          await crowd.clock.advance(5);
+          most = Math.max(most, [...hub.links.all()].length);
+        }
+        await crowd.clock.complete(Promise.all(ends));
+      }
+      expect(most).toBeLessThanOrEqual(linkBudget);
+      expect(new Set(seen).size).toBe(seen.length);
+      // What the hub has no room for is closed with what it brings: the next event tells of a plain one that was on it.
+      expect(seen.length + missed).toBe(400);
+      if (qos === 1) expect([...seen].sort()).toEqual(expected.sort());
+    },
+  );
+
   it('adds no more than one hop to anybody’s way', async () => {
     const hopMs = 10;
     crowd = new Crowd({ latencyMs: hopMs });
