@@ -6,7 +6,7 @@ import type { Contact } from './contact.ts';
 export type CandidateState = 'new' | 'asked' | 'stalled' | 'answered' | 'failed' | 'taken';
 
 /** Whoever has named so many more nodes that do not answer than nodes that do is not believed. */
-const tolerated = 3;
+const tolerated = 2;
 
 /**
  * A node that a lookup has heard of. It remembers who has named it: a liar could otherwise fill a lookup with nodes right next to

@@ -38,6 +38,13 @@ describe('what a lookup expects', () => {
     expect(prospects({ '10': 0.4 }).hedge).toBe(0);
   });
 
+  it('does not look for the quickest link where all are quick', () => {
+    const { cost } = prospects({ '10': 0.4, '11': 0.9, '12': 0.5, '13': 1.5 });
+    expect(cost(contactOf('13'))).toBe(cost(contactOf('10')));
+    const slower = prospects({ '10': 40, '11': 90, '12': 50, '13': 150 });
+    expect(slower.cost(contactOf('13'))).toBeGreaterThan(slower.cost(contactOf('10')));
+  });
+
   it('takes a link that was not measured yet for as quick as the others', () => {
     const { cost } = prospects({ '10': 60, '11': NaN });
     expect(cost(contactOf('11'))).toBe(cost(contactOf('10')));
