@@ -136,4 +136,18 @@ describe('a mesh that falls apart', () => {
     },
     120_000,
   );
+
+  it('heals without its seed, while nobody says anything, and what is said first reaches everybody', async () => {
+    const [seed, ...all] = (await street(9)) as [Neighbour, ...Neighbour[]];
+    simulation.crash(seed.node);
+    await simulation.clock.advance(30_000);
+    const ids = (side: readonly Neighbour[]) => side.map(({ node }) => node.id);
+    simulation.network.partition(ids(all.slice(0, 3)), ids(all.slice(3)));
+    await simulation.clock.advance(60_000);
+    expect(await talk(all)).toBe(false);
+    simulation.network.heal();
+    await simulation.clock.advance(60_000);
+    expect(all.map(({ node }) => node.members().length)).toEqual(all.map(() => 7));
+    expect(await talk(all)).toBe(true);
+  });
 });
