@@ -55,13 +55,7 @@ export class Gossip {
   /** Passes on what `from` has told, or this node itself has to say. */
   spread(rumour: Rumour, from?: string): void {
     if (this.#stopped) return;
-    const { id, status } = rumour;
-    // A suspect has to hear of the suspicion; of its life, it has told itself.
-    const knownTo = [
-      ...(status === 'alive' ? [id.key] : []),
-      ...(from === undefined ? [] : [from]),
-    ];
-    this.#queue.put(id.key, this.#statements.encode(rumour), knownTo);
+    this.#queue.put(rumour.id.key, this.#statements.encode(rumour), from);
     this.#timer ??= this.#arm();
   }
 

@@ -94,7 +94,8 @@ export class Hearing {
     if (incarnation > own) {
       if (!self.refute(incarnation)) return;
     } else self.renew();
-    if (status !== 'alive') {
+    if (status === 'alive') metrics.outdone.inc();
+    else {
       health.hadToRefute();
       metrics.refutations.inc();
     }

@@ -8,12 +8,12 @@ const overhead = 4;
 interface QueuedRumour {
   readonly key: string;
   readonly bytes: Uint8Array;
-  /** Peers that need not be told: it came from them, or is their own word. */
-  readonly knownTo: Set<string>;
+  /** Who has told it, and need not be told. */
+  readonly source: string | undefined;
   /** Peers that were told, and may have heard. */
   readonly toldTo: Set<string>;
-  /** How often only somebody who knows it could have been told. */
-  passedOver: number;
+  /** How often there was nobody to tell but its source, or the member that it is about. */
+  vainly: number;
 }
 
 /**
@@ -42,14 +42,13 @@ export class RumourQueue {
   }
 
   /**
-   * Queues the newest word about the member `key` in place of any older one; `knownTo` are peers that need not be told. When
-   * full, what was told most often gives way.
+   * Queues the newest word about the member `key` in place of any older one; `source` is who has told it. When full, what was
+   * told most often gives way.
    */
-  put(key: string, bytes: Uint8Array, knownTo: readonly string[] = []): void {
+  put(key: string, bytes: Uint8Array, source?: string): void {
     this.#remove(key);
     if (this.size >= this.#capacity) this.#dropOldest();
-    const rumour = { key, bytes, knownTo: new Set(knownTo), toldTo: new Set<string>() };
-    this.#place(0, { ...rumour, passedOver: 0 });
+    this.#place(0, { key, bytes, source, toldTo: new Set(), vainly: 0 });
   }
 
   /** Whether this very rumour is being passed on: most that arrive are, and need not be read again. `from` knows it, too. */
@@ -59,43 +58,45 @@ export class RumourQueue {
     if (key === undefined || times === undefined) return false;
     const queued = this.#byTimes[times]?.get(key);
     if (queued === undefined || Buffer.compare(queued.bytes, bytes) !== 0) return false;
-    if (from !== undefined) queued.knownTo.add(from);
+    if (from !== undefined) queued.toldTo.add(from);
     return true;
   }
 
   /**
-   * Up to `budget` bytes of rumours for `peer`, which count as told once; told `limit` times, one is done, and also when so
-   * often nobody was there who did not know it. Those that `peer` was not told yet go first. The first one may exceed the budget.
+   * Up to `budget` bytes of rumours for `peer`, which count as told once; told `limit` times, one is done. Those that `peer` was not
+   * told yet go first. The member that a rumour is about hears it, too, in order to object, but as it has mostly said
+   * so itself, that counts for nothing; only when it is so often the only one to tell, the rumour is done as well. The first
+   * one may exceed the budget.
    */
   take(budget: number, limit: number, peer: string): Uint8Array[] {
     const taken = new Set<QueuedRumour>();
-    const passedOver = new Set<QueuedRumour>();
+    const vain = new Set<QueuedRumour>();
     let left = budget;
     for (const again of [false, true]) {
       let misses = 0;
       for (const rumours of this.#byTimes) {
         for (const rumour of rumours.values()) {
           if (left <= 0 || misses >= patience) break;
-          if (rumour.knownTo.has(peer)) passedOver.add(rumour);
-          else if (rumour.toldTo.has(peer) === again && !taken.has(rumour)) {
-            const cost = rumour.bytes.length + overhead;
-            if (cost > left && taken.size > 0) {
-              misses++;
-              continue;
-            }
-            taken.add(rumour);
-            left -= cost;
+          if (rumour.source === peer || rumour.key === peer) vain.add(rumour);
+          if (rumour.source === peer || rumour.toldTo.has(peer) !== again || taken.has(rumour)) {
+            continue;
           }
+          const cost = rumour.bytes.length + overhead;
+          if (cost > left && taken.size > 0) {
+            misses++;
+            continue;
+          }
+          taken.add(rumour);
+          left -= cost;
         }
       }
     }
-    for (const rumour of passedOver) {
-      if (++rumour.passedOver >= limit) this.#remove(rumour.key);
-    }
+    for (const rumour of vain) if (++rumour.vainly >= limit) this.#remove(rumour.key);
     for (const rumour of taken) {
+      rumour.toldTo.add(peer);
+      if (vain.has(rumour)) continue;
       const times = (this.#timesOf.get(rumour.key) ?? 0) + 1;
       this.#remove(rumour.key);
-      rumour.toldTo.add(peer);
       if (times < limit) this.#place(times, rumour);
     }
     return Array.from(taken, ({ bytes }) => bytes);

@@ -6,6 +6,7 @@ export interface SwimMetrics {
   readonly failedProbes: Counter;
   readonly indirectProbes: Counter;
   readonly refutations: Counter;
+  readonly outdone: Counter;
   readonly rumours: Counter;
   readonly refused: Counter;
   readonly implausible: Counter;
@@ -65,6 +66,10 @@ export function swimMetrics(metrics: Metrics, gauges: SwimGauges): SwimMetrics {
       'Probes that others were asked for',
     ),
     refutations: counter('macula_swim_refutations_total', 'Suspicions of itself that it refuted'),
+    outdone: counter(
+      'macula_swim_outdone_lives_total',
+      'Other lives under its ID that it outdid: its own earlier ones, or those of a second node',
+    ),
     rumours: counter('macula_swim_rumours_total', 'Rumours that were news'),
     refused: counter('macula_swim_refused_total', 'Nodes that were not taken: too many members'),
     implausible: counter(

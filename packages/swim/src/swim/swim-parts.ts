@@ -88,7 +88,7 @@ export function wireSwim(
   const teachesAll = options.teachLinks !== 'neighbours';
 
   const roster: SwimRoster = new SwimRoster(
-    deps,
+    clock,
     {
       maxMembers: settings.maxMembers,
       forgetMs: settings.forgetMs,

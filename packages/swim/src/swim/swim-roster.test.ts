@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { MemberStatus } from '@macula/core';
-import { seededRandom, virtualClock } from '@macula/testkit';
+import { virtualClock } from '@macula/testkit';
 import { nodeId, statement } from '../../test/statements.ts';
 import { digestOf } from './member-digest.ts';
 import type { Rumour } from './rumour.ts';
@@ -18,7 +18,7 @@ function setup(maxMembers = 10, expected = 2) {
   const clock = virtualClock();
   const log: string[] = [];
   const roster = new SwimRoster(
-    { clock, random: seededRandom(1) },
+    clock,
     {
       maxMembers,
       forgetMs: 60_000,

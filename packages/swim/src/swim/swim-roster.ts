@@ -1,4 +1,4 @@
-import type { Clock, MembershipChange, MemberStatus, Random } from '@macula/core';
+import type { Clock, MembershipChange, MemberStatus } from '@macula/core';
 import { RunningDigest } from './member-digest.ts';
 import { MemberPages } from './member-pages.ts';
 import { changesOf, type StatusEvent, statusAfter } from './member-status.ts';
@@ -46,14 +46,8 @@ export class SwimRoster {
   readonly #digest = new RunningDigest();
   readonly #count: Record<MemberStatus, number> = { alive: 0, suspect: 0, failed: 0, left: 0 };
 
-  constructor(
-    deps: { readonly clock: Clock; readonly random: Random },
-    options: SwimRosterOptions,
-    events: SwimRosterEvents,
-  ) {
-    this.#clock = deps.clock;
-    // Was a salt; drawn still, so that runs with one seed stay as they were.
-    deps.random.integer(2 ** 32);
+  constructor(clock: Clock, options: SwimRosterOptions, events: SwimRosterEvents) {
+    this.#clock = clock;
     this.#options = options;
     this.#events = events;
   }

@@ -100,9 +100,9 @@ describe('membership by SWIM', () => {
 
   describe('failures', () => {
     it('are found within two periods by the median, and by everybody soon after', async () => {
-      await settled(24);
+      await settled(32);
       const delays: number[] = [];
-      for (let trial = 0; trial < 15; trial++) {
+      for (let trial = 0; trial < 25; trial++) {
         await mesh.clock.advance(3_000 + 137 * trial);
         const victim = mesh.nodes.pop() as SwimNode;
         const name = mesh.name(victim.id);
@@ -112,7 +112,7 @@ describe('membership by SWIM', () => {
         delays.push(mesh.clock.now() - start);
         await mesh.until(() => mesh.nodes.every((node) => seesAll(node, mesh.nodes)));
       }
-      expect(delays.sort((a, b) => a - b)[7]).toBeLessThanOrEqual(2_000);
+      expect(delays.sort((a, b) => a - b)[12]).toBeLessThanOrEqual(2_000);
     });
 
     it('of half of all members at once are agreed on within ten periods', async () => {
@@ -330,7 +330,7 @@ describe('membership by SWIM', () => {
     });
 
     it('about members that do not exist costs a dial or two each, and a few seconds', async () => {
-      const [first, second] = (await settled(2)) as [SwimNode, SwimNode];
+      const [first, second] = (await settled(3)) as [SwimNode, SwimNode];
       const made = Array.from({ length: 50 }, () => {
         const invented = mesh.network.node();
         mesh.network.crash(invented.self);
@@ -340,9 +340,10 @@ describe('membership by SWIM', () => {
       });
       second.links.get(first.id)?.send(new SwimFrames().gossip(made));
       await mesh.clock.advance(100);
-      expect(first.membership.size).toBe(51);
-      await mesh.until(() => first.membership.size === 1, 40_000);
-      expect(first.links.pinned).toHaveLength(1);
+      expect(first.membership.size).toBe(52);
+      // The liar believes nothing of this, and so confirms no suspicion.
+      await mesh.until(() => first.membership.size === 2, 30_000);
+      expect(first.links.pinned).toHaveLength(2);
     });
 
     it('cannot fill the table beyond its bound', async () => {
