@@ -10,7 +10,7 @@ const options = optionsOf({
   // Each scenario has sizes of its own where none are given.
   members: [],
   seed: 1,
-  trials: 20,
+  trials: 60,
   hours: 10,
   loss: 0.01,
   slow: [4, 16],
