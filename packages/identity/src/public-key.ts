@@ -42,7 +42,7 @@ export function nodeIdOfPublicKey(publicKey: Uint8Array): NodeId {
 }
 
 /**
- * Reads a SubjectPublicKeyInfo of that kind. By way of a JWK, which takes half the time: OpenSSL's decoders of DER try much
+ * Reads a SubjectPublicKeyInfo of that kind. By way of a JWK, which takes two thirds of the time: decoders of DER try much
  * that it cannot be. Throws for a point that is not on the curve.
  */
 export function readPublicKey(publicKey: Uint8Array, algorithm: KeyAlgorithm): KeyObject {
