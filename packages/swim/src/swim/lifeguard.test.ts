@@ -1,13 +1,26 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FrameKind, SwimSyncAnswer } from '@macula/wire';
 import { SwimMesh, type SwimNode } from '../../test/swim-mesh.ts';
-import { encodeRumour } from './rumour.ts';
+import { decodeRumour, encodeRumour } from './rumour.ts';
+import { readProbe } from './swim-frames.ts';
 
 describe('Lifeguard', () => {
   let mesh: SwimMesh;
 
+  /** Who was told of a suspicion of himself by a probe. */
+  const warned = new Set<string>();
+
   beforeEach(() => {
-    mesh = new SwimMesh();
+    warned.clear();
+    mesh = new SwimMesh({
+      onFrame: (_, to, frame) => {
+        if (frame.kind !== FrameKind.swimProbe) return;
+        const rumours = [...readProbe(frame).rumours].map(decodeRumour);
+        if (rumours.some(({ id, status }) => status === 'suspect' && id.equals(to))) {
+          warned.add(to.key);
+        }
+      },
+    });
   });
   afterEach(async () => {
     expect(await mesh.close()).toBe(0);
@@ -40,6 +53,7 @@ describe('Lifeguard', () => {
     const name = mesh.name(suspect.id);
     await mesh.until(() => newcomer.events.includes(`recovered ${name}`), 2_000);
     expect(newcomer.events).not.toContain(`failed ${name}`);
+    expect(warned).toEqual(new Set([suspect.id.key]));
   });
 
   it('leaves a suspect in ignorance with the buddy system off', async () => {
