@@ -115,6 +115,14 @@ describe('membership by SWIM', () => {
       expect(delays.sort((a, b) => a - b)[12]).toBeLessThanOrEqual(2_000);
     });
 
+    it('are agreed on sooner than a suspicion lasts, where links have fallen silent, too', async () => {
+      const nodes = await settled(10, { suspicionMult: 10 });
+      const rest = nodes.slice(1);
+      mesh.network.crash(nodes[0]?.id as SwimNode['id']);
+      // Ten periods from the first suspicion on, and that takes one at least.
+      await mesh.until(() => rest.every((node) => seesAll(node, rest)), 10_000);
+    });
+
     it('of half of all members at once are agreed on within ten periods', async () => {
       const nodes = await settled(20);
       const rest = nodes.slice(0, 10);
@@ -143,6 +151,18 @@ describe('membership by SWIM', () => {
       mesh.network.crash(nodes[4]?.id as SwimNode['id']);
       const rest = nodes.slice(0, 4);
       await mesh.until(() => rest.every((node) => seesAll(node, rest)));
+    });
+
+    it('are not seen where datagrams vanish for a moment: the stream carries a probe once more', async () => {
+      const nodes = await settled(2);
+      for (let time = 0; time < 20; time++) {
+        // Longer than a probe's timeout, shorter than its period.
+        const heal = mesh.network.partition(nodes[0]?.id ?? [], nodes[1]?.id ?? []);
+        await mesh.clock.advance(700);
+        heal();
+        await mesh.clock.advance(2_000 + 130 * time);
+      }
+      expect(heard(nodes, 'suspected')).toBe(0);
     });
 
     it('of a partition heal: both halves give each other up and find each other again', async () => {
