@@ -1,9 +1,11 @@
 // One contender in this process: node measure.mjs <contender> <nodes> <lookups>. Prints one line of JSON.
 const [contender, nodes, most] = process.argv.slice(2);
 const count = Number(nodes);
-const { create, mostNames = count, mostLookups = Infinity } = await import(
-  `./contenders/${contender}.mjs`
-);
+const {
+  create,
+  mostNames = count,
+  mostLookups = Infinity,
+} = await import(`./contenders/${contender}.mjs`);
 const lookups = Math.min(Number(most), mostLookups);
 const names = Math.min(count, mostNames);
 

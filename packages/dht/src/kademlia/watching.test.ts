@@ -8,7 +8,6 @@ import {
 } from '../../test/kademlia-cluster.ts';
 
 const key = DirectoryKey.of('test', 'be.macula.topic');
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 let cluster: KademliaCluster;
 
@@ -45,7 +44,7 @@ describe('a watched key', () => {
     let seenAt: number | undefined;
     const watch = publisher.directory.watch(key, () => (seenAt ??= cluster.clock.now()));
     await cluster.complete(watch.ready);
-    const announcement = subscriber.directory.announce(key, bytes('interest'));
+    const announcement = subscriber.directory.announce(key, Buffer.from('interest'));
     await cluster.complete(announcement.confirmed());
     const storedAt = cluster.clock.now();
     await cluster.until(() => seenAt !== undefined, 1_000);
@@ -59,7 +58,7 @@ describe('a watched key', () => {
     const { announcer, watcher } = await mesh({ kademlia: { leaseMs: 20_000 } });
     const seen = await tellings(watcher);
     await cluster.clock.advance(120_000);
-    announcer.directory.announce(key, bytes('late'));
+    announcer.directory.announce(key, Buffer.from('late'));
     await cluster.until(() => seen.includes('late'), 5_000);
   });
 
@@ -69,7 +68,7 @@ describe('a watched key', () => {
     const holders = cluster.nodes.filter(({ directory }) => directory.state.leases > 0);
     for (const holder of holders) cluster.crash(holder);
     await cluster.clock.advance(60_000);
-    announcer.directory.announce(key, bytes('still there'));
+    announcer.directory.announce(key, Buffer.from('still there'));
     await cluster.until(() => seen.includes('still there'), 5_000);
   });
 
@@ -86,7 +85,7 @@ describe('a watched key', () => {
       watcher.membership?.get(id)?.status === 'failed';
     await cluster.until(() => holders.every(hasFailed));
     await cluster.clock.advance(5_000);
-    announcer.directory.announce(key, bytes('still there'));
+    announcer.directory.announce(key, Buffer.from('still there'));
     await cluster.until(() => seen.includes('still there'), 5_000);
   });
 
