@@ -7,6 +7,7 @@ import {
   TimeoutError,
 } from '@macula/core';
 import { numbers } from '../compliance/links/links-bench.ts';
+import type { MemoryNode } from './memory-node.ts';
 import { playground, sendDatagram, sendNumbers } from '../../test/playground.ts';
 
 const { silent } = LinkCloseCode;
@@ -113,6 +114,7 @@ describe('a partition', () => {
       network.partition(a.self, c.self);
       await clock.advance(20_000);
       expect([a.get(c.self), c.get(a.self)]).toEqual([undefined, undefined]);
+      expect((c as MemoryNode).ends.size).toBe(0);
       network.heal();
       const link = await clock.complete(a.link(c.self));
       await clock.runUntil(() => c.get(a.self) !== undefined);
