@@ -3,6 +3,7 @@ import { NotRunningError } from '@macula/core';
 import { FrameKind, FrameWriter } from '@macula/wire';
 import type { MemoryNetworkOptions } from '@macula/testkit';
 import { seesAll, SwimMesh, type SwimNode } from '../../test/swim-mesh.ts';
+import { RingOverlay } from './ring-overlay.ts';
 import { encodeRumour } from './rumour.ts';
 import { SwimFrames } from './swim-frames.ts';
 import type { SwimOptions } from './swim-options.ts';
@@ -240,6 +241,27 @@ describe('membership by SWIM', () => {
       expect(Math.min(...rest.map(({ membership }) => membership.neighbours))).toBeGreaterThan(2);
       expect(Math.max(...rest.map(({ membership }) => membership.neighbours))).toBeLessThan(7);
       expect(heard(rest, 'failed')).toBe(22 * 8);
+    });
+
+    it('closes its rings around those who leave, and around suspects before they are given up', async () => {
+      const nodes = await settled(30, small);
+      const [leaver, crashed, ...rest] = nodes as [SwimNode, SwimNode, ...SwimNode[]];
+      const unlinked = () =>
+        rest.flatMap(({ id, links }) => {
+          const overlay = new RingOverlay(id, small.rings);
+          for (const other of rest) if (other.id !== id) overlay.add(other.id);
+          const wanted = [...overlay.neighbours().values()];
+          const kept = links.pinned.filter((peer) => links.get(peer) !== undefined);
+          return wanted.filter((neighbour) => !kept.some((peer) => peer.equals(neighbour)));
+        });
+      const suspected = ({ membership }: SwimNode) =>
+        membership.get(crashed.id)?.status === 'suspect';
+      await leaver.leave();
+      mesh.network.crash(crashed.id);
+      await mesh.until(() => rest.every(suspected), 6_000);
+      await mesh.clock.advance(300);
+      expect(unlinked()).toEqual([]);
+      expect(heard(rest, 'failed')).toBe(0);
     });
 
     it('becomes a full mesh again when it has shrunk', async () => {
