@@ -9,10 +9,12 @@ import { FrameKind } from '@macula/wire';
 import { demand } from './demand.mjs';
 import { optionsOf, runScenarios } from './options.mjs';
 
-const { positionals, nodes, events, budget, seed } = optionsOf({
+const { positionals, nodes, events, budget, together, seed } = optionsOf({
   nodes: 1_000,
   events: 20,
   budget: 256,
+  // Whether all publishers of a fanin begin in the same moment, before anybody knows of inlets.
+  together: false,
   seed: 1,
 });
 
@@ -76,6 +78,8 @@ const random = seededRandom(seed);
 const longestHopMs = 5;
 /** So long it takes to notice that a node has died. */
 const silenceMs = 5_000;
+/** So long publishers that begin together may need until each has its way. */
+const crowdMs = 10_000;
 const latencyMs = { min: 1, max: longestHopMs };
 const network = memoryNetwork({ clock, random, omniscient: true, latencyMs, silenceMs });
 const directory = new CommonDirectory(clock);
@@ -224,12 +228,21 @@ async function fanin(name) {
   const countLinks = (of) => {
     for (const { links } of of) most = Math.max(most, [...links.all()].length);
   };
+  const begin = ({ pubsub }, i) => ends.push(pubsub.publish(topic, i, { qos: i % 2 }));
   for (let i = 0; i < nodes; i++) {
     const publisher = await start({ linkBudget: budget });
     publishers.push(publisher);
-    ends.push(publisher.pubsub.publish(topic, i, { qos: i % 2 }));
+    if (together) continue;
+    begin(publisher, i);
     await clock.advance(1);
     countLinks(i % 100 === 0 ? [hub, ...publishers] : [hub]);
+  }
+  if (together) {
+    publishers.forEach(begin);
+    for (const end = clock.now() + crowdMs; clock.now() < end;) {
+      await clock.advance(1);
+      countLinks([hub]);
+    }
   }
   await clock.complete(Promise.all(ends));
   await clock.advance(1_000);
@@ -249,7 +262,7 @@ async function fanin(name) {
   demand(most <= budget, `a node has ${most} links`);
   demand(latest <= 2 * longestHopMs, `an event takes ${latest} ms, which is more than 2 hops`);
   console.log(
-    `fanin, ${nodes} publishers, ${budget} links: ${once} of ${2 * nodes} events arrived exactly once; at most ${most} links at a node; ` +
+    `fanin, ${nodes} publishers${together ? ' at once' : ''}, ${budget} links: ${once} of ${2 * nodes} events arrived exactly once; at most ${most} links at a node; ` +
       `last after ${latest.toFixed(1)} ms; ${metrics.of('macula_pubsub_passed_on_total')} batches through inlets`,
   );
 }

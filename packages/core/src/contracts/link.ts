@@ -22,6 +22,7 @@ export const LinkCloseCode = {
   duplicate: 0x07,
   idle: 0x08,
   silent: 0x09,
+  /** Said only as a link opens: nothing that came on it was read. */
   overloaded: 0x0a,
   shutdown: 0x0b,
   internal: 0x0c,

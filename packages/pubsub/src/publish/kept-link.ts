@@ -2,6 +2,7 @@ import {
   backoffDelay,
   type Clock,
   type Link,
+  type LinkCloseReason,
   type Links,
   type NodeId,
   type Random,
@@ -16,7 +17,7 @@ const shortLifeMs = 1_000;
 
 export interface LinkListener {
   linkUp(link: Link): void;
-  linkDown(): void;
+  linkDown(reason: LinkCloseReason): void;
   linkDrained(): void;
 }
 
@@ -68,7 +69,7 @@ export class KeptLink {
     this.#upSince = this.#deps.clock.now();
     this.#release = [
       link.onDrain('events', () => this.#listener.linkDrained()),
-      link.onClose(() => this.#down(link)),
+      link.onClose((reason) => this.#down(link, reason)),
     ];
     // The listener of a link that was closed already has run by now.
     if (this.link === link) this.#listener.linkUp(link);
@@ -120,11 +121,11 @@ export class KeptLink {
     );
   }
 
-  #down(link: Link): void {
+  #down(link: Link, reason: LinkCloseReason): void {
     if (this.link !== link) return;
     this.#forget();
     if (this.#deps.clock.now() - this.#upSince > shortLifeMs) this.#attempts = 0;
-    this.#listener.linkDown();
+    this.#listener.linkDown(reason);
     if (this.#wanted) this.#retry();
   }
 

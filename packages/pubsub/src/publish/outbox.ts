@@ -71,10 +71,12 @@ export class Outbox {
     }
   }
 
-  /** Takes out every parcel that `which` picks, and gives them. */
-  take(which: (parcel: Parcel) => boolean): Parcel[] {
+  /** Takes out the QoS 0 parcels that `which` picks, by default all, and gives them. */
+  takePlain(which: (parcel: Parcel) => boolean = () => true): Parcel[] {
     const taken: Parcel[] = [];
-    for (const parcel of this.#queue) if (!parcel.done && which(parcel)) taken.push(parcel);
+    for (const parcel of this.#queue) {
+      if (!parcel.done && parcel.publication.qos === 0 && which(parcel)) taken.push(parcel);
+    }
     for (const parcel of taken) this.discard(parcel);
     return taken;
   }

@@ -16,8 +16,6 @@ export class Parcel implements Obligation {
   readonly size: number;
   /** It waits in the subscriber's outbox. */
   queued = false;
-  /** A link has taken it before. */
-  sent = false;
   /** Nothing is to be done with it any more; queues skip it. */
   done = false;
 

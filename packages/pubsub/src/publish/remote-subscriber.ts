@@ -1,4 +1,4 @@
-import type { Link, NodeId } from '@macula/core';
+import type { Link, LinkCloseReason, NodeId } from '@macula/core';
 import type { Tally } from '../tally.ts';
 import type { EventFrames } from './event-frames.ts';
 import { introduce } from './introduction.ts';
@@ -6,6 +6,7 @@ import { KeptLink, type KeptLinkDeps, type LinkListener } from './kept-link.ts';
 import type { Publication } from './publication.ts';
 import { Outbox } from './outbox.ts';
 import { Parcel } from './parcel.ts';
+import { Probation } from './probation.ts';
 import { fillingOf, Room } from './room.ts';
 import type { Target } from './target.ts';
 import { Unacknowledged } from './unacknowledged.ts';
@@ -21,12 +22,13 @@ export interface SubscriberDeps extends KeptLinkDeps {
 export class RemoteSubscriber implements LinkListener {
   readonly id: NodeId;
   readonly targets = new Set<Target>();
-  /** The link, while an event can go straight onto it because nothing waits. */
+  /** The link, while an event can go straight onto it because nothing waits and the peer has room for it. */
   direct: Link | null = null;
   readonly #deps: SubscriberDeps;
   readonly #kept: KeptLink;
   readonly #outbox = new Outbox();
   readonly #unacknowledged: Unacknowledged;
+  readonly #probation: Probation;
   /** Topics to tell the subscriber of before anything is published on them. */
   readonly #introductions = new Set<Target>();
   /** Its node failed or left. */
@@ -37,6 +39,7 @@ export class RemoteSubscriber implements LinkListener {
     this.#deps = deps;
     this.id = id;
     this.#unacknowledged = new Unacknowledged(this.#outbox, deps.tally);
+    this.#probation = new Probation(deps.limits.outboxBytes);
     this.#kept = new KeptLink(deps, id, this);
     const { clock, limits, onRoom } = deps;
     this.#room = new Room(clock, limits, {
@@ -93,7 +96,7 @@ export class RemoteSubscriber implements LinkListener {
     target.closed = true;
     this.targets.delete(target);
     this.#introductions.delete(target);
-    const plain = this.#outbox.take((parcel) => isPlain(parcel) && parcel.target === target);
+    const plain = this.#outbox.takePlain((parcel) => parcel.target === target);
     this.#deps.tally.dropped(reason, plain.length);
     this.#unacknowledged.giveUp(target, reason);
     if (this.#kept.link !== undefined && target.topic.released && target.introduced) {
@@ -147,7 +150,7 @@ export class RemoteSubscriber implements LinkListener {
   restart(target: Target, forgotten: boolean): void {
     if (target.entrusted) target.elsewhere = target.last = target.topic.sequence;
     if (forgotten) target.joined = target.last;
-    this.#prependLost(target);
+    this.#prepend(this.#unacknowledged.lost(target));
     target.readyOn = undefined;
     this.direct = null;
     this.#introduce(target);
@@ -167,7 +170,7 @@ export class RemoteSubscriber implements LinkListener {
     this.#gone = true;
     this.direct = null;
     this.#kept.rest();
-    this.#deps.tally.dropped('gone', this.#outbox.take(isPlain).length);
+    this.#deps.tally.dropped('gone', this.#outbox.takePlain().length);
     for (const target of this.targets) this.#unacknowledged.giveUp(target, 'gone');
     this.#deps.onRoom();
   }
@@ -188,18 +191,20 @@ export class RemoteSubscriber implements LinkListener {
     this.#room.stop();
   }
 
-  linkUp(): void {
+  linkUp(link: Link): void {
     this.direct = null;
+    this.#probation.begin(link, this.#deps.clock.now());
     for (const target of this.targets) {
-      this.#prependLost(target);
+      this.#prepend(this.#unacknowledged.lost(target));
       if (target.entrusted) continue;
       if (target.introduced || target.topic.keptFor(this.id)) this.#introductions.add(target);
     }
     this.#flush();
   }
 
-  linkDown(): void {
+  linkDown(reason: LinkCloseReason): void {
     this.direct = null;
+    this.#prepend(this.#probation.end(reason));
   }
 
   linkDrained(): void {
@@ -218,11 +223,11 @@ export class RemoteSubscriber implements LinkListener {
     this.#flush();
   }
 
-  #prependLost(target: Target): void {
-    const lost = this.#unacknowledged.lost(target);
-    if (lost.length === 0) return;
-    this.#outbox.prepend(lost);
-    this.#deps.tally.retried(lost.length);
+  /** A link took them in vain. */
+  #prepend(parcels: readonly Parcel[]): void {
+    if (parcels.length === 0) return;
+    this.#outbox.prepend(parcels);
+    this.#deps.tally.retried(parcels.length);
   }
 
   #queue(parcel: Parcel): void {
@@ -258,7 +263,8 @@ export class RemoteSubscriber implements LinkListener {
         if (parcel.queued) this.#outbox.shift();
         parcel = this.#outbox.first;
       }
-      if (parcel === undefined && this.#kept.link === link) this.direct = link;
+      const isSafe = this.#kept.link === link && !this.#probation.isOn(this.#deps.clock.now());
+      if (parcel === undefined && isSafe) this.direct = link;
     }
     if (sent) this.#room.progress(0);
     this.#restIfIdle();
@@ -288,11 +294,7 @@ export class RemoteSubscriber implements LinkListener {
       return false;
     tally.sent++;
     tally.touch();
+    this.#probation.took(parcel);
     return true;
   }
-}
-
-/** Not to be acknowledged: the outbox alone knows of it. */
-function isPlain(parcel: Parcel): boolean {
-  return parcel.publication.qos === 0;
 }
