@@ -1,6 +1,7 @@
 // SWIM and Kademlia together over testkit's memory network, in virtual time: the real code of both, thousands of nodes in one
-// process. Says what it costs and how well it does; exits with 1 when members are given up or lookups fail. With `--workers 2`, two threads
-// run half of the nodes each, and every one of them runs all that is written here; the result is the same.
+// process. Says what it costs and how well it does; exits with 1 when members are given up, lookups fail, or it takes more memory
+// than it may. With `--workers 2`, two threads run half of the nodes each, and every one of them runs all that is written here; the
+// result is the same.
 //   node --conditions=@macula/source --import ./tools/typescript-loader.mjs tools/simulate/mesh.mjs [--nodes 1000] [--minutes 10] …
 import { createHash } from 'node:crypto';
 import { DirectoryKey, NodeId } from '@macula/core';
@@ -8,6 +9,7 @@ import { createKademlia } from '@macula/dht';
 import { createSwim, StatementPool } from '@macula/swim';
 import { joinShards, logNormalLatency, seededRandom } from '@macula/testkit';
 import { bucketMates } from './bucket-mates.mjs';
+import { demand } from './demand.mjs';
 import { frameTraces } from './frame-traces.mjs';
 import { optionsOf } from './options.mjs';
 
@@ -27,6 +29,8 @@ const options = optionsOf({
   settled: false,
   // Threads that share the nodes out among themselves.
   workers: 1,
+  // Memory that it may take at most, in MiB.
+  memory: Infinity,
   // Tell a fingerprint of all frames with their times.
   trace: false,
 });
@@ -227,7 +231,10 @@ async function report() {
       ...(fingerprint === undefined ? [] : [`  all frames: ${fingerprint}`]),
     ].join('\n'),
   );
-  process.exit(all.failed > 0 || all.found < all.asked * 0.999 ? 1 : 0);
+  demand(all.failed === 0, `${all.failed} members were given up`);
+  demand(all.found >= all.asked * 0.999, `${all.asked - all.found} lookups found nothing`);
+  demand(peakRss <= options.memory, `it took ${peak()} MiB, and may take ${options.memory}`);
+  process.exit();
 }
 
 function unknownMembers() {
