@@ -1,5 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { AbortedError, InvalidArgumentError, NotRunningError, TimeoutError } from '@macula/core';
+import {
+  AbortedError,
+  InvalidArgumentError,
+  type Member,
+  NotRunningError,
+  TimeoutError,
+} from '@macula/core';
 import type { Signer } from '@macula/identity';
 import type { TopicEvent } from '@macula/pubsub';
 import { NoSuchProcedureError } from '@macula/rpc';
@@ -189,6 +195,22 @@ describe('joining', () => {
     expect(simulation.clock.now()).toBe(0);
   });
 
+  it('is possible through the members of an earlier life, without a bootstrap node', async () => {
+    const [seed, home, utility] = await threeNodes();
+    await home.register('be.cortexiq.home.get_status', () => 'ok');
+    await simulation.clock.advance(100);
+    const snapshot = utility.members();
+    await simulation.clock.complete(utility.stop());
+    simulation.crash(seed);
+    const again = await simulation.start([], { membership: { snapshot } });
+    const known = (): boolean => again.members().some(({ id }) => id.equals(home.id));
+    expect(known()).toBe(true);
+    await simulation.clock.runUntil(() => home.members().some(({ id }) => id.equals(again.id)));
+    await simulation.clock.runUntil(() => again.members().length === 1);
+    expect(known()).toBe(true);
+    expect(await simulation.clock.complete(again.call('be.cortexiq.home.get_status'))).toBe('ok');
+  });
+
   it('can be given up', async () => {
     const abort = new AbortController();
     const { links, identity } = await simulation.place();
@@ -218,6 +240,10 @@ describe('joining', () => {
       createNode({ realm, links, environment: {}, ...options });
     await expect(make({ identity, membership: { gossipNodes: -1 } })).rejects.toThrow(
       'gossipNodes',
+    );
+    const snapshot = [{ id: identity.nodeId.key }] as unknown as Member[];
+    await expect(make({ identity, membership: { snapshot } })).rejects.toThrow(
+      'must be a member, as members() gives them',
     );
     await expect(make({})).rejects.toThrow('option identity beside it');
     const { nodeId, publicKey } = identity;

@@ -1,10 +1,15 @@
 import type { KademliaOptions } from '@macula/dht';
 import { z } from 'zod';
+import { type Member, NodeId } from '@macula/core';
 import type { NodeMembershipOptions } from './node-options.ts';
 
 const number = z.number().positive('must be a positive number').optional();
 const whole = z.number().int().positive('must be a positive whole number').optional();
 const flag = z.boolean().optional();
+const member = z.custom<Member>(
+  (value) => (value as Partial<Member> | null | undefined)?.id instanceof NodeId,
+  'must be a member, as members() gives them',
+);
 
 /** Settings of membership. What they mean together, SWIM checks. */
 export const membershipSchema = z
@@ -27,6 +32,7 @@ export const membershipSchema = z
     maxMembers: whole,
     dialTimeoutMs: number,
     maxConcurrentDials: whole,
+    snapshot: z.array(member).optional(),
     teachLinks: z.enum(['members', 'neighbours']).optional(),
     extensions: z.strictObject({ localHealth: flag, confirmations: flag, buddy: flag }).optional(),
   } satisfies Partial<Record<keyof NodeMembershipOptions, z.ZodType>>)

@@ -14,10 +14,7 @@ export interface NodeWampOptions extends Omit<WampEndpointOptions, 'port'> {
 }
 
 /** Settings of membership. */
-export interface NodeMembershipOptions extends Omit<
-  SwimOptions,
-  'bootstrap' | 'metadata' | 'snapshot'
-> {
+export interface NodeMembershipOptions extends Omit<SwimOptions, 'bootstrap' | 'metadata'> {
   /**
    * Milliseconds for which directory, pub/sub and calls take a member for suspect that has been given up, so that it
    * finds its subscriptions, procedures and unacknowledged events when it comes back. Default 10,000.
