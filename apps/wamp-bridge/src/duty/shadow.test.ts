@@ -68,6 +68,23 @@ describe('a shadow', () => {
     expect(resolved).toEqual(['z']);
   });
 
+  test('forgets what a fellow has passed over, but nothing of other topics and nothing that came in shortly before', () => {
+    const shadow = new Shadow(10);
+    const resolved: unknown[] = [];
+    const other = { ...event('other'), topic: 'a.c' };
+    shadow.add(digestOf(other), { ...parcel('other', resolved), event: other });
+    for (const [value, since] of [
+      ['missed', 0],
+      ['near', 500],
+      ['carried', 1_200],
+    ] as const) {
+      shadow.add(digestOf(event(value)), parcel(value, resolved, since));
+    }
+    shadow.carried(digestOf(event('carried')), 1_300);
+    expect(resolved).toEqual(['carried', expect.stringMatching(/^missed .*waited too long/)]);
+    expect(shadow.take().map(({ parcel: one }) => one.event.args[0])).toEqual(['other', 'near']);
+  });
+
   test('hands over by the time at which events came in, also what was on its way meanwhile', () => {
     const shadow = new Shadow(10);
     for (const [value, since] of [

@@ -8,6 +8,8 @@ interface Kept {
 
 /** Milliseconds that an event may come in later here than a fellow's word that it was carried. */
 const lateMs = 3_000;
+/** Milliseconds by which events of one topic may come in at two bridges in another order. */
+const overtakenMs = 1_000;
 
 /**
  * What a bridge that stands by has received and its fellow has not yet carried, and what the fellow has carried and this one has
@@ -17,6 +19,7 @@ export class Shadow {
   #limit: number;
   readonly #kept = new Set<Kept>();
   readonly #byDigest = new Map<string, Kept[]>();
+  readonly #byTopic = new Map<string, Set<Kept>>();
   /** How often an event of this digest was carried that has not come in here, and when last; the oldest first. */
   readonly #carried = new Map<string, { readonly count: number; readonly at: number }>();
 
@@ -44,15 +47,18 @@ export class Shadow {
     const same = this.#byDigest.get(digest);
     if (same === undefined) this.#byDigest.set(digest, [kept]);
     else same.push(kept);
+    const { topic } = parcel.event;
+    this.#byTopic.set(topic, (this.#byTopic.get(topic) ?? new Set()).add(kept));
     if (this.#kept.size > this.#limit) this.#forgetOldest();
   }
 
-  /** A fellow has carried an event, at this time. */
+  /** A fellow has carried an event, at this time; so it will not carry those of its topic that came in long before it. */
   carried(digest: string, now: number): void {
     const kept = this.#byDigest.get(digest)?.[0];
     if (kept !== undefined) {
       this.#remove(kept);
       kept.parcel.resolve();
+      this.#forgetOvertaken(kept);
       return;
     }
     const count = (this.#carried.get(digest)?.count ?? 0) + 1;
@@ -96,6 +102,14 @@ export class Shadow {
     }
   }
 
+  /** What the fellow has never received, as it was not there yet: later it would only come out of order. */
+  #forgetOvertaken({ parcel: { event, since } }: Kept): void {
+    for (const kept of this.#byTopic.get(event.topic) ?? []) {
+      if (kept.parcel.since >= since - overtakenMs) return;
+      this.#drop(kept, 'age');
+    }
+  }
+
   #forgetOldest(): void {
     const [oldest] = this.#kept;
     if (oldest !== undefined) this.#drop(oldest, 'overflow');
@@ -111,5 +125,9 @@ export class Shadow {
     const same = this.#byDigest.get(kept.digest) ?? [];
     same.splice(same.indexOf(kept), 1);
     if (same.length === 0) this.#byDigest.delete(kept.digest);
+    const { topic } = kept.parcel.event;
+    const ofTopic = this.#byTopic.get(topic);
+    ofTopic?.delete(kept);
+    if (ofTopic?.size === 0) this.#byTopic.delete(topic);
   }
 }
