@@ -2,7 +2,7 @@ export default {
   testEnvironment: 'node',
   forceExit: true,
   // A limit for what hangs, not a measure of speed: busy machines are slow.
-  testTimeout: 30_000,
+  testTimeout: 120_000,
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.test.ts', '!src/gen/**'],
   coverageThreshold: { global: { lines: 85 } },
   testMatch: ['<rootDir>/{src,test}/**/*.test.ts'],

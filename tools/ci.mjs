@@ -31,7 +31,7 @@ const steps = [
   ['generated code is current', tool('check-codegen'), 120],
   ['typecheck', script('typecheck'), 300],
   // Nx would keep the summaries of successful packages to itself.
-  ['test', ['npm', ['test', '--', '--output-style=static']], 900, jestCounts],
+  ['test', ['npm', ['test', '--', '--output-style=static']], 1_500, jestCounts],
   ['build', script('build'), 300],
   ['packages can be published', tool('check-packages'), 300],
   ['examples run', tool('run-examples'), 300],
