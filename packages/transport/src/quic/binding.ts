@@ -151,7 +151,7 @@ export interface QuicBinding {
   readonly Header: { fromSlice(data: Uint8Array, dcidLength: number): QuicheHeader };
 }
 
-/** No QUIC library is published for this platform; links go over TCP. */
+/** The QUIC library cannot be loaded; `cause` says why, the message what to do. Where TCP is allowed, links go over that. */
 export class QuicUnavailableError extends MaculaError {
   readonly code = 'macula.quic.unavailable';
 }
@@ -165,9 +165,50 @@ export async function loadQuicBinding(): Promise<QuicBinding> {
     const module: { default: unknown } = await import('@matrixai/quic/native/quiche.js');
     return module.default as QuicBinding;
   } catch (cause) {
-    throw new QuicUnavailableError(
-      `no QUIC binding for ${process.platform}-${process.arch}: links use TLS over TCP instead (set quic: false to silence this)`,
-      { cause },
+    throw quicUnavailable(cause);
+  }
+}
+
+/** The error for what came of loading the library. */
+export function quicUnavailable(cause: unknown): QuicUnavailableError {
+  return new QuicUnavailableError(
+    `QUIC is not available: ${whyNot(cause)}. Links can use TLS over TCP instead; \`quic: false\` asks for that alone`,
+    { cause },
+  );
+}
+
+function whyNot(cause: unknown): string {
+  const { code, message } = describe(cause);
+  if (cannotImport.test(code)) {
+    return (
+      'this program runs where ES modules cannot be imported, and the QUIC library is one ' +
+      `(Jest needs NODE_OPTIONS=--experimental-vm-modules): ${message}`
     );
   }
+  if (noBinding.test(message)) {
+    return (
+      `no QUIC binding is installed for ${process.platform}-${process.arch} ` +
+      '(none is published for it, or npm was told to omit optional dependencies)'
+    );
+  }
+  return `the QUIC library does not load: ${message}`;
+}
+
+/**
+ * How Node, and Jest in its place, fail where code was compiled without a way to import, or `import` has become `require`:
+ * nobody imports in vain with the codes of CommonJS.
+ */
+const cannotImport =
+  /^(ERR_VM_DYNAMIC_IMPORT_.*|ERR_REQUIRE_ESM|ERR_PACKAGE_PATH_NOT_EXPORTED|MODULE_NOT_FOUND)$/;
+
+/** What the library says where it finds none for the platform. */
+const noBinding = /^Failed requiring possible native bindings|^Unsupported (OS|architecture)/;
+
+/** Not by `instanceof`: Node's errors are of another realm than the code that a VM runs. */
+function describe(cause: unknown): { readonly code: string; readonly message: string } {
+  const { code, message } = Object(cause) as { code?: unknown; message?: unknown };
+  return {
+    code: typeof code === 'string' ? code : '',
+    message: typeof message === 'string' ? message : String(cause),
+  };
 }
