@@ -1,31 +1,23 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AbortedError, NotRunningError, TimeoutError } from '@macula/core';
-import { errorOf, Mesh, type MeshNode } from '../test/mesh.ts';
+import { errorOf } from '../test/mesh.ts';
+import { Pair } from '../test/pair.ts';
 import { CallTimeoutError, type CallContext, ErrorUri, OverloadedError } from './index.ts';
 
 describe('calls that are not waited for', () => {
-  let mesh: Mesh;
-  let caller: MeshNode;
-  let callee: MeshNode;
+  let mesh: Pair;
 
   beforeEach(async () => {
-    mesh = new Mesh();
-    caller = await mesh.node();
-    callee = await mesh.node();
+    mesh = await Pair.start();
   });
 
   afterEach(() => mesh.stop());
-
-  /** Calls and lets time pass until the call settles. */
-  function call(...args: Parameters<MeshNode['rpc']['call']>): Promise<unknown> {
-    return mesh.clock.complete(caller.rpc.call(...args));
-  }
 
   describe('with a deadline', () => {
     it('give up at the deadline, and tell the handler', async () => {
       let reason: unknown;
       let remaining = 0;
-      await callee.rpc.register('sleep', (_args, context) => {
+      await mesh.offer('sleep', (_args, context) => {
         remaining = context.remaining();
         return new Promise((resolve) => {
           context.signal.addEventListener('abort', () => {
@@ -34,9 +26,8 @@ describe('calls that are not waited for', () => {
           });
         });
       });
-      await mesh.settle();
       const before = mesh.clock.now();
-      const error = await errorOf(call('sleep', [], { timeout: 200 }));
+      const error = await errorOf(mesh.call('sleep', [], { timeout: 200 }));
       expect(error).toBeInstanceOf(TimeoutError);
       expect(error).toBeInstanceOf(CallTimeoutError);
       expect(error).toMatchObject({ code: 'macula.timeout', uri: ErrorUri.timeout });
@@ -44,20 +35,19 @@ describe('calls that are not waited for', () => {
       await mesh.clock.advance(20);
       expect(reason).toBeInstanceOf(Error);
       expect(remaining).toBe(198); // the link took 2 ms to open
-      expect(caller.metrics.value('macula_rpc_calls_total timeout')).toBe(1);
+      expect(mesh.caller.metrics.value('macula_rpc_calls_total timeout')).toBe(1);
     });
 
     it('end at the callee even when the caller cannot say so', async () => {
       let context: CallContext | undefined;
-      await callee.rpc.register('sleep', (_args, given) => {
+      await mesh.offer('sleep', (_args, given) => {
         context = given;
         return new Promise(() => undefined);
       });
-      await mesh.settle();
-      await call('echo').catch(() => undefined);
-      const pending = errorOf(caller.rpc.call('sleep', [], { timeout: 200 }));
+      await mesh.call('echo').catch(() => undefined);
+      const pending = errorOf(mesh.caller.rpc.call('sleep', [], { timeout: 200 }));
       await mesh.clock.advance(100);
-      mesh.network.partition(caller.links.self, callee.links.self);
+      mesh.network.partition(mesh.caller.links.self, mesh.callee.links.self);
       expect(await mesh.clock.complete(pending)).toBeInstanceOf(CallTimeoutError);
       await mesh.clock.advance(20);
       expect(context?.signal.reason).toBeInstanceOf(CallTimeoutError);
@@ -65,10 +55,9 @@ describe('calls that are not waited for', () => {
     });
 
     it('use the default when none is given', async () => {
-      await callee.rpc.register('sleep', () => new Promise(() => undefined));
-      await mesh.settle();
+      await mesh.offer('sleep', () => new Promise(() => undefined));
       const before = mesh.clock.now();
-      expect(await errorOf(call('sleep'))).toBeInstanceOf(CallTimeoutError);
+      expect(await errorOf(mesh.call('sleep'))).toBeInstanceOf(CallTimeoutError);
       expect(mesh.clock.now() - before).toBe(30_000);
     });
   });
@@ -76,7 +65,7 @@ describe('calls that are not waited for', () => {
   describe('that are aborted', () => {
     it('reject at once and stop the handler, which answers nobody', async () => {
       let reason: unknown;
-      await callee.rpc.register('sleep', (_args, context) => {
+      await mesh.offer('sleep', (_args, context) => {
         return new Promise((_resolve, reject) => {
           context.signal.addEventListener('abort', () => {
             reason = context.signal.reason;
@@ -84,9 +73,8 @@ describe('calls that are not waited for', () => {
           });
         });
       });
-      await mesh.settle();
       const controller = new AbortController();
-      const pending = errorOf(caller.rpc.call('sleep', [], { signal: controller.signal }));
+      const pending = errorOf(mesh.caller.rpc.call('sleep', [], { signal: controller.signal }));
       await mesh.clock.advance(50);
       controller.abort(new Error('changed my mind'));
       const error = await pending;
@@ -94,21 +82,20 @@ describe('calls that are not waited for', () => {
       expect(error.cause).toMatchObject({ message: 'changed my mind' });
       await mesh.clock.advance(10);
       expect(reason).toBeInstanceOf(AbortedError);
-      expect(callee.metrics.value('macula_rpc_invocations_total canceled')).toBe(1);
-      expect(callee.metrics.value('macula_rpc_invocations_running')).toBe(0);
+      expect(mesh.callee.metrics.value('macula_rpc_invocations_total canceled')).toBe(1);
+      expect(mesh.callee.metrics.value('macula_rpc_invocations_running')).toBe(0);
     });
 
     it('tell a handler that has no signal made, also one that asks late', async () => {
       const heard: Error[] = [];
       let context: CallContext | undefined;
-      await callee.rpc.register('sleep', (_args, given) => {
+      await mesh.offer('sleep', (_args, given) => {
         context = given;
         given.onAbort((reason) => heard.push(reason));
         return new Promise(() => undefined);
       });
-      await mesh.settle();
       const controller = new AbortController();
-      const pending = errorOf(caller.rpc.call('sleep', [], { signal: controller.signal }));
+      const pending = errorOf(mesh.caller.rpc.call('sleep', [], { signal: controller.signal }));
       await mesh.clock.advance(50);
       expect(heard).toEqual([]);
       controller.abort();
@@ -122,30 +109,27 @@ describe('calls that are not waited for', () => {
 
     it('do not tell a handler that has answered', async () => {
       const heard: Error[] = [];
-      await callee.rpc.register('answer', async (_args, context) => {
+      await mesh.offer('answer', async (_args, context) => {
         context.onAbort((reason) => heard.push(reason));
         await Promise.resolve();
         return 'done';
       });
-      await mesh.settle();
-      expect(await call('answer', [], { timeout: 200 })).toBe('done');
+      expect(await mesh.call('answer', [], { timeout: 200 })).toBe('done');
       await mesh.clock.advance(500);
-      await callee.rpc.stop();
+      await mesh.callee.rpc.stop();
       expect(heard).toEqual([]);
     });
 
     it('are not made when the signal has fired before', async () => {
       let calls = 0;
-      await callee.rpc.register('count', () => ++calls);
-      await mesh.settle();
+      await mesh.offer('count', () => ++calls);
       const signal = AbortSignal.abort('no');
-      expect(await errorOf(call('count', [], { signal }))).toBeInstanceOf(AbortedError);
+      expect(await errorOf(mesh.call('count', [], { signal }))).toBeInstanceOf(AbortedError);
       expect(calls).toBe(0);
     });
 
     it('leave no listener on a signal that outlives them', async () => {
-      await callee.rpc.register('echo', (args) => args);
-      await mesh.settle();
+      await mesh.offer('echo', (args) => args);
       const controller = new AbortController();
       let listeners = 0;
       const { signal } = controller;
@@ -159,13 +143,13 @@ describe('calls that are not waited for', () => {
         listeners--;
         remove(...args);
       };
-      await call('echo', [1], { signal });
+      await mesh.call('echo', [1], { signal });
       expect(listeners).toBe(0);
     });
 
     it('keep a handler that goes on from being counted as gone', async () => {
       let release = (): void => undefined;
-      await callee.rpc.register(
+      await mesh.offer(
         'stubborn',
         () =>
           new Promise<void>((resolve) => {
@@ -173,17 +157,16 @@ describe('calls that are not waited for', () => {
           }),
         { concurrency: 1 },
       );
-      await mesh.settle();
       const controller = new AbortController();
-      const first = errorOf(caller.rpc.call('stubborn', [], { signal: controller.signal }));
+      const first = errorOf(mesh.caller.rpc.call('stubborn', [], { signal: controller.signal }));
       await mesh.clock.advance(10);
       controller.abort();
       await first;
       await mesh.clock.advance(10);
-      expect(await errorOf(call('stubborn'))).toBeInstanceOf(OverloadedError);
+      expect(await errorOf(mesh.call('stubborn'))).toBeInstanceOf(OverloadedError);
       release();
       await mesh.clock.advance(10);
-      const third = caller.rpc.call('stubborn');
+      const third = mesh.caller.rpc.call('stubborn');
       await mesh.clock.advance(10);
       release();
       expect(await mesh.clock.complete(third)).toBeUndefined();
@@ -193,16 +176,16 @@ describe('calls that are not waited for', () => {
   describe('around start and stop', () => {
     it('pin the links that they use, on both sides, until these have nothing to do', async () => {
       let release = (): void => undefined;
-      await callee.rpc.register(
+      await mesh.offer(
         'wait',
         () =>
           new Promise<void>((resolve) => {
             release = resolve;
           }),
       );
-      await mesh.settle();
-      const pinned = (): number => caller.links.pinned.length + callee.links.pinned.length;
-      const pending = caller.rpc.call('wait', [], { timeout: 120_000 });
+      const pinned = (): number =>
+        mesh.caller.links.pinned.length + mesh.callee.links.pinned.length;
+      const pending = mesh.caller.rpc.call('wait', [], { timeout: 120_000 });
       await mesh.clock.advance(100_000);
       expect(pinned()).toBe(2);
       release();
@@ -212,36 +195,34 @@ describe('calls that are not waited for', () => {
     });
 
     it('need start()', async () => {
-      await caller.rpc.stop();
-      expect(await errorOf(caller.rpc.call('a'))).toBeInstanceOf(NotRunningError);
-      expect(await errorOf(caller.rpc.register('a', () => 1))).toBeInstanceOf(NotRunningError);
-      expect(await errorOf(caller.rpc.openStream('a'))).toBeInstanceOf(NotRunningError);
-      expect(await errorOf(caller.rpc.start())).toBeInstanceOf(NotRunningError);
+      await mesh.caller.rpc.stop();
+      expect(await errorOf(mesh.caller.rpc.call('a'))).toBeInstanceOf(NotRunningError);
+      expect(await errorOf(mesh.caller.rpc.register('a', () => 1))).toBeInstanceOf(NotRunningError);
+      expect(await errorOf(mesh.caller.rpc.openStream('a'))).toBeInstanceOf(NotRunningError);
+      expect(await errorOf(mesh.caller.rpc.start())).toBeInstanceOf(NotRunningError);
     });
 
     it('fail at the caller when it stops, and reach the handler', async () => {
       let stopped = false;
-      await callee.rpc.register('sleep', (_args, context) => {
+      await mesh.offer('sleep', (_args, context) => {
         context.signal.addEventListener('abort', () => {
           stopped = true;
         });
         return new Promise(() => undefined);
       });
-      await mesh.settle();
-      const pending = errorOf(caller.rpc.call('sleep'));
+      const pending = errorOf(mesh.caller.rpc.call('sleep'));
       await mesh.clock.advance(10);
-      await caller.rpc.stop();
+      await mesh.caller.rpc.stop();
       expect(await pending).toBeInstanceOf(NotRunningError);
       await mesh.clock.advance(10);
       expect(stopped).toBe(true);
     });
 
     it('fail with "canceled" when the callee stops', async () => {
-      await callee.rpc.register('sleep', () => new Promise(() => undefined));
-      await mesh.settle();
-      const pending = errorOf(caller.rpc.call('sleep'));
+      await mesh.offer('sleep', () => new Promise(() => undefined));
+      const pending = errorOf(mesh.caller.rpc.call('sleep'));
       await mesh.clock.advance(10);
-      await callee.rpc.stop();
+      await mesh.callee.rpc.stop();
       expect(await mesh.clock.complete(pending)).toMatchObject({ uri: ErrorUri.canceled });
     });
   });

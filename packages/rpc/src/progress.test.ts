@@ -1,70 +1,58 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AbortedError } from '@macula/core';
-import { errorOf, Mesh, type MeshNode } from '../test/mesh.ts';
+import { errorOf } from '../test/mesh.ts';
+import { Pair } from '../test/pair.ts';
 
 describe('progressive results', () => {
-  let mesh: Mesh;
-  let caller: MeshNode;
-  let callee: MeshNode;
+  let mesh: Pair;
 
   beforeEach(async () => {
-    mesh = new Mesh();
-    caller = await mesh.node();
-    callee = await mesh.node();
+    mesh = await Pair.start();
   });
 
   afterEach(() => mesh.stop());
 
-  /** Calls and lets time pass until the call settles. */
-  function call(...args: Parameters<MeshNode['rpc']['call']>): Promise<unknown> {
-    return mesh.clock.complete(caller.rpc.call(...args));
-  }
-
   it('deliver them in order, and then the result', async () => {
-    await callee.rpc.register('count', async (_args, context) => {
+    await mesh.offer('count', async (_args, context) => {
       for (let i = 1; i <= 5; i++) await context.progress(i);
       return 'done';
     });
-    await mesh.settle();
     const seen: unknown[] = [];
     const onProgress = (value: unknown): void => void seen.push(value);
-    expect(await call('count', [], { onProgress })).toBe('done');
+    expect(await mesh.call('count', [], { onProgress })).toBe('done');
     expect(seen).toEqual([1, 2, 3, 4, 5]);
   });
 
   it('come from a handler that answers in the same turn, too', async () => {
-    await callee.rpc.register('now', (_args, context) => {
+    await mesh.offer('now', (_args, context) => {
       void context.progress('half');
       return 'whole';
     });
-    await mesh.settle();
     const seen: unknown[] = [];
-    await call('now', [], { onProgress: (value) => seen.push(value) });
+    await mesh.call('now', [], { onProgress: (value) => seen.push(value) });
     expect(seen).toEqual(['half']);
   });
 
   it('tell the handler whether anybody asked for them', async () => {
     const asked: boolean[] = [];
-    await callee.rpc.register('count', (_args, context) => void asked.push(context.wantsProgress));
-    await mesh.settle();
-    await call('count');
-    await call('count', [], { onProgress: () => undefined });
+    await mesh.offer('count', (_args, context) => void asked.push(context.wantsProgress));
+    await mesh.call('count');
+    await mesh.call('count', [], { onProgress: () => undefined });
     expect(asked).toEqual([false, true]);
   });
 
   it('are not sent to a caller that did not ask', async () => {
-    await callee.rpc.register('count', async (_args, context) => {
+    await mesh.offer('count', async (_args, context) => {
       await context.progress('x');
       return 'done';
     });
-    await mesh.settle();
-    expect(await call('count')).toBe('done');
-    expect(caller.metrics.value('macula_rpc_stale_answers_total')).toBe(0);
+    expect(await mesh.call('count')).toBe('done');
+    expect(mesh.caller.metrics.value('macula_rpc_stale_answers_total')).toBe(0);
   });
 
   it('stop once the caller has given up', async () => {
     let failure: unknown;
-    await callee.rpc.register('ticks', async (_args, context) => {
+    await mesh.offer('ticks', async (_args, context) => {
       for (;;) {
         try {
           await context.progress('tick');
@@ -73,15 +61,14 @@ describe('progressive results', () => {
           return;
         }
         await new Promise<void>((resolve) => {
-          callee.links.clock.setTimer(resolve, 10);
+          mesh.callee.links.clock.setTimer(resolve, 10);
         });
       }
     });
-    await mesh.settle();
     const seen: unknown[] = [];
     const controller = new AbortController();
     const pending = errorOf(
-      caller.rpc.call('ticks', [], {
+      mesh.caller.rpc.call('ticks', [], {
         signal: controller.signal,
         onProgress: (value) => seen.push(value),
       }),
@@ -98,7 +85,7 @@ describe('progressive results', () => {
 
   it('end the call when onProgress throws', async () => {
     let stopped = false;
-    await callee.rpc.register('ticks', async (_args, context) => {
+    await mesh.offer('ticks', async (_args, context) => {
       await context.progress('tick');
       return new Promise(() => {
         context.signal.addEventListener('abort', () => {
@@ -106,11 +93,10 @@ describe('progressive results', () => {
         });
       });
     });
-    await mesh.settle();
     const onProgress = (): void => {
       throw new Error('cannot take it');
     };
-    expect(await errorOf(call('ticks', [], { onProgress }))).toMatchObject({
+    expect(await errorOf(mesh.call('ticks', [], { onProgress }))).toMatchObject({
       message: 'cannot take it',
     });
     await mesh.clock.advance(10);

@@ -1,33 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AbortedError } from '@macula/core';
-import { Mesh, type MeshNode } from '../test/mesh.ts';
-import { type ItemStream, type RequestContext } from './index.ts';
+import { Pair, readAll } from '../test/pair.ts';
+import type { ItemStream } from './index.ts';
 
 describe.each([
   ['another node', false],
   ['the node itself', true],
 ])('streams to %s', (_where, local) => {
-  let mesh: Mesh;
-  let caller: MeshNode;
-  let callee: MeshNode;
+  let mesh: Pair;
 
   beforeEach(async () => {
-    mesh = new Mesh({ silenceMs: 500 });
-    caller = await mesh.node();
-    callee = local ? caller : await mesh.node();
+    mesh = await Pair.start({ silenceMs: 500, local });
   });
 
   afterEach(() => mesh.stop());
-
-  function open(...args: Parameters<MeshNode['rpc']['openStream']>) {
-    return mesh.clock.complete(caller.rpc.openStream(...args));
-  }
-
-  async function readAll(stream: AsyncIterable<unknown>): Promise<unknown[]> {
-    const items: unknown[] = [];
-    for await (const item of stream) items.push(item);
-    return items;
-  }
 
   /** Sends many items, as fast as the stream takes them. */
   async function flood(stream: ItemStream, onSent: (count: number) => void): Promise<void> {
@@ -38,19 +24,12 @@ describe.each([
     }
   }
 
-  async function serve(
-    handler: (stream: ItemStream, context: RequestContext) => unknown,
-  ): Promise<void> {
-    await mesh.clock.complete(callee.rpc.registerStream('talk', handler));
-    await mesh.settle();
-  }
-
   it('carry items both ways and end with a result', async () => {
-    await serve(async (stream, context) => {
+    await mesh.serve(async (stream, context) => {
       for await (const item of stream) await stream.send([context.args[0], item]);
       return { bye: true };
     });
-    const stream = await open('talk', ['hello']);
+    const stream = await mesh.open('talk', ['hello']);
     for (const item of [1, { two: 2 }, 'three']) await stream.send(item);
     stream.end();
     expect(await mesh.clock.complete(readAll(stream))).toEqual([
@@ -63,17 +42,23 @@ describe.each([
 
   it('give the handler the context of the call', async () => {
     let seen: unknown[] = [];
-    await serve((_stream, context) => {
+    await mesh.serve((_stream, context) => {
       const { payload, kwargs, procedure, caller: who, traceparent } = context;
       seen = [payload, kwargs, procedure, who?.key, traceparent, context.remaining()];
     });
-    const stream = await open(
+    const stream = await mesh.open(
       'talk',
       { a: 1 },
       { discloseMe: true, traceparent: '00-1', timeout: 9_000 },
     );
     await mesh.clock.complete(stream.result);
-    expect(seen.slice(0, 5)).toEqual([{ a: 1 }, { a: 1 }, 'talk', caller.links.self.key, '00-1']);
+    expect(seen.slice(0, 5)).toEqual([
+      { a: 1 },
+      { a: 1 },
+      'talk',
+      mesh.caller.links.self.key,
+      '00-1',
+    ]);
     expect(seen[5]).toBeGreaterThan(8_900);
   });
 
@@ -83,11 +68,11 @@ describe.each([
       release = resolve;
     });
     let received = 0;
-    await serve(async (stream) => {
+    await mesh.serve(async (stream) => {
       await gate;
       for await (const item of stream) received += Number(item instanceof Uint8Array);
     });
-    const stream = await open('talk');
+    const stream = await mesh.open('talk');
     let sent = 0;
     const flooding = flood(stream, (count) => {
       sent = count;
@@ -106,12 +91,12 @@ describe.each([
 
   it('stop the handler from sending while the caller does not read', async () => {
     let sent = 0;
-    await serve((stream) =>
+    await mesh.serve((stream) =>
       flood(stream, (count) => {
         sent = count;
       }),
     );
-    const stream = await open('talk');
+    const stream = await mesh.open('talk');
     await mesh.clock.advance(2_000);
     const stalledAt = sent;
     await mesh.clock.advance(2_000);
@@ -126,8 +111,8 @@ describe.each([
   });
 
   it('refuse sends beyond a limit when nobody awaits them', async () => {
-    await serve(() => new Promise(() => undefined));
-    const stream = await open('talk');
+    await mesh.serve(() => new Promise(() => undefined));
+    const stream = await mesh.open('talk');
     const item = new Uint8Array(100_000);
     const errors: unknown[] = [];
     for (let i = 0; i < 200; i++) stream.send(item).catch((error: unknown) => errors.push(error));
@@ -139,14 +124,14 @@ describe.each([
   });
 
   it('can be closed in one direction and go on in the other', async () => {
-    await serve(async (stream) => {
+    await mesh.serve(async (stream) => {
       const items = await readAll(stream);
       for (const item of items) await stream.send(item);
       stream.end();
       await expect(stream.send('more')).rejects.toBeInstanceOf(AbortedError);
       return items.length;
     });
-    const stream = await open('talk');
+    const stream = await mesh.open('talk');
     await stream.send('a');
     await stream.send('b');
     stream.end();
@@ -158,13 +143,13 @@ describe.each([
 
   it('let the handler end its items first and still read', async () => {
     const received: unknown[] = [];
-    await serve(async (stream) => {
+    await mesh.serve(async (stream) => {
       await stream.send('only');
       stream.end();
       for await (const item of stream) received.push(item);
       return 'read all';
     });
-    const stream = await open('talk');
+    const stream = await mesh.open('talk');
     expect(await mesh.clock.complete(readAll(stream))).toEqual(['only']);
     await stream.send(1);
     await stream.send(2);
@@ -174,11 +159,11 @@ describe.each([
   });
 
   it('let a reader that has seen enough wait for the result', async () => {
-    await serve(async (stream) => {
+    await mesh.serve(async (stream) => {
       for (let i = 0; i < 200; i++) await stream.send(i);
       return 'all sent';
     });
-    const stream = await open('talk');
+    const stream = await mesh.open('talk');
     const reading = (async () => {
       for await (const item of stream) if (item === 3) break;
     })();
@@ -187,11 +172,11 @@ describe.each([
   });
 
   it('deliver items that came before the result also after it', async () => {
-    await serve(async (stream) => {
+    await mesh.serve(async (stream) => {
       for (let i = 0; i < 10; i++) await stream.send(i);
       return 'done';
     });
-    const stream = await open('talk');
+    const stream = await mesh.open('talk');
     expect(await mesh.clock.complete(stream.result)).toBe('done');
     expect(await mesh.clock.complete(readAll(stream))).toHaveLength(10);
   });
