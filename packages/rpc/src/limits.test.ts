@@ -130,6 +130,29 @@ describe('limits', () => {
     expect(errors.filter((error) => error instanceof OverloadedError)).toHaveLength(2);
   });
 
+  it('refuse calls whose arguments are more than the running ones of a caller may hold', async () => {
+    const caller = await mesh.node();
+    const callee = await mesh.node({ maxInvocationBytesPerLink: 3_000 });
+    let release = (): void => undefined;
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await callee.rpc.register('keep', () => gate);
+    await callee.rpc.register('length', ([data]) => (data as Uint8Array).length);
+    await mesh.settle();
+    const data = new Uint8Array(1_400);
+    const running = [caller.rpc.call('keep', [data]), caller.rpc.call('keep', [data])];
+    const refused = errorOf(caller.rpc.call('keep', [data]));
+    expect(await mesh.clock.complete(refused)).toBeInstanceOf(OverloadedError);
+    release();
+    await mesh.clock.complete(Promise.all(running));
+    // A single one may hold more, and what is answered in the same turn holds nothing.
+    const large = [new Uint8Array(4_000)];
+    expect(await mesh.clock.complete(caller.rpc.call('keep', large))).toBeUndefined();
+    const many = Array.from({ length: 20 }, () => caller.rpc.call('length', large));
+    expect(await mesh.clock.complete(Promise.all(many))).toEqual(many.map(() => 4_000));
+  });
+
   it('are checked when the rpc is made', async () => {
     const node = await mesh.node();
     const dependencies = {

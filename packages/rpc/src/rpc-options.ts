@@ -18,6 +18,8 @@ export interface RpcOptions {
   readonly maxWaitingPerCallee?: number;
   /** Handlers that run for one caller; more calls are refused with OverloadedError. Default 4,096. */
   readonly maxInvocationsPerLink?: number;
+  /** Bytes of arguments, as they were sent, of such handlers; more calls are refused likewise. Default 64 MiB. */
+  readonly maxInvocationBytesPerLink?: number;
   /** Streams that one caller may have open; more are refused with OverloadedError. Default 256. */
   readonly maxStreamsPerLink?: number;
   /** Procedures whose callees this node keeps in view; the least recently used give way. Default 10,000. */
@@ -46,6 +48,7 @@ const defaults = {
   maxCallsPerLink: 4_096,
   maxWaitingPerCallee: 4_096,
   maxInvocationsPerLink: 4_096,
+  maxInvocationBytesPerLink: 64 << 20,
   maxStreamsPerLink: 256,
   maxProcedures: 10_000,
   maxRegistrations: 10_000,

@@ -1,38 +1,27 @@
+import { AbortedError, type FrameView, LinkClosedError, ProtocolError } from '@macula/core';
 import {
-  AbortedError,
-  type FrameView,
-  LimitExceededError,
-  LinkCloseCode,
-  LinkClosedError,
-  ProtocolError,
-} from '@macula/core';
-import {
-  bodyOf,
   Call,
-  CallFailure,
   CancelCall,
   decodeDetails,
   decodeMessage,
   decodePayload,
   type Details,
-  FrameKind,
   headerOf,
   Procedure,
   readBody,
   type ReceivedBody,
 } from '@macula/wire';
 import type { CallHandler } from '../call-context.ts';
-import { CallError, errorForCaller } from '../call-error.ts';
+import { CallError } from '../call-error.ts';
 import type { CallLink } from '../call-link.ts';
-import { checkSize } from '../call-limits.ts';
 import type { DeadlineList } from '../deadline-list.ts';
 import { ErrorUri } from '../error-uri.ts';
 import type { InvocationOutcome } from '../rpc-metrics.ts';
 import type { RpcContext } from '../rpc-context.ts';
 import { PinWhileBusy } from '../pin-while-busy.ts';
+import { Answers } from './answers.ts';
 import { Invocation } from './invocation.ts';
 import type { LocalRegistration } from './local-registration.ts';
-import { Outbox } from './outbox.ts';
 import { type NamedProcedure, ProcedureNames } from './procedure-names.ts';
 import type { Procedures } from './procedures.ts';
 
@@ -43,15 +32,17 @@ import type { Procedures } from './procedures.ts';
  */
 export class IncomingCalls {
   readonly link: CallLink;
+  readonly answers: Answers;
   readonly #context: RpcContext;
   readonly #names: ProcedureNames;
   readonly #deadlines: DeadlineList<Invocation>;
   /** Calls that wait for their handler. Those that are answered in the same turn never get here. */
   readonly #running = new Map<number, Invocation>();
-  readonly #outbox: Outbox;
   readonly #pin: PinWhileBusy;
   /** Handlers that run, also for calls that are over. */
   active = 0;
+  /** Bytes that those which take their time came with. */
+  #held = 0;
 
   constructor(
     link: CallLink,
@@ -63,7 +54,7 @@ export class IncomingCalls {
     this.#context = context;
     this.#names = new ProcedureNames(procedures);
     this.#deadlines = deadlines;
-    this.#outbox = new Outbox(link);
+    this.answers = new Answers(link, context);
     this.#pin = new PinWhileBusy(context, link.peer, () => this.#running.size > 0);
   }
 
@@ -115,38 +106,13 @@ export class IncomingCalls {
     this.#cutShort(invocation, reason, ErrorUri.timeout, 'timeout');
   }
 
-  /** Undefined when it has left at once. Throws LimitExceededError, PayloadTooLargeError, InvalidPayloadError. */
-  sendProgress(
-    invocation: Invocation,
-    value: unknown,
-    maxWaiting: number,
-  ): Promise<void> | undefined {
-    const { writer, header, options } = this.#context;
-    writer.value(bodyOf(value));
-    header.write(invocation.id, 1, 0, 0);
-    writer.frame(FrameKind.result, header.bytes, header.length);
-    checkSize(writer, options.maxPayload);
-    if (this.#outbox.sendNow(writer)) return undefined;
-    if (invocation.waitingProgress >= maxWaiting || !this.#outbox.hasRoomFor(writer)) {
-      throw new LimitExceededError(
-        `${invocation.waitingProgress} progressive results wait for the link: await progress()`,
-      );
-    }
-    invocation.waitingProgress++;
-    const sent = this.#outbox.enqueueProgress(writer, invocation).finally(() => {
-      invocation.waitingProgress--;
-    });
-    sent.catch(() => undefined);
-    return sent;
-  }
-
   /** The caller is gone: nobody waits for anything. */
   close(): void {
     const reason = new LinkClosedError('the link to the caller ended');
     const running = [...this.#running.values()];
     this.#running.clear();
     this.#pin.release();
-    this.#outbox.close(reason);
+    this.answers.close(reason);
     for (const invocation of running) {
       this.#deadlines.remove(invocation);
       this.#context.metrics.invocations.canceled.inc();
@@ -160,7 +126,7 @@ export class IncomingCalls {
     for (const invocation of [...this.#running.values()]) {
       this.#cutShort(invocation, reason, ErrorUri.canceled, 'canceled');
     }
-    this.#outbox.close(reason);
+    this.answers.close(reason);
     this.#pin.release();
   }
 
@@ -178,13 +144,12 @@ export class IncomingCalls {
     }
     const { procedure } = named;
     const registration = this.#names.registrationOf(named);
-    const { options, metrics } = this.#context;
     if (registration === undefined) {
       this.#refuse(id, ErrorUri.noSuchProcedure, `this node has not registered ${procedure}`);
       return;
     }
-    const taken = this.active + this.#outbox.length;
-    if (registration.isFull || taken >= options.maxInvocationsPerLink) {
+    const size = frame.payloadEnd - frame.headerStart;
+    if (registration.isFull || !this.#hasRoomFor(size)) {
       this.#refuse(id, ErrorUri.overloaded, `${procedure} has no room for another call here`);
       return;
     }
@@ -192,18 +157,26 @@ export class IncomingCalls {
     try {
       body = readBody(decodePayload(frame));
     } catch {
-      metrics.malformed.inc();
+      this.#context.metrics.malformed.inc();
       this.#refuse(id, ErrorUri.invalidArgument, 'the arguments do not decode');
       return;
     }
-    const timeout = timeoutMs === 0 ? options.callTimeout : timeoutMs;
+    const timeout = timeoutMs === 0 ? this.#context.options.callTimeout : timeoutMs;
     const trace = traceparent === '' ? undefined : traceparent;
     this.#run(
       new Invocation(this, registration, procedure, id, flags, timeout, trace, details, body),
+      size,
     );
   }
 
-  #run(invocation: Invocation): void {
+  #hasRoomFor(size: number): boolean {
+    const { maxInvocationsPerLink, maxInvocationBytesPerLink } = this.#context.options;
+    const taken = this.active + this.answers.waiting;
+    if (taken >= maxInvocationsPerLink) return false;
+    return this.#held === 0 || this.#held + size <= maxInvocationBytesPerLink;
+  }
+
+  #run(invocation: Invocation, size: number): void {
     const { registration } = invocation;
     this.active++;
     registration.running++;
@@ -211,52 +184,41 @@ export class IncomingCalls {
     try {
       value = registration.handler(invocation.args, invocation);
     } catch (error) {
-      this.#ended(registration);
+      this.#ended(registration, 0);
       this.#threw(invocation, error);
       return;
     }
     if (isPromise(value)) {
+      this.#held += size;
       this.#running.set(invocation.id, invocation);
       this.#deadlines.add(invocation);
       this.#pin.touch();
       void Promise.resolve(value).then(
         (result) => {
-          this.#ended(registration);
+          this.#ended(registration, size);
           this.#returned(invocation, result);
         },
         (error: unknown) => {
-          this.#ended(registration);
+          this.#ended(registration, size);
           this.#threw(invocation, error);
         },
       );
     } else {
-      this.#ended(registration);
+      this.#ended(registration, 0);
       this.#returned(invocation, value);
     }
   }
 
-  #ended(registration: LocalRegistration<CallHandler>): void {
+  #ended(registration: LocalRegistration<CallHandler>, held: number): void {
     this.active--;
+    this.#held -= held;
     registration.running--;
   }
 
   #returned(invocation: Invocation, value: unknown): void {
     if (!this.#conclude(invocation)) return;
-    const { writer, header, options, metrics } = this.#context;
-    try {
-      writer.value(bodyOf(value));
-      header.write(invocation.id, 0, 0, 0);
-      writer.frame(FrameKind.result, header.bytes, header.length);
-      checkSize(writer, options.maxPayload);
-    } catch (error) {
-      metrics.invocations.error.inc();
-      this.#fail(invocation.id, error, false);
-      return;
-    }
-    metrics.invocations.ok.inc();
-    if (this.#outbox.sendNow(writer)) return;
-    if (this.#outbox.hasRoomFor(writer)) this.#outbox.enqueue(writer);
-    else this.#fail(invocation.id, tooSlow(), false);
+    const { invocations } = this.#context.metrics;
+    invocations[this.answers.result(invocation.id, value) ? 'ok' : 'error'].inc();
   }
 
   #threw(invocation: Invocation, error: unknown): void {
@@ -266,13 +228,13 @@ export class IncomingCalls {
     if (!(error instanceof CallError)) {
       logger.debug({ procedure: invocation.procedure, error }, 'a handler failed');
     }
-    this.#fail(invocation.id, error, false);
+    this.answers.failure(invocation.id, error, false);
   }
 
   #cutShort(invocation: Invocation, reason: Error, uri: string, outcome: InvocationOutcome): void {
     if (!this.#conclude(invocation)) return;
     this.#context.metrics.invocations[outcome].inc();
-    this.#fail(invocation.id, new CallError(uri, [reason.message]), false);
+    this.answers.failure(invocation.id, new CallError(uri, [reason.message]), false);
     invocation.abort(reason);
   }
 
@@ -286,31 +248,8 @@ export class IncomingCalls {
 
   #refuse(id: number, uri: string, message: string): void {
     this.#context.metrics.invocations.refused.inc();
-    this.#fail(id, new CallError(uri, [message]), true);
+    this.answers.failure(id, new CallError(uri, [message]), true);
   }
-
-  #fail(id: number, error: unknown, refused: boolean): void {
-    const { writer, options } = this.#context;
-    const { uri, args, kwargs } = errorForCaller(error);
-    const header = CallFailure.encode({ id, uri, refused }).finish();
-    try {
-      writer.value([args, kwargs]).frame(FrameKind.callError, header);
-      checkSize(writer, options.maxPayload);
-    } catch {
-      // The error's own arguments cannot be sent; that it happened can.
-      writer.value([[`${uri}, with arguments that cannot be sent`]]);
-      writer.frame(FrameKind.callError, header);
-    }
-    if (this.#outbox.sendNow(writer)) return;
-    if (this.#outbox.length < 2 * options.maxInvocationsPerLink) this.#outbox.enqueue(writer);
-    else void this.link.close(LinkCloseCode.overloaded, 'calls without reading the answers');
-  }
-}
-
-function tooSlow(): CallError {
-  return new CallError(ErrorUri.overloaded, [
-    'the link is too slow for the results it is to carry',
-  ]);
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {

@@ -97,7 +97,7 @@ export class Invocation extends Expiring implements CallContext {
     }
     if (!this.wantsProgress) return done;
     try {
-      return this.calls.sendProgress(this, value, maxWaitingProgress) ?? done;
+      return this.calls.answers.progress(this, value, maxWaitingProgress) ?? done;
     } catch (error) {
       return rejected(error);
     }

@@ -147,7 +147,8 @@ export class IncomingStream implements ItemStream, RequestContext {
     if (this.#over) return;
     try {
       if (frame.kind === FrameKind.callStreamItem) {
-        this.#items.push(readBody(decodePayload(frame)).payload);
+        const { payload } = readBody(decodePayload(frame));
+        this.#items.push(payload, frame.payloadEnd - frame.headerEnd);
       } else if (frame.kind === FrameKind.callStreamEnd) {
         decodeMessage(CallStreamEnd, headerOf(frame), 'stream end');
         this.#items.finish();

@@ -1,6 +1,12 @@
-/** Items that may wait for the reader before the sender is stopped. */
-const highWater = 32;
-const lowWater = 8;
+/** What may wait for the reader before the sender is stopped, as it may open hundreds of streams; and what, when it goes on. */
+const highWater = { items: 32, bytes: 256 * 1024 };
+const lowWater = { items: 8, bytes: 64 * 1024 };
+
+interface Waiting {
+  readonly item: unknown;
+  /** Bytes that it took on the wire. */
+  readonly size: number;
+}
 
 interface Reader {
   resolve(result: IteratorResult<unknown, undefined>): void;
@@ -11,7 +17,8 @@ interface Reader {
 export class ItemQueue implements AsyncIterableIterator<unknown, undefined> {
   readonly #flow: { pause(): void; resume(): void };
   readonly #readers: Reader[] = [];
-  #items: unknown[] = [];
+  #items: Waiting[] = [];
+  #bytes = 0;
   #paused = false;
   #finished = false;
   #error: Error | undefined;
@@ -20,18 +27,19 @@ export class ItemQueue implements AsyncIterableIterator<unknown, undefined> {
     this.#flow = flow;
   }
 
-  push(item: unknown): void {
+  push(item: unknown, size: number): void {
     if (this.#finished) return;
     const reader = this.#readers.shift();
     if (reader !== undefined) {
       reader.resolve({ value: item, done: false });
       return;
     }
-    this.#items.push(item);
-    if (this.#items.length >= highWater && !this.#paused) {
-      this.#paused = true;
-      this.#flow.pause();
-    }
+    this.#items.push({ item, size });
+    this.#bytes += size;
+    const isFull = this.#items.length >= highWater.items || this.#bytes >= highWater.bytes;
+    if (!isFull || this.#paused) return;
+    this.#paused = true;
+    this.#flow.pause();
   }
 
   /** No more items. With an error those that are waiting are dropped, and the next read throws it. */
@@ -40,17 +48,18 @@ export class ItemQueue implements AsyncIterableIterator<unknown, undefined> {
     this.#finished = true;
     const readers = this.#readers.splice(0);
     if (error !== undefined) {
-      this.#items = [];
+      this.#drop();
       this.#error = error;
     }
     for (const reader of readers) void this.next().then(reader.resolve, reader.reject);
   }
 
   next(): Promise<IteratorResult<unknown, undefined>> {
-    if (this.#items.length > 0) {
-      const value = this.#items.shift();
-      if (this.#paused && this.#items.length <= lowWater) this.#resume();
-      return Promise.resolve({ value, done: false });
+    const next = this.#items.shift();
+    if (next !== undefined) {
+      this.#bytes -= next.size;
+      if (this.#items.length <= lowWater.items && this.#bytes <= lowWater.bytes) this.#resume();
+      return Promise.resolve({ value: next.item, done: false });
     }
     if (this.#error !== undefined) {
       const error = this.#error;
@@ -64,7 +73,7 @@ export class ItemQueue implements AsyncIterableIterator<unknown, undefined> {
   /** The reader has seen enough: what still comes is dropped, so that the stream can go on to its result. */
   return(): Promise<IteratorResult<unknown, undefined>> {
     this.#finished = true;
-    this.#items = [];
+    this.#drop();
     this.#error = undefined;
     this.#resume();
     return Promise.resolve({ value: undefined, done: true });
@@ -72,6 +81,11 @@ export class ItemQueue implements AsyncIterableIterator<unknown, undefined> {
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  #drop(): void {
+    this.#items = [];
+    this.#bytes = 0;
   }
 
   #resume(): void {

@@ -107,7 +107,8 @@ export class OutgoingStream implements CallStream {
     if (this.#over) return;
     try {
       if (frame.kind === FrameKind.callStreamItem) {
-        this.#items.push(readBody(decodePayload(frame)).payload);
+        const { payload } = readBody(decodePayload(frame));
+        this.#items.push(payload, frame.payloadEnd - frame.headerEnd);
       } else if (frame.kind === FrameKind.callStreamEnd) this.#ended(frame);
     } catch (cause) {
       const error = new CallError(
