@@ -15,8 +15,6 @@ export abstract class Expiring {
 
 /** How far apart two looks at the list are at least, in milliseconds: how late an entry may expire. */
 const resolutionMs = 5;
-/** System timers take no more than 31 bits; a later deadline is looked at again. */
-const longestTimerMs = 2 ** 30;
 
 /**
  * Deadlines of calls. Nearly every call ends long before its deadline, so entering and leaving must cost
@@ -82,8 +80,9 @@ export class DeadlineList<T extends Expiring> {
     this.#timerAt = at;
     if (at === Infinity) return;
     // In the background: what keeps a process alive are its links, not the calls' patience.
-    const delay = Math.min(Math.max(0, at - this.#clock.now()), longestTimerMs);
-    this.#timer = this.#clock.setTimer(() => this.#expire(), delay, { background: true });
+    this.#timer = this.#clock.setTimer(() => this.#expire(), at - this.#clock.now(), {
+      background: true,
+    });
   }
 
   #expire(): void {
