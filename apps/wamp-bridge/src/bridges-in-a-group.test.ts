@@ -59,6 +59,21 @@ describe('a bridge', () => {
     await town.finish();
     expectExact(1_000);
   });
+
+  test('names as crossing only what the router has granted', async () => {
+    town = await LoadedTown.start(5);
+    const [granted, refused] = ['be.up.a', 'be.up.b'];
+    town.router.refused = refused;
+    const { bridge } = await town.clock.complete(town.bridge());
+    await town.clock.advance(1_000);
+    expect(bridge.health()).toMatchObject({ status: 'degraded', router: { refused: 1 } });
+    expect(bridge.health().toMesh.topics).toContain(granted);
+    expect(bridge.health().toMesh.topics).not.toContain(refused);
+    town.router.endBridges();
+    await town.clock.advance(0);
+    expect(bridge.health()).toMatchObject({ status: 'buffering', toMesh: { topics: [] } });
+    await town.finish();
+  });
 });
 
 describe('bridges of a group, under load', () => {

@@ -1,5 +1,7 @@
 /** Something that is in place for as long as it is wanted. */
 export interface Placed {
+  /** False while it is only asked for. Default true. */
+  readonly inPlace?: boolean;
   end(): Promise<unknown>;
 }
 
@@ -11,7 +13,7 @@ export class Reconciler<T> {
   readonly #place: (wanted: T, isCurrent: () => boolean) => Promise<Placed> | Placed;
   readonly #placed = new Map<
     string,
-    { readonly value: T; placed: Promise<Placed>; inPlace: boolean; current: boolean }
+    { readonly value: T; placed: Promise<Placed>; there: Placed | undefined; current: boolean }
   >();
 
   constructor(place: (wanted: T, isCurrent: () => boolean) => Promise<Placed> | Placed) {
@@ -20,7 +22,9 @@ export class Reconciler<T> {
 
   /** What is in place; not what is only asked for yet. */
   get values(): T[] {
-    return [...this.#placed.values()].filter(({ inPlace }) => inPlace).map(({ value }) => value);
+    return [...this.#placed.values()]
+      .filter(({ there }) => there !== undefined && there.inPlace !== false)
+      .map(({ value }) => value);
   }
 
   /** Resolves when all is as wanted; failures of single things are the business of `place`. */
@@ -29,12 +33,12 @@ export class Reconciler<T> {
     for (const [key, value] of wanted) {
       if (this.#placed.has(key)) continue;
       const entry = {
-        ...{ value, current: true, inPlace: false },
+        ...{ value, current: true, there: undefined as Placed | undefined },
         placed: undefined as unknown as Promise<Placed>,
       };
       entry.placed = Promise.resolve(this.#place(value, () => entry.current));
       void entry.placed.then(
-        () => (entry.inPlace = true),
+        (placed) => (entry.there = placed),
         () => undefined,
       );
       this.#placed.set(key, entry);

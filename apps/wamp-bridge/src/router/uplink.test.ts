@@ -49,7 +49,7 @@ describe('an uplink', () => {
     uplink.onState((state) => states.push(state));
     const asked: string[] = [];
     const ended: string[] = [];
-    uplink.want('a', async ({ id }) => {
+    const wanted = uplink.want('a', async ({ id }) => {
       asked.push(`a of ${id}`);
       return handle(ended, 'a');
     });
@@ -57,8 +57,11 @@ describe('an uplink', () => {
     await clock.advance(0);
     expect([uplink.state, uplink.session]).toEqual(['buffering', undefined]);
     expect(() => uplink.require()).toThrow(/nobody there/);
+    await wanted.settled;
+    expect(wanted.inPlace).toBe(false);
     await clock.advance(3_000);
     expect([uplink.state, uplink.session?.id]).toEqual(['connected', 3]);
+    expect(wanted.inPlace).toBe(true);
     const later = uplink.want('b', async ({ id }) => {
       asked.push(`b of ${id}`);
       return handle(ended, 'b');
@@ -66,8 +69,9 @@ describe('an uplink', () => {
     await later.settled;
     sessions[0]?.lose();
     await clock.advance(0);
-    expect(uplink.state).toBe('buffering');
+    expect([uplink.state, wanted.inPlace]).toEqual(['buffering', false]);
     await clock.advance(5_000);
+    expect(wanted.inPlace).toBe(true);
     expect(asked).toEqual(['a of 3', 'b of 3', 'a of 6', 'b of 6']);
     await later.end();
     expect(ended).toEqual(['b']);
@@ -88,6 +92,7 @@ describe('an uplink', () => {
     await clock.advance(0);
     expect([uplink.state, uplink.counts]).toEqual(['degraded', { wanted: 1, refused: 1 }]);
     expect(uplink.session).toBe(one.session);
+    expect(refused.inPlace).toBe(false);
     await refused.end();
     expect(uplink.state).toBe('connected');
   });

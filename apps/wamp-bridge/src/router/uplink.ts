@@ -21,11 +21,20 @@ export interface UplinkDeps {
 /** What is asked of every session anew. */
 export type Establish = (session: RouterSession) => Promise<RouterHandle>;
 
+/** Something that is asked for of each session. */
+export interface Want {
+  /** Resolves when the session of the moment has answered; at once where there is none. */
+  readonly settled: Promise<void>;
+  /** Whether the session of the moment has granted it. */
+  readonly inPlace: boolean;
+  end(): Promise<void>;
+}
+
 interface Wanted {
   readonly what: string;
   readonly establish: Establish;
   handle: Promise<RouterHandle> | undefined;
-  refused: boolean;
+  state: 'asked' | 'granted' | 'refused';
   ended: boolean;
 }
 
@@ -70,7 +79,7 @@ export class Uplink {
   /** How many subscriptions and registrations are wanted, and how many of them the router has refused. */
   get counts(): { readonly wanted: number; readonly refused: number } {
     let refused = 0;
-    for (const wanted of this.#wanted) if (wanted.refused) refused++;
+    for (const { state } of this.#wanted) if (state === 'refused') refused++;
     return { wanted: this.#wanted.size, refused };
   }
 
@@ -95,14 +104,16 @@ export class Uplink {
    * Asks for something of this session and of all that follow, until ended. A refusal is logged and counted, and asked
    * again of the next session.
    */
-  want(
-    what: string,
-    establish: Establish,
-  ): { readonly settled: Promise<void>; end(): Promise<void> } {
-    const wanted: Wanted = { what, establish, handle: undefined, refused: false, ended: false };
+  want(what: string, establish: Establish): Want {
+    const wanted: Wanted = { what, establish, handle: undefined, state: 'asked', ended: false };
     this.#wanted.add(wanted);
-    const settled = this.#session === undefined ? Promise.resolve() : this.#establish(wanted);
-    return { settled, end: () => this.#end(wanted) };
+    return {
+      settled: this.#session === undefined ? Promise.resolve() : this.#establish(wanted),
+      get inPlace() {
+        return wanted.state === 'granted';
+      },
+      end: () => this.#end(wanted),
+    };
   }
 
   /** The session, or RouterGoneError. */
@@ -171,11 +182,11 @@ export class Uplink {
     wanted.handle = handle;
     try {
       await handle;
-      wanted.refused = false;
+      if (wanted.handle === handle) wanted.state = 'granted';
     } catch (error) {
       if (wanted.handle === handle) wanted.handle = undefined;
       if (error instanceof RouterGoneError) return;
-      wanted.refused = true;
+      wanted.state = 'refused';
       this.#deps.logger.warn({ what: wanted.what, error }, 'the router refused');
     }
     this.#judge();
@@ -201,7 +212,7 @@ export class Uplink {
     this.lastFailure = reason;
     for (const wanted of this.#wanted) {
       wanted.handle = undefined;
-      wanted.refused = false;
+      wanted.state = 'asked';
     }
     this.#onLost.emit();
     const { clock, random, logger } = this.#deps;
