@@ -57,6 +57,20 @@ describe('a deadline', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  test.each([0, 1])('ends by whichever of several signals fires, here number %d', async (at) => {
+    const callers = [new AbortController(), new AbortController()];
+    const signals = callers.map(({ signal }) => signal);
+    const listeners = signals.map(countListeners);
+    const wait = { signal: [undefined, ...signals], what: 'it' };
+    const result = withDeadline(new FakeClock(), never(), wait);
+    expect(listeners.map((count) => count())).toEqual([1, 1]);
+    callers[at]?.abort('enough');
+    await expect(result).rejects.toMatchObject({ name: 'AbortedError', cause: 'enough' });
+    expect(listeners.map((count) => count())).toEqual([0, 0]);
+    const late = withDeadline(new FakeClock(), never(), wait);
+    await expect(late).rejects.toMatchObject({ name: 'AbortedError', cause: 'enough' });
+  });
+
   test('does not begin the work when it is aborted already', async () => {
     let begun = false;
     const work = (): Promise<void> => {

@@ -4,7 +4,8 @@ import { AbortedError, TimeoutError } from './errors.ts';
 export interface DeadlineOptions {
   /** Milliseconds until TimeoutError. Without it, or with Infinity, only `signal` ends the wait. */
   readonly timeout?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
+  /** What ends the wait early: one signal, or the first of several. Nothing is left behind at signals that live on, as AbortSignal.any does. */
+  readonly signal?: AbortSignal | readonly (AbortSignal | undefined)[] | undefined;
   /** What is waited for, for the error message: "dial to 10.0.0.1:4433". */
   readonly what: string;
 }
@@ -19,11 +20,13 @@ export async function withDeadline<T>(
   work: Promise<T> | ((signal: AbortSignal) => Promise<T>),
   options: DeadlineOptions,
 ): Promise<T> {
-  const { timeout, signal, what } = options;
+  const { timeout, what } = options;
+  const signals = [options.signal].flat();
   const abandon = new AbortController();
-  if (signal?.aborted) {
+  const fired = signals.find((signal) => signal?.aborted);
+  if (fired !== undefined) {
     if (typeof work !== 'function') work.catch(() => undefined);
-    throw aborted(what, signal);
+    throw aborted(what, fired);
   }
   let release = (): void => undefined;
   const ended = new Promise<never>((_, reject) => {
@@ -31,7 +34,7 @@ export async function withDeadline<T>(
       reject(error);
       abandon.abort(error);
     };
-    const onAbort = (): void => end(aborted(what, signal));
+    const onAbort = ({ target }: Event): void => end(aborted(what, target as AbortSignal));
     const timer =
       timeout === undefined || timeout === Infinity
         ? undefined
@@ -39,10 +42,10 @@ export async function withDeadline<T>(
             () => end(new TimeoutError(`${what} took longer than ${timeout} ms`)),
             timeout,
           );
-    signal?.addEventListener('abort', onAbort, { once: true });
+    for (const signal of signals) signal?.addEventListener('abort', onAbort, { once: true });
     release = () => {
       timer?.cancel();
-      signal?.removeEventListener('abort', onAbort);
+      for (const signal of signals) signal?.removeEventListener('abort', onAbort);
     };
   });
   try {
@@ -53,6 +56,6 @@ export async function withDeadline<T>(
   }
 }
 
-function aborted(what: string, signal: AbortSignal | undefined): AbortedError {
-  return new AbortedError(`${what} was aborted`, { cause: signal?.reason });
+function aborted(what: string, signal: AbortSignal): AbortedError {
+  return new AbortedError(`${what} was aborted`, { cause: signal.reason });
 }

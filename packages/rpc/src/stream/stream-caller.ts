@@ -78,9 +78,8 @@ export class StreamCaller {
     let route = this.#routes.get(procedure);
     const opening = Math.min(timeout, this.#context.options.callTimeout);
     const what = `opening a stream of ${procedure}`;
-    const stopped = this.#stopping.signal;
-    const either = signal === undefined ? stopped : AbortSignal.any([signal, stopped]);
-    await withDeadline(clock, route.ready, { timeout: opening, signal: either, what });
+    const signals = [signal, this.#stopping.signal];
+    await withDeadline(clock, route.ready, { timeout: opening, signal: signals, what });
 
     // Forgotten while the directory was asked, it would learn nothing more.
     if (route.closed) route = this.#routes.get(procedure);
@@ -105,12 +104,12 @@ export class StreamCaller {
       try {
         const link = await withDeadline(clock, (signal) => this.#linkTo(callee, signal), {
           timeout: Math.max(1, deadline - clock.now()),
-          signal: either,
+          signal: signals,
           what,
         });
         return this.#start(link, callee, procedure, body, options, deadline);
       } catch (error) {
-        if (either.aborted) throw error;
+        if (signals.some((one) => one?.aborted)) throw error;
         failure = error;
         // With too many streams of our own on its link, a callee is none the worse.
         if (!(error instanceof LimitExceededError)) this.#callees.failed(callee);
