@@ -114,6 +114,21 @@ describe('losing the callee', () => {
     expect(state.runs).toEqual([0, 1]);
   });
 
+  it('goes on until somebody can be reached, however many cannot, and without retries', async () => {
+    const options = { invoke: 'first' } as const;
+    const gone = [first, second, await mesh.node(), await mesh.node(), await mesh.node()];
+    for (const { rpc } of [...gone, await mesh.node()]) {
+      const order = mesh.clock.now();
+      await mesh.clock.complete(rpc.register('work', () => order, options));
+      await mesh.settle();
+    }
+    const last = mesh.clock.now();
+    for (const { links } of gone) mesh.network.crash(links.self);
+    const answer = await mesh.clock.complete(caller.rpc.call('work', [], { retries: 0 }));
+    expect(last - Number(answer)).toBeLessThan(50);
+    expect(caller.metrics.value('macula_rpc_retries_total')).toBe(5);
+  });
+
   it('reports that nobody could be reached', async () => {
     await registerBoth();
     mesh.network.crash(first.links.self);

@@ -143,16 +143,18 @@ describe('invocation policies', () => {
   });
 
   it('a call of what was withdrawn meanwhile goes elsewhere', async () => {
-    await registerAll('first');
-    await ask(1);
-    mesh.directory.partition([caller.links.self]);
-    await callees[0]?.rpc.stop();
-    // The caller still believes in the registration of a node that has stopped answering for it.
-    const answer = errorOf(caller.rpc.call('who', [], { timeout: 500 }));
-    await mesh.clock.complete(answer);
-    mesh.directory.heal();
+    const options = { invoke: 'first' } as const;
+    const registering = callees[0]!.rpc.register('who', () => 0, options);
+    const registration = await mesh.clock.complete(registering);
     await mesh.settle();
+    await mesh.clock.complete(callees[1]!.rpc.register('who', () => 1, options));
+    await mesh.settle();
+    expect(await ask(1)).toEqual([0]);
+    // The caller still believes in the registration of a node that refuses.
+    mesh.directory.partition([caller.links.self]);
+    await registration.unregister();
     expect(await ask(1)).toEqual([1]);
+    mesh.directory.heal();
   });
 
   it('nodes that membership has given up are asked last', async () => {
@@ -214,5 +216,22 @@ describe('invocation policies', () => {
     expect(error).toBeInstanceOf(CalleeUnavailableError);
     expect(mesh.clock.now()).toBe(before);
     expect(caller.metrics.value('macula_rpc_calls_total unavailable')).toBe(1);
+  });
+
+  it('while one call tries whether a callee has recovered, others fail, also those that may be made again', async () => {
+    const careful = await mesh.node({ breakerThreshold: 1, breakerResetMs: 1_000 });
+    const callee = callees[0]!;
+    await mesh.clock.complete(callee.rpc.register('alone', () => 1));
+    await mesh.settle();
+    await mesh.clock.complete(careful.rpc.call('alone'));
+    mesh.network.pause(callee.links.self);
+    await errorOf(mesh.clock.complete(careful.rpc.call('alone', [], { timeout: 20 })));
+    await mesh.clock.advance(1_000);
+    const trying = careful.rpc.call('alone', [], { timeout: 900 });
+    const other = careful.rpc.call('alone', [], { idempotent: true });
+    expect(await errorOf(mesh.clock.complete(other))).toBeInstanceOf(CalleeUnavailableError);
+    expect(careful.metrics.value('macula_rpc_retries_total')).toBe(3);
+    mesh.network.resume(callee.links.self);
+    expect(await mesh.clock.complete(trying)).toBe(1);
   });
 });

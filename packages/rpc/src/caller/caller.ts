@@ -32,6 +32,8 @@ import type { AbandonedCalls } from './outgoing-calls.ts';
 import { type CallOwner, PendingCall } from './pending-call.ts';
 
 const defaultRetries = 3;
+/** Callees that are asked for one call at most, as each has refused it or cannot be reached. */
+const maxCallees = 16;
 
 /**
  * Makes calls. A call settles exactly once, at the latest at its deadline. It is handed to a link once; only one that
@@ -210,34 +212,36 @@ export class Caller implements CallOwner, CalleeLinksListener {
   #failed(call: PendingCall, error: Error, mayHaveRun: boolean): void {
     call.calls = undefined;
     if (call.settled) return;
-    if (call.callee !== undefined) {
-      call.tried ??= [];
-      if (!call.tried.includes(call.callee)) call.tried.push(call.callee);
-    }
-    const limit = call.options.retries ?? defaultRetries;
-    const elsewhere =
-      !mayHaveRun &&
-      call.body !== undefined &&
-      hasAlternative(call.route.offers, call.tried ?? [], this.#calleeOf);
-    if (call.retries >= limit || !(elsewhere || call.idempotent)) {
-      this.#reject(call, error);
-      return;
-    }
+    const { callee } = call;
+    const tried = (call.tried ??= []);
+    if (callee !== undefined && !tried.includes(callee)) tried.push(callee);
     const { clock, random, metrics, options } = this.#context;
     const now = clock.now();
+    // Without a callee nobody could be asked just now, and looking again at once would not change that.
+    const elsewhere =
+      !mayHaveRun &&
+      callee !== undefined &&
+      call.body !== undefined &&
+      tried.length < maxCallees &&
+      hasAlternative(call.route.offers, tried, this.#calleeOf);
+    if (elsewhere) {
+      metrics.retries.inc();
+      this.#dispatch(call, now);
+      return;
+    }
     const delay = backoffDelay(
       call.retries,
       { baseMs: options.retryBaseMs, maxMs: options.retryMaxMs },
       random,
     );
-    if (!elsewhere && now + delay >= call.deadline) {
+    const { retries = defaultRetries } = call.options;
+    if (!call.idempotent || call.retries >= retries || now + delay >= call.deadline) {
       this.#reject(call, error);
       return;
     }
     call.retries++;
     metrics.retries.inc();
-    if (elsewhere) this.#dispatch(call, now);
-    else call.retryTimer = clock.setTimer(() => this.#dispatch(call, clock.now()), delay);
+    call.retryTimer = clock.setTimer(() => this.#dispatch(call, clock.now()), delay);
   }
 
   #resolve(call: PendingCall, value: unknown): void {
