@@ -23,7 +23,7 @@ class Counts {
   values = new Map();
   counter = ({ name }) => ({ inc: (by = 1) => this.values.set(name, this.of(name) + by) });
   gauge = () => ({ set: () => undefined });
-  observedGauge = () => undefined;
+  observedGauge = () => () => undefined;
   histogram = () => ({ observe: () => undefined });
   of = (name) => this.values.get(name) ?? 0;
 }

@@ -209,6 +209,7 @@ export class Bridge {
     this.#reach.stop();
     this.#fellowship.stop();
     await this.#news?.stop();
+    this.#counted.release();
   }
 
   /**

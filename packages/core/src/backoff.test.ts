@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { constantRandom } from '../test/fake-clock.ts';
-import { backoffBound, backoffDelay } from './index.ts';
+import { backoffBound, backoffDelay } from './backoff.ts';
 
 describe('backoff', () => {
   test.each([

@@ -1,5 +1,5 @@
 export { type Address, distinctAddresses, formatAddress, parseAddress } from './address.ts';
-export { type BackoffOptions, backoffBound, backoffDelay } from './backoff.ts';
+export { type BackoffOptions, backoffDelay } from './backoff.ts';
 export { CircuitBreaker, type CircuitBreakerOptions } from './circuit-breaker.ts';
 export type { Clock, Timer } from './contracts/clock.ts';
 export type { DatagramListener, DatagramSocket } from './contracts/datagram-socket.ts';
@@ -63,12 +63,13 @@ export {
 } from './errors.ts';
 export { Id } from './id.ts';
 export { Listeners } from './listeners.ts';
+export { MetricsScope } from './metrics-scope.ts';
 export { NodeId } from './node-id.ts';
 export { pause } from './pause.ts';
 export { Pattern, type PatternMatch, type PatternOptions } from './pattern.ts';
 export { PatternIndex } from './pattern-index.ts';
 export { patternCovers, patternsOverlap } from './pattern-relation.ts';
-export { maxRealmLength, parseRealm, type Realm } from './realm.ts';
+export { parseRealm, type Realm } from './realm.ts';
 export { systemClock } from './system/system-clock.ts';
 export { systemRandom } from './system/system-random.ts';
 export { TimerWheel } from './timer-wheel.ts';

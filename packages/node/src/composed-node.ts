@@ -31,6 +31,7 @@ import type { NodeHealth } from './node-health.ts';
 import type { NodeSettings } from './node-settings.ts';
 import { OpenHandles } from './open-handles.ts';
 import { RunningHandlers } from './running-handlers.ts';
+import { stopAll } from './stop-all.ts';
 import { serveWampClients } from './wamp-clients.ts';
 
 /** A node as its users see it, over its layers. */
@@ -168,16 +169,26 @@ export class ComposedNode implements MaculaNode {
   }
 
   async #stop(): Promise<void> {
-    const { drainTimeout, logger } = this.#settings;
-    // What WAMP clients leave behind, the node publishes yet.
-    await this.#wamp?.stop();
-    await this.#handles.unregisterAll();
-    await this.#running.idle(drainTimeout);
-    if (this.#running.count > 0) {
-      logger.warn({ handlers: this.#running.count }, 'stopping while call handlers are at work');
-    }
-    await this.#layers.stop();
+    const { logger, metrics } = this.#settings;
+    await stopAll(
+      [
+        // What WAMP clients leave behind, the node publishes yet.
+        ['WAMP clients', () => this.#wamp?.stop()],
+        ['registrations', () => this.#handles.unregisterAll()],
+        ['handlers', () => this.#drain()],
+        ['layers', () => this.#layers.stop()],
+      ],
+      logger,
+    );
     this.#handles.clear();
+    metrics.release();
     logger.info({ node: this.id.key }, 'node stopped');
+  }
+
+  async #drain(): Promise<void> {
+    const { drainTimeout, logger } = this.#settings;
+    await this.#running.idle(drainTimeout);
+    const { count } = this.#running;
+    if (count > 0) logger.warn({ handlers: count }, 'stopping while call handlers are at work');
   }
 }

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   AbortedError,
   InvalidArgumentError,
@@ -269,6 +269,17 @@ describe('stop', () => {
     await expect(node.call('a.b')).rejects.toThrow(NotRunningError);
     await expect(node.register('a.b', () => 1)).rejects.toThrow(NotRunningError);
   });
+
+  it('ends everything else where one part does not stop in good order', async () => {
+    const logger = heardLogger();
+    const { links, identity } = await simulation.place();
+    const node = await simulation.start([], { logger }, { links, identity });
+    jest.spyOn(node.rpc, 'stop').mockRejectedValueOnce(new Error('stuck'));
+    await simulation.clock.complete(node.stop());
+    expect(logger.lines).toContain('error a part of the node did not stop in good order');
+    await expect(node.publish('a.b', 1)).rejects.toThrow(NotRunningError);
+    await simulation.clock.complete(node.rpc.stop());
+  });
 });
 
 describe('draining', () => {
@@ -322,5 +333,18 @@ describe('metrics', () => {
     expect(text).toContain('macula_dht_contacts 1');
     expect(text).toMatch(/macula_pubsub_\w+/);
     expect(text).toMatch(/macula_rpc_\w+/);
+  });
+
+  it('tell nothing any more of a node that has stopped, and keep what was counted', async () => {
+    const registry = new Registry();
+    const metrics = prometheusMetrics(registry);
+    const seed = await simulation.start([], { metrics });
+    const other = await simulation.start([seed], { metrics });
+    await other.subscribe('be.x', () => undefined);
+    expect(await registry.metrics()).toContain('macula_pubsub_subscriptions 1');
+    await simulation.clock.complete(other.stop());
+    const text = await registry.metrics();
+    expect(text).toContain('macula_pubsub_subscriptions 0');
+    expect(text).toMatch(/macula_swim_changes_total\{type="joined"\} 2/);
   });
 });

@@ -1,11 +1,15 @@
 import type { KademliaOptions } from '@macula/dht';
 import { z } from 'zod';
 import { type Member, NodeId } from '@macula/core';
-import type { NodeMembershipOptions } from './node-options.ts';
+import type { NodeMembershipOptions, NodeOptions } from './node-options.ts';
+import { handedIn } from './option-kinds.ts';
+
+type Given<K extends keyof NodeOptions> = NonNullable<NodeOptions[K]>;
 
 const number = z.number().positive('must be a positive number').optional();
 const whole = z.number().int().positive('must be a positive whole number').optional();
 const flag = z.boolean().optional();
+const group = handedIn('an object of settings').optional();
 const member = z.custom<Member>(
   (value) => (value as Partial<Member> | null | undefined)?.id instanceof NodeId,
   'must be a member, as members() gives them',
@@ -67,3 +71,71 @@ export const directorySchema = z
     notifyFanout: whole,
   } satisfies Partial<Record<keyof KademliaOptions, z.ZodType>>)
   .transform((options) => options as KademliaOptions);
+
+/** Settings of pub/sub. */
+export const pubsubSchema = z
+  .strictObject({
+    maxTopics: whole,
+    topicIdleMs: number,
+    maxIncomingTopics: whole,
+    maxSubscriptions: whole,
+    maxPayloadBytes: number,
+    outboxEvents: whole,
+    outboxBytes: number,
+    unacknowledgedEvents: whole,
+    unacknowledgedBytes: number,
+    maxWaiting: whole,
+    slowSubscriberLimitMs: number,
+    slowAcknowledgementLimitMs: number,
+    publishTimeoutMs: number,
+    resolveTimeoutMs: number,
+    handlerTimeoutMs: number,
+    maxRetained: whole,
+    maxRetainedBytes: number,
+    fanoutThreshold: whole,
+    treeReadyMs: number,
+    reorderMs: number,
+    maxTreePlaces: whole,
+    sealTrees: flag,
+    linkBudget: whole,
+    maxWays: whole,
+    redialBaseMs: number,
+    redialMaxMs: number,
+  } satisfies Record<keyof Given<'pubsub'>, z.ZodType>)
+  .transform((options) => options as Given<'pubsub'>);
+
+/** Settings of calls. */
+export const rpcSchema = z
+  .strictObject({
+    callTimeout: number,
+    dialTimeout: number,
+    registerTimeout: number,
+    maxCallsPerLink: whole,
+    maxWaitingPerCallee: whole,
+    maxInvocationsPerLink: whole,
+    maxInvocationBytesPerLink: number,
+    maxStreamsPerLink: whole,
+    maxProcedures: whole,
+    maxRegistrations: whole,
+    maxPayload: number,
+    breakerThreshold: whole,
+    breakerResetMs: number,
+    retryBaseMs: number,
+    retryMaxMs: number,
+  } satisfies Record<keyof Given<'rpc'>, z.ZodType>)
+  .transform((options) => options as Given<'rpc'>);
+
+/** Settings of the transport, which checks what is in their groups. */
+export const transportSchema = z
+  .strictObject({
+    quic: flag,
+    tcp: flag,
+    features: z.array(z.string()).readonly().optional(),
+    agent: z.string().optional(),
+    pool: group,
+    links: group,
+    handshakes: group,
+    quicOptions: group,
+    tcpOptions: group,
+  } satisfies Record<keyof Given<'transport'>, z.ZodType>)
+  .transform((options) => options as Given<'transport'>);

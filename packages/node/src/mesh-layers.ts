@@ -1,4 +1,4 @@
-import type { Links, Logger, Startable } from '@macula/core';
+import type { Links, Startable } from '@macula/core';
 import { createKademlia, type Kademlia } from '@macula/dht';
 import { createSignatureVerifier } from '@macula/identity';
 import { createPubSub, type PubSub } from '@macula/pubsub';
@@ -7,12 +7,16 @@ import { createLenientMembership, createSwim, type Swim } from '@macula/swim';
 import { ListingDirectory } from './catalogue/listing-directory.ts';
 import type { Foundation } from './foundation.ts';
 import type { NodeSettings } from './node-settings.ts';
+import { stopAll, type StopStep } from './stop-all.ts';
 
 /**
  * Members agree on a failure after some five seconds; the layers above wait for ten more, so that whoever stands still
  * for ten seconds keeps its subscriptions and what was promised to it. That costs little, since callers avoid suspects.
  */
 const defaultGraceMs = 10_000;
+
+/** Announcements of one node that are listed for catalogues, at most; where fewer may be announced, a quarter of them. */
+const maxListed = 8_192;
 
 /** The parts of one node, wired. */
 export interface MeshLayers extends Startable {
@@ -43,7 +47,12 @@ export function wireLayers(settings: NodeSettings, foundation: Foundation): Mesh
     },
     { ...settings.directory, membersOnly: true },
   );
-  const listing = new ListingDirectory(directory, realm);
+  const listing = new ListingDirectory(
+    directory,
+    realm,
+    logger.child({ layer: 'directory' }),
+    Math.min(maxListed, Math.floor((settings.directory?.maxOwnEntries ?? Infinity) / 4)),
+  );
   const upper = { ...base, membership: lenient, directory: listing };
   const names = { realm, ...(uriMode !== undefined && { uriMode }) };
   const pubsub = createPubSub(
@@ -55,7 +64,7 @@ export function wireLayers(settings: NodeSettings, foundation: Foundation): Mesh
     { ...settings.rpc, ...names },
   );
 
-  const stops: readonly [string, () => Promise<void>][] = [
+  const stops: readonly StopStep[] = [
     ['rpc', () => rpc.stop()],
     ['pubsub', () => pubsub.stop()],
     // Resolves when its replicas know what has been withdrawn. Whoever hears from this node after its goodbye takes it for alive.
@@ -83,18 +92,4 @@ export function wireLayers(settings: NodeSettings, foundation: Foundation): Mesh
     },
     stop: () => (stopped ??= stopAll(stops, logger)),
   };
-}
-
-/** One step that fails is logged and does not keep the others from running. */
-async function stopAll(
-  stops: readonly [string, () => Promise<void>][],
-  logger: Logger,
-): Promise<void> {
-  for (const [layer, stop] of stops) {
-    try {
-      await stop();
-    } catch (error) {
-      logger.error({ error, layer }, 'a layer did not stop in good order');
-    }
-  }
 }

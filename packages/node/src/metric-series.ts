@@ -1,4 +1,4 @@
-import type { Counter, Gauge, Histogram, MetricLabels } from '@macula/core';
+import type { Counter, Gauge, Histogram, MetricLabels, Unsubscribe } from '@macula/core';
 
 /** One line of an exposition. */
 export interface Sample {
@@ -38,7 +38,7 @@ export class CounterSeries implements Series, Counter {
 /** Set, or read from its observers when somebody looks: then their sum. */
 export class GaugeSeries implements Series, Gauge {
   readonly #labels: MetricLabels;
-  readonly #observers: (() => number)[] = [];
+  readonly #observers = new Set<{ readonly read: () => number }>();
   #value = 0;
 
   constructor(labels: MetricLabels) {
@@ -49,12 +49,17 @@ export class GaugeSeries implements Series, Gauge {
     this.#value = value;
   }
 
-  observe(read: () => number): void {
-    this.#observers.push(read);
+  observe(read: () => number): Unsubscribe {
+    const observer = { read };
+    this.#observers.add(observer);
+    return () => {
+      this.#observers.delete(observer);
+    };
   }
 
   samples(): Sample[] {
-    const value = this.#observers.reduce((sum, read) => sum + read(), this.#value);
+    let value = this.#value;
+    for (const { read } of this.#observers) value += read();
     return [{ labels: this.#labels, value }];
   }
 

@@ -13,7 +13,7 @@ export interface NodeHealth {
   readonly links: number;
   /** Other members, by status; `probed` is how many of them this node watches, over links that it keeps. */
   readonly members: { readonly alive: number; readonly suspect: number; readonly probed: number };
-  /** Doubts of this node about itself: 0 is well, up to 8 when its own timers are late or its probes go unanswered. */
+  /** Doubts of this node about itself: 0 is well, up to 7 when its own timers are late or its probes go unanswered. */
   readonly localHealth: number;
   readonly directory: DirectoryHealth;
   /** Subscriptions that this node's users hold. */

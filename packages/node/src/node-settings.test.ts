@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { InvalidArgumentError, parseRealm, systemClock } from '@macula/core';
+import {
+  InvalidArgumentError,
+  noMetrics,
+  parseRealm,
+  silentLogger,
+  systemClock,
+} from '@macula/core';
 import { openAdmission } from '@macula/identity';
 import { memoryNetwork } from '@macula/testkit';
 import type { NodeOptions } from './node-options.ts';
@@ -119,7 +125,16 @@ describe('the settings of a node', () => {
     [{ realm, logger: () => undefined }, 'must be a Logger'],
     [{ realm, clock: { now: () => 0 } }, 'option clock: must be a Clock'],
     [{ realm, links: {} }, 'option links: must be Links'],
-    [{ realm, pubsub: 3 }, 'option pubsub is 3: must be an object of settings'],
+    [{ realm, logger: { ...silentLogger, child: undefined } }, 'option logger: must be a Logger'],
+    [{ realm, metrics: { ...noMetrics, observedGauge: undefined } }, 'must be Metrics'],
+    [{ realm, pubsub: 3 }, 'option pubsub is 3: '],
+    [{ realm, pubsub: { fanoutTreshold: 8 } }, 'there is no option pubsub.fanoutTreshold'],
+    [{ realm, rpc: { callTimeout: '1s' } }, 'option rpc.callTimeout is "1s": '],
+    [{ realm, transport: { port: 1 } }, 'there is no option transport.port'],
+    [
+      { realm, transport: { pool: 3 } },
+      'option transport.pool is 3: must be an object of settings',
+    ],
     [{ realm, realms: [] }, 'there is no option realms'],
     [
       { realm, identity: { sign: () => 0 }, dataDir: '/x' },

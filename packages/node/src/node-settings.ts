@@ -3,7 +3,7 @@ import {
   type Clock,
   InvalidArgumentError,
   type Logger,
-  type Metrics,
+  MetricsScope,
   noMetrics,
   type Random,
   type Realm,
@@ -25,7 +25,7 @@ export interface NodeSettings extends Omit<CheckedOptions, 'environment' | 'wamp
   readonly drainTimeout: number;
   readonly wamp: WampEndpointOptions | undefined;
   readonly logger: Logger;
-  readonly metrics: Metrics;
+  readonly metrics: MetricsScope;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -69,7 +69,7 @@ export function settingsOf(options: NodeOptions): NodeSettings {
     drainTimeout: given.drainTimeout ?? 2_000,
     wamp: wampSettings(given.wamp, fromEnvironment.wampPort),
     logger,
-    metrics: given.metrics ?? noMetrics,
+    metrics: new MetricsScope(given.metrics ?? noMetrics),
     clock: given.clock ?? systemClock,
     random: given.random ?? systemRandom,
   };

@@ -2,7 +2,13 @@ import { isIP } from 'node:net';
 import { parseAddress, parseRealm } from '@macula/core';
 import { z } from 'zod';
 import { defaultBootstrapPort } from './environment.ts';
-import { directorySchema, membershipSchema } from './layer-option-schema.ts';
+import {
+  directorySchema,
+  membershipSchema,
+  pubsubSchema,
+  rpcSchema,
+  transportSchema,
+} from './layer-option-schema.ts';
 import type { NodeOptions } from './node-options.ts';
 import { handedIn, portNumber } from './option-kinds.ts';
 import { wampSchema } from './wamp-option-schema.ts';
@@ -20,8 +26,6 @@ function parsedBy<T>(parse: (text: string) => T) {
 }
 
 type Given<K extends keyof NodeOptions> = NonNullable<NodeOptions[K]>;
-const settings = <K extends keyof NodeOptions>() =>
-  handedIn<Given<K> & object>('an object of settings').optional();
 
 const address = parsedBy((text) => parseAddress(text, defaultBootstrapPort));
 
@@ -54,8 +58,21 @@ export const optionSchema = z.strictObject({
   joinTimeout: wait.optional(),
   drainTimeout: wait.optional(),
   signal: z.instanceof(AbortSignal).optional(),
-  logger: handedIn<Given<'logger'>>('a Logger', 'debug', 'info', 'warn', 'error').optional(),
-  metrics: handedIn<Given<'metrics'>>('Metrics', 'counter', 'gauge', 'histogram').optional(),
+  logger: handedIn<Given<'logger'>>(
+    'a Logger',
+    'debug',
+    'info',
+    'warn',
+    'error',
+    'child',
+  ).optional(),
+  metrics: handedIn<Given<'metrics'>>(
+    'Metrics',
+    'counter',
+    'gauge',
+    'observedGauge',
+    'histogram',
+  ).optional(),
   clock: handedIn<Given<'clock'>>('a Clock', 'now', 'wallTime', 'setTimer', 'defer').optional(),
   random: handedIn<Given<'random'>>('a Random', 'next', 'integer', 'bytes').optional(),
   links: handedIn<Given<'links'>>('Links', 'link', 'dial', 'onLink', 'handle').optional(),
@@ -63,11 +80,11 @@ export const optionSchema = z.strictObject({
     .custom<Given<'bindDatagrams'>>((value) => typeof value === 'function', 'must be a function')
     .optional(),
   environment: z.record(z.string(), z.string().optional()).optional(),
-  transport: settings<'transport'>(),
+  transport: transportSchema.optional(),
   membership: membershipSchema.optional(),
   directory: directorySchema.optional(),
-  pubsub: settings<'pubsub'>(),
-  rpc: settings<'rpc'>(),
+  pubsub: pubsubSchema.optional(),
+  rpc: rpcSchema.optional(),
   wamp: wampSchema.optional(),
 });
 

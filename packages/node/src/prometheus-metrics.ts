@@ -6,6 +6,7 @@ import {
   type MetricDescription,
   type MetricLabels,
   type Metrics,
+  type Unsubscribe,
 } from '@macula/core';
 import type { Metric, Registry } from 'prom-client';
 import {
@@ -86,8 +87,8 @@ class RegistryMetrics implements Metrics {
     return this.#gauge(description);
   }
 
-  observedGauge(description: MetricDescription, read: () => number): void {
-    this.#gauge(description).observe(read);
+  observedGauge(description: MetricDescription, read: () => number): Unsubscribe {
+    return this.#gauge(description).observe(read);
   }
 
   histogram(description: MetricDescription & { readonly buckets: readonly number[] }): Histogram {

@@ -6,6 +6,12 @@ export {
   UndeliveredError,
   type UndeliveredReason,
 } from './errors.ts';
+export {
+  type AnnouncedPattern,
+  interestKey,
+  readInterest,
+  writeInterest,
+} from './interest-entry.ts';
 export type { PubSubOptions } from './options.ts';
 export type { PubSub } from './pub-sub.ts';
 export type { AudienceOptions, PublishOptions } from './publish/publish-options.ts';

@@ -27,8 +27,9 @@ export class RecordingMetrics implements Metrics {
     return { set: () => undefined };
   }
 
-  observedGauge({ name }: MetricDescription, read: () => number): void {
+  observedGauge({ name }: MetricDescription, read: () => number) {
     this.#reads.set(name, read);
+    return () => undefined;
   }
 
   histogram() {

@@ -32,8 +32,9 @@ export class CountingMetrics implements Metrics {
     return { set: (value: number) => this.#counts.set(seriesOf(description), value) };
   }
 
-  observedGauge(description: MetricDescription, read: () => number): void {
+  observedGauge(description: MetricDescription, read: () => number) {
     this.#reads.set(seriesOf(description), read);
+    return () => undefined;
   }
 
   histogram(description: MetricDescription) {

@@ -5,6 +5,7 @@ import type {
   MetricDescription,
   MetricLabels,
   Metrics,
+  Unsubscribe,
 } from '@macula/core';
 
 /** Metrics of which a test can read the values. */
@@ -22,8 +23,10 @@ export class CountingMetrics implements Metrics {
     return { set: (value) => this.values.set(key, value) };
   }
 
-  observedGauge(description: MetricDescription, read: () => number): void {
-    this.observed.set(keyOf(description.name, description.labels), read);
+  observedGauge(description: MetricDescription, read: () => number): Unsubscribe {
+    const key = keyOf(description.name, description.labels);
+    this.observed.set(key, read);
+    return () => this.observed.delete(key);
   }
 
   histogram(description: MetricDescription): Histogram {

@@ -33,7 +33,7 @@ describe('the defaults that do nothing', () => {
     const description = { name: 'macula_core_test_total', help: 'none' };
     noMetrics.counter(description).inc();
     noMetrics.gauge(description).set(1);
-    noMetrics.observedGauge(description, () => 1);
+    noMetrics.observedGauge(description, () => 1)();
     noMetrics.histogram({ ...description, buckets: [1] }).observe(1);
   });
 });

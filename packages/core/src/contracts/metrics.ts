@@ -1,3 +1,5 @@
+import type { Unsubscribe } from './unsubscribe.ts';
+
 /** A value that only grows. */
 export interface Counter {
   inc(by?: number): void;
@@ -31,8 +33,11 @@ export interface MetricDescription {
 export interface Metrics {
   counter(description: MetricDescription): Counter;
   gauge(description: MetricDescription): Gauge;
-  /** A gauge whose value is read when somebody looks. */
-  observedGauge(description: MetricDescription, read: () => number): void;
+  /**
+   * A gauge whose value is read when somebody looks; of several readers, the sum. Metrics hold `read`, and so what it reads,
+   * until it is released. Components do not release: whoever makes one that ends before its metrics hands in a `MetricsScope`.
+   */
+  observedGauge(description: MetricDescription, read: () => number): Unsubscribe;
   /** `buckets` are upper bounds in the unit that the name states. */
   histogram(description: MetricDescription & { readonly buckets: readonly number[] }): Histogram;
 }
@@ -43,6 +48,6 @@ const nothing = { inc: () => undefined, set: () => undefined, observe: () => und
 export const noMetrics: Metrics = {
   counter: () => nothing,
   gauge: () => nothing,
-  observedGauge: () => undefined,
+  observedGauge: () => () => undefined,
   histogram: () => nothing,
 };

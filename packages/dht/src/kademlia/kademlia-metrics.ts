@@ -1,4 +1,4 @@
-import type { Counter, Histogram, Metrics } from '@macula/core';
+import type { Counter, Histogram, Metrics, Unsubscribe } from '@macula/core';
 import type { Merged } from './record-store.ts';
 
 export interface KademliaMetrics {
@@ -25,7 +25,7 @@ export interface KademliaSizes {
 }
 
 export function kademliaMetrics(metrics: Metrics, sizes: KademliaSizes): KademliaMetrics {
-  const gauge = (name: string, help: string, read: () => number): void =>
+  const gauge = (name: string, help: string, read: () => number): Unsubscribe =>
     metrics.observedGauge({ name: `macula_dht_${name}`, help }, read);
   gauge('contacts', 'Nodes in the routing table', () => sizes.contacts());
   gauge('buckets', 'Buckets of the routing table that are in use', () => sizes.buckets());

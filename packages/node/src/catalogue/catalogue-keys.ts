@@ -1,9 +1,5 @@
 import { DirectoryKey, type Pattern, type Realm } from '@macula/core';
-
-/** What the mesh can be asked for by a pattern. */
-export type CatalogueKind = 'subscription' | 'procedure';
-
-export const catalogueKinds: readonly CatalogueKind[] = ['subscription', 'procedure'];
+import type { CatalogueKind } from './announced-kind.ts';
 
 /** Where cataloguers say what they want to know. */
 export function cataloguersKey(realm: Realm): DirectoryKey {

@@ -3,15 +3,17 @@ import {
   type Directory,
   type DirectoryChange,
   type DirectoryEntry,
-  DirectoryKey,
+  type DirectoryKey,
   type DirectoryWatch,
+  type Logger,
   type LookupOptions,
   type Pattern,
   patternsOverlap,
   type Realm,
 } from '@macula/core';
-import { catalogueKinds, type CatalogueKind, cataloguersKey, listedKey } from './catalogue-keys.ts';
-import { readPattern } from './listed-pattern.ts';
+import { announcedKinds, type CatalogueKind, catalogueKinds } from './announced-kind.ts';
+import { AskedPatterns } from './asked-patterns.ts';
+import { cataloguersKey, listedKey } from './catalogue-keys.ts';
 
 interface Own {
   readonly key: DirectoryKey;
@@ -19,9 +21,6 @@ interface Own {
   /** By the cataloguer's pattern. */
   readonly listed: Map<string, Announcement>;
 }
-
-/** Patterns of cataloguers that a node takes note of. */
-const maxPatterns = 256;
 
 /**
  * A directory whose announcements are listed, besides, wherever a catalogue asks for them (`openCatalogue`). Keys are made of
@@ -32,13 +31,18 @@ export class ListingDirectory implements Directory {
   readonly #directory: Directory;
   readonly #realm: Realm;
   readonly #own = new Set<Own>();
-  /** What cataloguers ask for, by their entries. */
-  readonly #asked = new Map<string, Pattern>();
+  readonly #asked = new AskedPatterns();
+  readonly #logger: Logger;
+  readonly #maxListed: number;
+  #listed = 0;
   #watch: DirectoryWatch | undefined;
 
-  constructor(directory: Directory, realm: Realm) {
+  /** Lists no more than `maxListed` announcements, whatever cataloguers ask for. */
+  constructor(directory: Directory, realm: Realm, logger: Logger, maxListed: number) {
     this.#directory = directory;
     this.#realm = realm;
+    this.#logger = logger;
+    this.#maxListed = maxListed;
   }
 
   announce(key: DirectoryKey, value: Uint8Array): Announcement {
@@ -49,14 +53,14 @@ export class ListingDirectory implements Directory {
     this.#list(own);
     return {
       update: (next) => {
-        own.value = next;
         announcement.update(next);
-        this.#unlist(own);
+        own.value = next;
+        for (const listing of own.listed.values()) listing.update(next);
         this.#list(own);
       },
       withdraw: () => {
         this.#own.delete(own);
-        this.#unlist(own);
+        for (const [name, listing] of own.listed) this.#unlist(own, name, listing);
         announcement.withdraw();
         if (this.#own.size === 0) this.#deafen();
       },
@@ -74,11 +78,11 @@ export class ListingDirectory implements Directory {
   #listen(): void {
     if (this.#watch !== undefined) return;
     this.#watch = this.#directory.watch(cataloguersKey(this.#realm), ({ type, entry }) => {
-      if (type === 'removed') this.#asked.delete(nameOf(entry));
-      else this.#take(entry);
-      this.#listAll();
+      if (type === 'removed') this.#asked.forget(entry);
+      else this.#asked.take(entry);
+      for (const own of this.#own) this.#list(own);
     });
-    for (const entry of this.#watch.entries) this.#take(entry);
+    for (const entry of this.#watch.entries) this.#asked.take(entry);
   }
 
   #deafen(): void {
@@ -87,55 +91,52 @@ export class ListingDirectory implements Directory {
     this.#asked.clear();
   }
 
-  #take(entry: DirectoryEntry): void {
-    const pattern = readPattern('subscription', entry.value);
-    const known = this.#asked.has(nameOf(entry));
-    if (pattern === undefined || (!known && this.#asked.size >= maxPatterns)) return;
-    this.#asked.set(nameOf(entry), pattern);
-  }
-
-  #listAll(): void {
-    for (const own of this.#own) this.#list(own);
-  }
-
   /** Lists an announcement where it is asked for now, and nowhere else. */
   #list(own: Own): void {
-    if (this.#asked.size === 0 && own.listed.size === 0) return;
+    if (this.#asked.isEmpty && own.listed.size === 0) return;
     const found = this.#kindOf(own);
     const asked = new Map<string, Pattern>();
-    for (const pattern of this.#asked.values()) {
+    for (const pattern of this.#asked) {
       if (found !== undefined && patternsOverlap(pattern, found.pattern))
         asked.set(pattern.key, pattern);
     }
-    for (const [name, announcement] of own.listed) {
-      if (asked.has(name)) continue;
-      own.listed.delete(name);
-      announcement.withdraw();
+    for (const [name, listing] of own.listed) {
+      if (!asked.has(name)) this.#unlist(own, name, listing);
     }
     for (const [name, pattern] of asked) {
-      if (found === undefined || own.listed.has(name)) continue;
-      const key = listedKey(this.#realm, found.kind, pattern);
-      own.listed.set(name, this.#directory.announce(key, own.value));
+      if (found === undefined || own.listed.has(name) || this.#listed >= this.#maxListed) continue;
+      try {
+        const listing = this.#directory.announce(
+          listedKey(this.#realm, found.kind, pattern),
+          own.value,
+        );
+        own.listed.set(name, listing);
+        this.#listed += 1;
+      } catch (error) {
+        // What catalogues ask for must not keep the node from its own announcements.
+        this.#logger.warn(
+          { error, pattern: pattern.text },
+          'an announcement is not in a catalogue',
+        );
+        return;
+      }
     }
   }
 
-  #unlist(own: Own): void {
-    for (const announcement of own.listed.values()) announcement.withdraw();
-    own.listed.clear();
+  #unlist(own: Own, name: string, listing: Announcement): void {
+    own.listed.delete(name);
+    this.#listed -= 1;
+    listing.withdraw();
   }
 
   /** Values say nothing of what they are; the key proves it. */
   #kindOf({ key, value }: Own): { kind: CatalogueKind; pattern: Pattern } | undefined {
     for (const kind of catalogueKinds) {
-      const pattern = readPattern(kind, value);
+      const pattern = announcedKinds[kind].read(value);
       if (pattern === undefined) continue;
-      const expected = DirectoryKey.of(this.#realm, kind, pattern.literalPrefix);
+      const expected = announcedKinds[kind].key(this.#realm, pattern.literalPrefix);
       if (expected.equals(key)) return { kind, pattern };
     }
     return undefined;
   }
-}
-
-function nameOf({ node, id }: DirectoryEntry): string {
-  return `${node.key}/${id}`;
 }

@@ -1,6 +1,7 @@
 import type { Directory, DirectoryEntry, NodeId, Pattern, Realm } from '@macula/core';
-import { catalogueKinds, type CatalogueKind, cataloguersKey, listedKey } from './catalogue-keys.ts';
-import { readPattern, writePattern } from './listed-pattern.ts';
+import { writeInterest } from '@macula/pubsub';
+import { announcedKinds, type CatalogueKind, catalogueKinds } from './announced-kind.ts';
+import { cataloguersKey, listedKey } from './catalogue-keys.ts';
 
 /** Something that a node of the mesh subscribes to or offers. */
 export interface CatalogueEntry {
@@ -32,10 +33,12 @@ export function openCatalogue(
 ): Catalogue {
   const { realm, directory } = node;
   const known = new Map<string, CatalogueEntry>();
+  let closed = false;
   const put = (kind: CatalogueKind, entry: DirectoryEntry): void => {
+    if (closed) return;
     const name = `${kind}/${entry.node.key}/${entry.id}`;
     const former = known.get(name);
-    const found = readPattern(kind, entry.value);
+    const found = announcedKinds[kind].read(entry.value);
     if (former !== undefined && former.pattern.key === found?.key) return;
     if (former !== undefined) remove(name, former);
     if (found === undefined) return;
@@ -47,7 +50,7 @@ export function openCatalogue(
     known.delete(name);
     onChange({ type: 'removed', entry });
   };
-  const announcement = directory.announce(cataloguersKey(realm), writePattern(pattern));
+  const announcement = directory.announce(cataloguersKey(realm), writeInterest(pattern));
   const watches = catalogueKinds.map((kind) => {
     const watch = directory.watch(listedKey(realm, kind, pattern), ({ type, entry }) => {
       const former = known.get(`${kind}/${entry.node.key}/${entry.id}`);
@@ -62,6 +65,7 @@ export function openCatalogue(
   return {
     entries: { [Symbol.iterator]: () => known.values() },
     close() {
+      closed = true;
       for (const watch of watches) watch.close();
       announcement.withdraw();
       known.clear();

@@ -1,7 +1,6 @@
 import {
   type Announcement,
   type Directory,
-  DirectoryKey,
   InvalidArgumentError,
   type Membership,
   NotRunningError,
@@ -13,7 +12,7 @@ import type { RegisterOptions, Registration } from '../register-options.ts';
 import { eligibleOffers, type Offer } from '../resolve/offer.ts';
 import type { OfferWatch, OfferWatches } from '../resolve/offer-watches.ts';
 import { type Invoke, invokePolicies } from '../resolve/invoke.ts';
-import { encodeRegistration } from '../resolve/registration-record.ts';
+import { encodeRegistration, registrationKey } from '../resolve/registration-record.ts';
 import type { RpcContext } from '../rpc-context.ts';
 import { AnnouncedRegistration } from './announced-registration.ts';
 import { LocalRegistration } from './local-registration.ts';
@@ -79,7 +78,7 @@ export class Registrar {
         stream,
       };
       const announcement: Announcement = this.#directory.announce(
-        DirectoryKey.of(this.#context.options.realm, 'procedure', pattern.literalPrefix),
+        registrationKey(this.#context.options.realm, pattern.literalPrefix),
         encodeRegistration(record),
       );
       const registration = new AnnouncedRegistration(

@@ -3,7 +3,6 @@ import {
   type Directory,
   type DirectoryChange,
   type DirectoryEntry,
-  DirectoryKey,
   type DirectoryWatch,
   Listeners,
   type Logger,
@@ -12,7 +11,7 @@ import {
 } from '@macula/core';
 import type { Offer } from './offer.ts';
 import { OfferTable } from './offer-table.ts';
-import { decodeRegistration } from './registration-record.ts';
+import { decodeRegistration, registrationKey } from './registration-record.ts';
 
 /** How many registrations of one literal prefix a node takes note of. */
 const maxOffersPerPrefix = 16_384;
@@ -41,7 +40,7 @@ export class OfferWatch {
   constructor(realm: string, prefix: string, dependencies: OfferWatchesDependencies) {
     this.prefix = prefix;
     this.#dependencies = dependencies;
-    const key = DirectoryKey.of(realm, 'procedure', prefix);
+    const key = registrationKey(realm, prefix);
     this.#watch = dependencies.directory.watch(key, (change) => this.#changed(change));
     for (const entry of this.#watch.entries) this.#put(entry);
     this.ready = this.#watch.ready.then(

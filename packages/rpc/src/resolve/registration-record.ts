@@ -1,4 +1,4 @@
-import { Pattern, ProtocolError } from '@macula/core';
+import { DirectoryKey, Pattern, ProtocolError } from '@macula/core';
 import {
   decodeMessage,
   ProcedureRegistration,
@@ -16,6 +16,11 @@ export interface RegistrationRecord {
   readonly created: number;
   /** Whether the handler takes streams rather than calls. */
   readonly stream: boolean;
+}
+
+/** Where registrations of patterns with this literal prefix are announced. */
+export function registrationKey(realm: string, prefix: string): DirectoryKey {
+  return DirectoryKey.of(realm, 'procedure', prefix);
 }
 
 const matches = ['exact', 'prefix', 'wildcard'] as const;

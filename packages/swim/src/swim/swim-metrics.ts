@@ -1,4 +1,4 @@
-import type { Counter, MembershipChange, MemberStatus, Metrics } from '@macula/core';
+import type { Counter, MembershipChange, MemberStatus, Metrics, Unsubscribe } from '@macula/core';
 
 export interface SwimMetrics {
   readonly changes: Readonly<Record<MembershipChange['type'], Counter>>;
@@ -36,7 +36,7 @@ export function swimMetrics(metrics: Metrics, gauges: SwimGauges): SwimMetrics {
       () => gauges.members(status),
     );
   }
-  const gauge = (name: string, help: string, read: () => number): void =>
+  const gauge = (name: string, help: string, read: () => number): Unsubscribe =>
     metrics.observedGauge({ name, help }, read);
   gauge('macula_swim_neighbours', 'Members that this node keeps a link to', gauges.neighbours);
   gauge('macula_swim_local_health', '0 is well; intervals are stretched by this plus one', () =>
