@@ -93,8 +93,11 @@ export class StreetEdge {
     // Not awaited: the provider that hears of it may be waiting for this very answer.
     const announced = this.#announce(bot, signing, 'counter_offer');
     this.#announcing.add(announced);
-    const settled = (): boolean => this.#announcing.delete(announced);
-    announced.then(settled, settled);
+    // One that fails stays: the next hour waits for it, and so the home fails rather than goes on with a contract nobody knows.
+    announced.then(
+      () => this.#announcing.delete(announced),
+      () => undefined,
+    );
     return { status: 'accepted', contract_id: signing.contract.contractId };
   }
 

@@ -109,13 +109,15 @@ async function perform(
   const finished = new AbortController();
   const watching = watchTotals(node, systemClock, AbortSignal.any([ended, finished.signal]), show);
   try {
-    await cast.run(ended);
-    const elapsedMs = systemClock.now() - began;
+    const running = cast
+      .run(ended)
+      .then(() => systemClock.now() - began)
+      .finally(() => finished.abort());
+    const [elapsedMs] = await Promise.all([running, watching]);
     const totals = await askTotals(node, 10_000);
     return { options, totals, elapsedMs, messagesPerSecond: 0 };
   } finally {
     finished.abort();
-    await watching;
   }
 }
 
