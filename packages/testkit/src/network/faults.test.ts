@@ -165,6 +165,14 @@ describe('a crash', () => {
     expect(received).toEqual(numbers(5));
   });
 
+  it('leaves nothing in the network but its name', async () => {
+    const { clock, network, a, b } = await playground();
+    b.pin(a.self);
+    network.crash(b.self);
+    await clock.advance(5_000);
+    expect([(b as MemoryNode).ends.size, b.pinned]).toEqual([0, []]);
+  });
+
   it('can be followed by a new life with the same identity', async () => {
     const { clock, network, a, b, ab, closes } = await playground();
     network.crash(b.self);

@@ -232,6 +232,8 @@ export class MemoryLink implements Link {
   /** The process at this end is gone and can be told nothing. */
   vanish(): void {
     this.lifecycle = 'closed';
+    this.owner.linkClosed(this);
+    this.closed.clear();
     this.connection.linkClosed();
   }
 

@@ -178,8 +178,7 @@ export class MemoryNode implements MemoryLinks, LinkOwner {
     this.condition = 'crashed';
     this.clock.kill();
     this.pool.clear();
-    this.linkListeners.clear();
-    this.handlers.clear();
+    this.forgetAll();
   }
 
   private async shutDown(): Promise<void> {
@@ -189,11 +188,16 @@ export class MemoryNode implements MemoryLinks, LinkOwner {
     );
     await Promise.all(closing);
     this.condition = 'stopped';
+    this.forgetAll();
+    this.connector.forget(this);
+  }
+
+  /** The network keeps nodes that are no more, as they may come back; what ran on them it does not keep. */
+  private forgetAll(): void {
     this.linkListeners.clear();
     this.handlers.clear();
     this.addresses.clear();
     this.pins.clear();
-    this.connector.forget(this);
   }
 
   private async dialKnown(peer: NodeId): Promise<MemoryLink> {
