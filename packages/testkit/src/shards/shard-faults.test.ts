@@ -10,6 +10,7 @@ import { eventKind, sendDatagram, sendNumbers } from '../../test/playground.ts';
 import { type ShardsInTurns, shardsInTurns } from '../../test/shards-in-turns.ts';
 import { numberOf, numbers } from '../compliance/links/links-bench.ts';
 import type { MemoryLinks, MemoryNodeOptions } from '../index.ts';
+import type { MemoryNode } from '../network/memory-node.ts';
 
 const unreachable = 'macula.peer.unreachable';
 
@@ -159,6 +160,32 @@ describe.each([1, 2])('what happens to nodes, in %d shards', (count) => {
     await mesh.advance(50);
     const failures = mesh.shards.map(({ network }) => network.failures.map(({ node }) => node));
     expect(failures).toEqual(count === 1 ? [[b.self.key]] : [[], [b.self.key]]);
+  });
+
+  it('a link that closes slowly does not stand in the way of the next', async () => {
+    mesh.each(({ network }) => network.change({ bandwidth: 10 }));
+    const [a, b] = pair();
+    const [ab, ba] = await linked(a, b);
+    const heard = heardBy(b);
+    const codes = closesOf(ab, ba);
+    sendNumbers(ab, 0, 5, 1_000);
+    void ab.close();
+    expect(await dial(a, b.self)).toBe('open');
+    sendNumbers(a.get(b.self) as Link, 5, 8);
+    await mesh.advance(2_000);
+    expect([...heard].sort((one, other) => one - other)).toEqual(numbers(8));
+    expect(codes).toEqual([LinkCloseCode.none, LinkCloseCode.none]);
+    expect([a.get(b.self)?.state, b.get(a.self)?.state]).toEqual(['open', 'open']);
+  });
+
+  it('what has crashed leaves nothing but its name', async () => {
+    const [a, b] = pair();
+    await linked(a, b);
+    b.pin(a.self);
+    b.learn(a.self, a.localAddresses);
+    mesh.each(({ network }) => network.crash(b.self));
+    await mesh.advance(1_010);
+    expect([(b as MemoryNode).ends.size, b.pinned, b.clock.pendingTimers]).toEqual([0, [], 0]);
   });
 
   it('is refused where it does not fit the state of a node', () => {
