@@ -60,7 +60,10 @@ export function calm(): Action {
   return { name: 'calm', run: ({ network }) => network.calm() };
 }
 
-/** Anything else: what users of the application do, for instance. `run` must not move time, and draw chance from `simulation.random` alone. */
-export function act<A>(name: string, run: (simulation: Simulation<A>) => void): Action {
+/**
+ * Anything else: what users of the application do, for instance. `run` must not move time, and draw chance from
+ * `simulation.random` alone. What it throws, or its promise rejects with, fails the simulation; what it returns else is ignored.
+ */
+export function act<A>(name: string, run: (simulation: Simulation<A>) => unknown): Action {
   return { name, run: (simulation) => run(simulation as Simulation<A>) };
 }

@@ -5,7 +5,7 @@ import type { Simulation } from './simulation.ts';
 export interface Action {
   /** How traces and failures call it. */
   readonly name: string;
-  run(simulation: Simulation<unknown>): void;
+  run(simulation: Simulation<unknown>): unknown;
 }
 
 /** An action and its time: what scenarios are lists of. */

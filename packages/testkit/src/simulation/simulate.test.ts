@@ -239,6 +239,57 @@ describe('an invariant', () => {
     expect(error.failure).toMatchObject({ invariant: 'n0 starts', detail: 'no room' });
   });
 
+  it.each<[string, () => object | Promise<object>, string]>([
+    ['is refused', () => Promise.reject(new Error('still at work')), 'still at work'],
+    ['does not end', () => new Promise(() => undefined), 'stop() has not come to an end'],
+  ])('demands that applications stop: one whose stop %s is named', async (_how, stop, detail) => {
+    const app = ({ name }: Environment): object => (name === 'n1' ? { stop } : {});
+    const error = await failureOf(simulate('stop', { nodes: 3, app }));
+    expect(error.failure.invariant).toBe('n1 stops');
+    expect(error.failure.detail).toContain(detail);
+  });
+
+  it.each<[string, () => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('no such tune');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('no such tune'))],
+  ])('demands that no action %s', async (_how, run) => {
+    const error = await failureOf(
+      simulate('actions', {
+        nodes: 1,
+        app: () => ({}),
+        scenario: [at(100, act('n0 sings', run))],
+        durationMs: 200,
+      }),
+    );
+    expect(error.failure).toMatchObject({
+      invariant: 'n0 sings',
+      detail: 'no such tune',
+      atMs: 100,
+    });
+  });
+
+  it('is told of although an application has stopped its links by itself', async () => {
+    const error = await failureOf(
+      simulate('early end', {
+        nodes: 2,
+        app: ({ links }) => ({ end: () => links.stop() }),
+        scenario: [
+          at(
+            10,
+            act<{ end(): Promise<void> }>('n0 ends', ({ node }) => node('n0').app.end()),
+          ),
+        ],
+        invariants: [settles('never', () => false, { withinMs: 100 })],
+      }),
+    );
+    expect(error.failure.invariant).toBe('never');
+  });
+
   it('demands that no handler throws', async () => {
     const error = await failureOf(
       simulate('handlers', {

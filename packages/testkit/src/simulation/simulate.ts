@@ -18,7 +18,7 @@ export interface SimulateOptions<A extends object> {
   readonly startEveryMs?: number;
   /** What happens to the nodes: steps, or a function that makes them from the seed. Default: nothing. */
   readonly scenario?: readonly (Step | readonly Step[])[] | ((seed: number) => readonly Step[]);
-  /** What must hold. That no handler and no start throws is always demanded. */
+  /** What must hold. That no handler, action, start or stop throws is always demanded. */
   readonly invariants?: readonly Invariant<A>[];
   /** How long it runs at least, in virtual milliseconds: longer for steps and for what must eventually hold. Default 0. */
   readonly durationMs?: number;

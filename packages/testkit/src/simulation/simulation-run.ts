@@ -56,21 +56,30 @@ export class SimulationRun<A extends object> {
         this.throwIfViolated();
       }
       await this.moveTo(this.endMs);
+      return await this.conclude();
     } catch (error) {
       this.mesh.abandon();
       throw error;
     }
-    const { seed, trace, clock } = this.mesh;
+  }
+
+  private async conclude(): Promise<SimulationResult> {
+    const { mesh, endMs, heldSince, lastStepMs } = this;
+    const { seed, trace, clock } = mesh;
     trace.note(clock.now(), 'end');
     const { hash, length: events } = trace;
-    await this.mesh.stop();
+    await mesh.stop();
+    if (mesh.failedStop !== undefined) {
+      this.violation = thrown(`${mesh.failedStop.node} stops`, mesh.failedStop.error);
+    }
+    this.throwIfViolated();
     return {
       seed,
       hash,
       events,
-      durationMs: this.endMs,
+      durationMs: endMs,
       settledMs: new Map(
-        Array.from(this.heldSince, ([name, ms]) => [name, Math.max(0, ms - this.lastStepMs)]),
+        Array.from(heldSince, ([name, ms]) => [name, Math.max(0, ms - lastStepMs)]),
       ),
       timersLeft: clock.pendingTimers,
     };
@@ -85,15 +94,27 @@ export class SimulationRun<A extends object> {
         this.mesh.add(place);
       },
     }));
-    const taken = steps.map(({ atMs, action }) => ({
-      atMs,
+    const taken = steps.map((step) => ({
+      atMs: step.atMs,
       keep: () => {
-        this.mesh.trace.note(atMs, action.name);
-        action.run(this.mesh as never);
+        this.take(step);
       },
     }));
     const checks = invariants.flatMap((invariant) => this.checksOf(invariant));
     return [...starts, ...taken, ...checks].sort((a, b) => a.atMs - b.atMs);
+  }
+
+  /** What an action throws, or a promise of it rejects with, fails the simulation. */
+  private take({ atMs, action }: Step): void {
+    const failed = (error: unknown): void => {
+      this.violation ??= thrown(action.name, error);
+    };
+    this.mesh.trace.note(atMs, action.name);
+    try {
+      Promise.resolve(action.run(this.mesh as never)).catch(failed);
+    } catch (error) {
+      failed(error);
+    }
   }
 
   private checksOf(invariant: Invariant<A>): Appointment[] {

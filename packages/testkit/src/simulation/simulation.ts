@@ -1,4 +1,4 @@
-import { InvalidArgumentError, NotRunningError, type Random } from '@macula/core';
+import { InvalidArgumentError, NotRunningError, type Random, TimeoutError } from '@macula/core';
 import { type VirtualClock, virtualClock } from '../clock/virtual-clock.ts';
 import type { MemoryLinks } from '../network/memory-links.ts';
 import {
@@ -79,6 +79,8 @@ export class SimulatedMesh<A extends object> implements Simulation<A> {
   readonly nodes: Node<A>[] = [];
   /** The first application that could not be made or started. */
   failedStart: { readonly node: string; readonly error: unknown } | undefined;
+  /** The first application that could not be stopped. */
+  failedStop: { readonly node: string; readonly error: unknown } | undefined;
   private readonly sources: SeededRandom;
   private readonly factory: ApplicationFactory<A>;
   private readonly byName = new Map<string, Node<A>>();
@@ -148,14 +150,33 @@ export class SimulatedMesh<A extends object> implements Simulation<A> {
   /** Stops every application and then the network, in virtual time. */
   async stop(): Promise<void> {
     for (const node of this.nodes) if (node.condition === 'paused') this.resume(node.name);
-    const stopping = this.running.map(async ({ app }) => (app as Application).stop?.());
-    await this.clock.complete(Promise.all(stopping));
+    const stopping = new Set(this.running);
+    const stops = Array.from(stopping, async (node) => {
+      try {
+        await (node.app as Application).stop?.();
+      } catch (error) {
+        this.failedStop ??= { node: node.name, error };
+      }
+      stopping.delete(node);
+    });
+    await this.clock.complete(Promise.all(stops)).catch(() => {
+      const [first] = stopping;
+      const error = new TimeoutError('stop() has not come to an end within a virtual minute');
+      this.failedStop ??= { node: first?.name ?? '', error };
+    });
     await this.clock.complete(this.network.stop());
   }
 
   /** Ends everything at once, as after a failure. */
   abandon(): void {
-    for (const node of this.nodes) if (node.condition !== 'crashed') this.crash(node.name);
+    for (const { name } of this.nodes) {
+      try {
+        this.crash(name);
+      } catch (error) {
+        // It has crashed already, or its application has stopped its links.
+        if (!(error instanceof InvalidArgumentError)) throw error;
+      }
+    }
   }
 
   private async live(node: Node<A>): Promise<void> {
