@@ -5,6 +5,7 @@ export type { Clock, Timer } from './contracts/clock.ts';
 export type { DatagramListener, DatagramSocket } from './contracts/datagram-socket.ts';
 export type {
   Announcement,
+  ConfirmOptions,
   Directory,
   DirectoryChange,
   DirectoryEntry,

@@ -9,7 +9,6 @@ export type {
 } from './kademlia/kademlia-contract.ts';
 export type { KademliaOptions } from './kademlia/kademlia-options.ts';
 export type {
-  ConfirmOptions,
   KademliaAnnouncement,
   StoreReceipt,
 } from './kademlia/own-announcement.ts';

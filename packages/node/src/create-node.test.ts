@@ -99,6 +99,31 @@ describe('three nodes', () => {
     expect(seed.members()).toHaveLength(1);
   });
 
+  it('find what a node offers and wants as soon as that is confirmed', async () => {
+    const [seed, home, utility] = await threeNodes();
+    const { clock } = simulation;
+    const registration = await home.register('be.x', () => 1);
+    await clock.complete(registration.confirmed());
+    expect(await clock.complete(utility.call('be.x'))).toBe(1);
+
+    const heard: unknown[] = [];
+    const subscription = await home.subscribe('be.t', ({ payload }) => heard.push(payload));
+    await clock.complete(subscription.confirmed());
+    await clock.complete(utility.publish('be.t', 'first', { qos: 1 }));
+    expect(heard).toEqual(['first']);
+
+    const stream = await home.subscribe('be.t');
+    await clock.complete(stream.confirmed());
+    const heal = simulation.network.partition([home.id], [seed.id, utility.id]);
+    const unheard = await home.register('be.y', () => 1);
+    await expect(clock.complete(unheard.confirmed({ timeout: 1_000 }))).rejects.toThrow(
+      TimeoutError,
+    );
+    heal();
+    await clock.complete(unheard.confirmed());
+    expect(await clock.complete(utility.call('be.y'))).toBe(1);
+  });
+
   it('forget what a node offered when it stops', async () => {
     const [seed, home, utility] = await threeNodes();
     await home.register('be.cortexiq.home.get_status', () => 'ok');

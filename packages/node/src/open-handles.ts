@@ -1,3 +1,4 @@
+import type { ConfirmOptions } from '@macula/core';
 import type { Registration } from '@macula/rpc';
 import type { Subscription } from '@macula/pubsub';
 
@@ -76,6 +77,10 @@ class CountedRegistration implements Registration {
 
   get active(): boolean {
     return this.#registration.active;
+  }
+
+  confirmed(options?: ConfirmOptions): Promise<void> {
+    return this.#registration.confirmed(options);
   }
 
   unregister(): Promise<void> {

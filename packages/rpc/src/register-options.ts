@@ -1,4 +1,4 @@
-import type { NodeId, PatternMatch } from '@macula/core';
+import type { ConfirmOptions, NodeId, PatternMatch } from '@macula/core';
 import type { Invoke } from './resolve/invoke.ts';
 
 /** Another registration of the same pattern that this one gives way to. */
@@ -34,6 +34,11 @@ export interface Registration {
   readonly invoke: Invoke;
   /** Whether callers take it into account: false while an earlier registration excludes it. */
   readonly active: boolean;
+  /**
+   * Resolves when the directory's replicas know of it: until then, some milliseconds, callers elsewhere may be told that there is no such
+   * procedure. Throws TimeoutError or AbortedError.
+   */
+  confirmed(options?: ConfirmOptions): Promise<void>;
   /** Withdraws it; calls that run go on. Idempotent. */
   unregister(): Promise<void>;
 }

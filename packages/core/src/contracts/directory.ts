@@ -12,11 +12,22 @@ export interface DirectoryEntry {
   readonly value: Uint8Array;
 }
 
+export interface ConfirmOptions {
+  /** Milliseconds; default 10,000. */
+  readonly timeout?: number;
+  readonly signal?: AbortSignal;
+}
+
 export interface Announcement {
   /** Replaces the value. */
   update(value: Uint8Array): void;
   /** Removes the entry everywhere. Idempotent. */
   withdraw(): void;
+  /**
+   * Resolves when enough of those who keep the key's entries have the latest value that a lookup of anybody finds it. Missing where a
+   * directory cannot tell. Throws TimeoutError or AbortedError.
+   */
+  confirmed?(options?: ConfirmOptions): Promise<unknown>;
 }
 
 export type DirectoryChange =

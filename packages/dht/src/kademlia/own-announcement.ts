@@ -1,4 +1,10 @@
-import { type Announcement, type Clock, type DirectoryKey, withDeadline } from '@macula/core';
+import {
+  type Announcement,
+  type Clock,
+  type ConfirmOptions,
+  type DirectoryKey,
+  withDeadline,
+} from '@macula/core';
 import type { SignedRecord } from './record.ts';
 import type { Stored } from './storing.ts';
 
@@ -6,12 +12,6 @@ import type { Stored } from './storing.ts';
 export interface StoreReceipt extends Stored {
   /** How many replicas had to confirm: a majority of those responsible. */
   readonly quorum: number;
-}
-
-export interface ConfirmOptions {
-  /** Milliseconds; default 10,000. */
-  readonly timeout?: number;
-  readonly signal?: AbortSignal;
 }
 
 /** An announcement whose replicas can be asked about. */

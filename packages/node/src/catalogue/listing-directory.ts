@@ -52,6 +52,7 @@ export class ListingDirectory implements Directory {
     this.#listen();
     this.#list(own);
     return {
+      ...announcement,
       update: (next) => {
         announcement.update(next);
         own.value = next;

@@ -1,4 +1,4 @@
-import type { Announcement, Directory, NodeId, Pattern, Realm } from '@macula/core';
+import type { Announcement, ConfirmOptions, Directory, NodeId, Pattern, Realm } from '@macula/core';
 import { interestKey, writeInterest } from '../interest-entry.ts';
 
 interface Announced {
@@ -33,6 +33,11 @@ export class AnnouncedInterest {
     const key = interestKey(this.#realm, pattern.literalPrefix);
     const announcement = this.#directory.announce(key, writeInterest(pattern, this.#inlets));
     this.#announced.set(pattern.key, { pattern, announcement, holders: 1 });
+  }
+
+  /** Resolves when the directory has confirmed that the pattern is announced, if it still is. Throws TimeoutError or AbortedError. */
+  async confirmed(pattern: Pattern, options?: ConfirmOptions): Promise<void> {
+    await this.#announced.get(pattern.key)?.announcement.confirmed?.(options);
   }
 
   release(pattern: Pattern): void {

@@ -1,4 +1,10 @@
-import { type Clock, InvalidArgumentError, type Logger, type Pattern } from '@macula/core';
+import {
+  type Clock,
+  type ConfirmOptions,
+  InvalidArgumentError,
+  type Logger,
+  type Pattern,
+} from '@macula/core';
 import type { Tally } from '../tally.ts';
 import type { EventHandler, Gap, Resumed, TopicEvent } from '../topic-event.ts';
 import { EventRefusedError } from '../errors.ts';
@@ -11,6 +17,8 @@ export interface LocalSubscriptionDeps {
   readonly tally: Tally;
   /** Takes the subscription out of all tables. */
   readonly onUnsubscribe: (subscription: LocalSubscription) => void;
+  /** Resolves when the directory has confirmed the pattern. */
+  readonly confirmed: (pattern: Pattern, options?: ConfirmOptions) => Promise<void>;
 }
 
 /** What a handler's promise comes to that does not take its event. */
@@ -79,6 +87,10 @@ export class LocalSubscription implements Subscription {
 
   resumed(resumed: Resumed): void {
     if (this.active) this.#tell(this.#options.onResumed, resumed);
+  }
+
+  confirmed(options?: ConfirmOptions): Promise<void> {
+    return this.#deps.confirmed(this.pattern, options);
   }
 
   unsubscribe(): Promise<void> {

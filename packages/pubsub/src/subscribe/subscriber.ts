@@ -69,6 +69,7 @@ export class Subscriber {
     this.#subscriptionDeps = {
       ...{ clock, tally, logger: deps.logger },
       onUnsubscribe: (subscription) => this.#unsubscribed(subscription),
+      confirmed: (pattern, options) => interest.confirmed(pattern, options),
     };
     this.#interest = interest;
     this.#kept = kept;

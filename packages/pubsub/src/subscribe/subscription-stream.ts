@@ -1,4 +1,4 @@
-import type { Pattern } from '@macula/core';
+import type { ConfirmOptions, Pattern } from '@macula/core';
 import type { TopicEvent } from '../topic-event.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { LocalSubscription } from './local-subscription.ts';
@@ -33,6 +33,10 @@ export class SubscriptionStream implements EventStream {
   async return(): Promise<IteratorResult<TopicEvent, undefined>> {
     await this.unsubscribe();
     return { done: true, value: undefined };
+  }
+
+  confirmed(options?: ConfirmOptions): Promise<void> {
+    return this.#subscription.confirmed(options);
   }
 
   unsubscribe(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Pattern, PatternMatch, UriMode } from '@macula/core';
+import type { ConfirmOptions, Pattern, PatternMatch, UriMode } from '@macula/core';
 import type { Gap, Resumed, TopicEvent } from '../topic-event.ts';
 
 /**
@@ -54,6 +54,11 @@ export interface Subscription {
   /** False after `unsubscribe`, and after the pub/sub was stopped. */
   readonly active: boolean;
   readonly counters: SubscriptionCounters;
+  /**
+   * Resolves when the directory's replicas know of it: until then, some milliseconds, publishers elsewhere may not find it. Throws
+   * TimeoutError or AbortedError.
+   */
+  confirmed(options?: ConfirmOptions): Promise<void>;
   /** From this call on no event is delivered, not even one that has arrived. Idempotent. */
   unsubscribe(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { PatternMatch } from '@macula/core';
+import type { Announcement, ConfirmOptions, PatternMatch } from '@macula/core';
 import type { Registration, RegistrationConflict } from '../register-options.ts';
 import type { Invoke } from '../resolve/invoke.ts';
 import { eligibleOffers, type Offer } from '../resolve/offer.ts';
@@ -10,7 +10,8 @@ export class AnnouncedRegistration implements Registration {
   readonly #onConflict: ((conflict: RegistrationConflict) => void) | undefined;
   readonly #context: RpcContext;
   readonly #others: () => readonly Offer[];
-  readonly #withdraw: () => void;
+  readonly #announcement: Announcement;
+  readonly #release: () => void;
   #active = true;
   #withdrawn = false;
 
@@ -19,13 +20,15 @@ export class AnnouncedRegistration implements Registration {
     onConflict: ((conflict: RegistrationConflict) => void) | undefined,
     context: RpcContext,
     others: () => readonly Offer[],
-    withdraw: () => void,
+    announcement: Announcement,
+    release: () => void,
   ) {
     this.#own = own;
     this.#onConflict = onConflict;
     this.#context = context;
     this.#others = others;
-    this.#withdraw = withdraw;
+    this.#announcement = announcement;
+    this.#release = release;
   }
 
   get id(): string {
@@ -72,10 +75,15 @@ export class AnnouncedRegistration implements Registration {
     }
   }
 
+  async confirmed(options?: ConfirmOptions): Promise<void> {
+    await this.#announcement.confirmed?.(options);
+  }
+
   unregister(): Promise<void> {
     if (!this.#withdrawn) {
       this.#withdrawn = true;
-      this.#withdraw();
+      this.#announcement.withdraw();
+      this.#release();
     }
     return Promise.resolve();
   }

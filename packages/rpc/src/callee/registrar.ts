@@ -1,5 +1,4 @@
 import {
-  type Announcement,
   type Directory,
   InvalidArgumentError,
   type Membership,
@@ -77,7 +76,7 @@ export class Registrar {
         created: this.#createdAfter(others),
         stream,
       };
-      const announcement: Announcement = this.#directory.announce(
+      const announcement = this.#directory.announce(
         registrationKey(this.#context.options.realm, pattern.literalPrefix),
         encodeRegistration(record),
       );
@@ -86,10 +85,10 @@ export class Registrar {
         options.onConflict,
         this.#context,
         () => this.#others(watch, pattern, stream),
+        announcement,
         () => {
           this.#registrations.delete(registration);
           stopWatching();
-          announcement.withdraw();
           release();
         },
       );
