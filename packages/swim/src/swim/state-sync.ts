@@ -97,6 +97,7 @@ export class StateSync {
     if (bits > maxBits || digests.length !== 2 ** bits) {
       throw new ProtocolError(`a comparison has ${digests.length} digests for ${bits} bits`);
     }
+    const asking = this.#deps.statements.decode(asker);
     const self = this.#options.self();
     const own = this.#options.digests(bits, self);
     // Before the asker is taken itself: of it, it knows best.
@@ -106,7 +107,7 @@ export class StateSync {
     }
     const rumours: Uint8Array[] = [this.#deps.statements.encode(self)];
     const { buckets, more } = this.#collect(differing, bits, rumours);
-    this.#options.hear([this.#deps.statements.decode(asker)], {});
+    this.#options.hear([asking], {});
     return SwimSyncAnswer.encode({ rumours, buckets, more }).finish();
   }
 
@@ -133,17 +134,20 @@ export class StateSync {
     const own: Rumour[] = [];
     for (const member of covered.size === 0 ? [] : all()) {
       const theirs = member.id.equals(link.peer);
-      if (!theirs && covered.has(bucketOf(member.id, bits))) own.push(...member.rumours());
+      if (theirs || !covered.has(bucketOf(member.id, bits))) continue;
+      own.push(...member.rumours().map(asSuspicion));
     }
+    const known = presentCount();
     hear(
       rumours.map((bytes) => this.#doubted(this.#deps.statements.decode(bytes))),
       { from: link.peer.key, quiet: joining },
     );
     if (own.length > 0 && !this.#deps.gossip.tell(link, own)) return false;
-    return more && buckets.length > 0;
+    // Of a bucket too large for one answer comes a part, in which there may be nobody new.
+    return more && (buckets.length > 0 || presentCount() > known);
   }
 
-  /** Fills `rumours` bucket by bucket up to the budget, from a random bucket on. */
+  /** Fills `rumours` bucket by bucket up to the budget, from a random bucket on; returns the buckets that are complete. */
   #collect(
     wanted: ReadonlySet<number>,
     bits: number,
@@ -158,29 +162,25 @@ export class StateSync {
     const buckets: number[] = [];
     let size = 0;
     for (let i = 0; i < order.length; i++) {
-      if (size >= answerBudget) return { buckets, more: true };
       const bucket = order[(first + i) % order.length] as number;
-      buckets.push(bucket);
       for (const member of byBucket.get(bucket) ?? []) {
+        if (size >= answerBudget) return { buckets, more: true };
         for (const rumour of member.rumours()) {
           const bytes = this.#deps.statements.encode(rumour);
           size += bytes.length;
           rumours.push(bytes);
         }
       }
+      buckets.push(bucket);
     }
     return { buckets, more: false };
   }
 
-  /**
-   * A failure that is told in a comparison may be old news of a former life: the member shall have a chance to object,
-   * unless it has had one already, as a suspect in the same incarnation.
-   */
+  /** What another knows, taken as it is meant here: who has been a suspect in this incarnation has had its chance to object. */
   #doubted(rumour: Rumour): Rumour {
-    if (rumour.status !== 'failed') return rumour;
     const known = this.#deps.memberOf(rumour.id.key);
     const standsTrial = known?.status === 'suspect' && known.incarnation === rumour.incarnation;
-    return standsTrial ? rumour : { ...rumour, status: 'suspect' };
+    return standsTrial ? rumour : asSuspicion(rumour);
   }
 
   #schedule(): void {
@@ -197,4 +197,12 @@ export class StateSync {
       { background: true },
     );
   }
+}
+
+/**
+ * A failure that is told in a comparison may be old news, as after a partition: the member shall have a chance to object
+ * (memberlist's mergeState takes it for a suspicion as well).
+ */
+function asSuspicion(rumour: Rumour): Rumour {
+  return rumour.status === 'failed' ? { ...rumour, status: 'suspect' } : rumour;
 }
