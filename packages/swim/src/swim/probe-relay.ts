@@ -5,8 +5,9 @@ import type { Sequence } from './sequence.ts';
 import { sendEitherWay, type SwimFrames } from './swim-frames.ts';
 import type { SwimMember } from './swim-member.ts';
 
-/** Probes on behalf of others that may be under way at a time; further requests are ignored. */
+/** Probes on behalf of others that may be under way at a time, in all and for any one of them; further requests are ignored. */
 const maxRelayed = 256;
+const maxRelayedForOne = 64;
 
 export interface ProbeRelayDeps {
   readonly links: Links;
@@ -41,7 +42,7 @@ export class ProbeRelay {
 
   request(origin: Link, originSequence: number, target: NodeId): void {
     const member = this.#deps.memberOf(target.key);
-    if (member === undefined || this.#relayed.size >= maxRelayed) return;
+    if (member === undefined || !this.#hasRoomFor(origin)) return;
     const sequence = this.#deps.sequence.next();
     const relayed: Relayed = {
       origin,
@@ -63,6 +64,13 @@ export class ProbeRelay {
 
   stop(): void {
     for (const [sequence, relayed] of this.#relayed) this.#end(sequence, relayed);
+  }
+
+  #hasRoomFor({ peer }: Link): boolean {
+    if (this.#relayed.size >= maxRelayed) return false;
+    let forOne = 0;
+    for (const { origin } of this.#relayed.values()) if (origin.peer.equals(peer)) forOne++;
+    return forOne < maxRelayedForOne;
   }
 
   /** The target may still answer, and the origin still wait. */

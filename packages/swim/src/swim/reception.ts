@@ -1,4 +1,4 @@
-import type { Link, Links, Unsubscribe } from '@macula/core';
+import type { Clock, Link, Links, Unsubscribe } from '@macula/core';
 import { FrameKind } from '@macula/wire';
 import type { Gossip } from './gossip.ts';
 import type { ProbeRelay } from './probe-relay.ts';
@@ -14,8 +14,12 @@ import {
 } from './swim-frames.ts';
 import type { SwimMember } from './swim-member.ts';
 
+/** Milliseconds before a stranger is asked once more who it is, should the answer not have made it a member. */
+const strangerPauseMs = 10_000;
+
 export interface ReceptionDeps {
   readonly links: Links;
+  readonly clock: Clock;
   readonly frames: SwimFrames;
   readonly gossip: Gossip;
   readonly prober: Prober;
@@ -28,9 +32,15 @@ export interface ReceptionDeps {
   readonly buddy: boolean;
 }
 
-/** What other nodes send, handed to whom it concerns; the rumours that come along are always heard first. */
+/**
+ * What other nodes send, handed to whom it concerns; the rumours that come along are always heard first. Strangers, who are
+ * no members here, may ask for a comparison and whether this node lives, and are asked now and then who they are; no
+ * news is told to them, and nobody is probed for them.
+ */
 export class Reception {
   readonly #deps: ReceptionDeps;
+  /** When strangers were asked last, in the clock's milliseconds. */
+  readonly #asked = new WeakMap<Link, number>();
   readonly #handlers: Unsubscribe[] = [];
 
   constructor(deps: ReceptionDeps) {
@@ -48,7 +58,7 @@ export class Reception {
       links.handle(FrameKind.swimProbeRequest, (link, frame) => {
         const { sequence, target, rumours } = readProbeRequest(frame);
         this.#hear(link, rumours);
-        relay.request(link, sequence, target);
+        if (this.#deps.memberOf(link.peer.key) !== undefined) relay.request(link, sequence, target);
       }),
       links.handle(FrameKind.swimAck, (link, frame) => {
         const { sequence, rumours } = readProbe(frame);
@@ -75,18 +85,26 @@ export class Reception {
   }
 
   #answer(link: Link, sequence: number): void {
-    const { frames, gossip } = this.#deps;
-    const rumours = gossip.piggyback(link.peer, this.#wordFor(link));
+    const { frames, gossip, memberOf } = this.#deps;
+    const peer = memberOf(link.peer.key);
+    if (peer === undefined) this.#ask(link);
+    const rumours = peer === undefined ? [] : gossip.piggyback(peer.id, this.#wordFor(peer));
     sendEitherWay(link, frames.probe(FrameKind.swimAck, sequence, rumours));
   }
 
-  /** What the prober should hear at once: that this node believes it to be suspect or gone. A stranger is asked who it is. */
-  #wordFor(link: Link): Rumour | undefined {
-    const { buddy, memberOf, sync } = this.#deps;
-    const peer = memberOf(link.peer.key);
+  /** What the prober should hear at once: that this node believes it to be suspect or gone. */
+  #wordFor(peer: SwimMember): Rumour | undefined {
+    if (peer.status === 'alive') return undefined;
+    return peer.status !== 'suspect' || this.#deps.buddy ? peer.rumour() : undefined;
+  }
+
+  /** A comparison makes a member of whoever probes this node without being known to it. */
+  #ask(link: Link): void {
+    const { clock, sync } = this.#deps;
+    const now = clock.now();
+    if (now - (this.#asked.get(link) ?? -Infinity) < strangerPauseMs) return;
+    this.#asked.set(link, now);
     // What breaks off is counted, and the stranger will probe again.
-    if (peer === undefined) sync.with(link).catch(() => undefined);
-    if (peer === undefined || peer.status === 'alive') return undefined;
-    return peer.status !== 'suspect' || buddy ? peer.rumour() : undefined;
+    sync.with(link).catch(() => undefined);
   }
 }
