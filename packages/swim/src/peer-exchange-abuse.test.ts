@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Link, type Logger, NodeId, silentLogger } from '@macula/core';
 import { FrameKind, FrameWriter } from '@macula/wire';
-import { isFullMesh, Mesh, type MeshNode } from '../test/mesh.ts';
+import { isFullMesh, PeerExchangeMesh, type MeshNode } from '../test/mesh.ts';
 import type { MemberStatement } from './member-statement.ts';
 import { leaveFrame, memberUpdateFrame, peersFrame } from './membership-frames.ts';
 
-let mesh: Mesh;
+let mesh: PeerExchangeMesh;
 
 beforeEach(() => {
-  mesh = new Mesh();
+  mesh = new PeerExchangeMesh();
 });
 
 afterEach(async () => {
@@ -134,7 +134,7 @@ describe('the member cap', () => {
 
 describe('a full control queue', () => {
   it('delays the introduction, but does not lose it', async () => {
-    mesh = new Mesh({ queueBytes: 400, windowBytes: 400, bandwidth: 0.5 });
+    mesh = new PeerExchangeMesh({ queueBytes: 400, windowBytes: 400, bandwidth: 0.5 });
     const nodes = await mesh.startMany(3);
     await mesh.converge(nodes, 20_000);
     for (let i = 0; i < 10; i++) nodes[0]!.membership.setMetadata({ step: `${i}`.repeat(50) });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Mesh, type MeshNode } from '../test/mesh.ts';
+import { PeerExchangeMesh, type MeshNode } from '../test/mesh.ts';
 
 const step = fc.record({
   do: fc.constantFrom('join', 'leave', 'crash', 'restart', 'pause', 'resume', 'cut', 'heal'),
@@ -10,13 +10,13 @@ const step = fc.record({
 
 /** What becomes of the nodes that a history names. */
 class History {
-  readonly mesh: Mesh;
+  readonly mesh: PeerExchangeMesh;
   readonly seed: MeshNode;
   readonly running: MeshNode[];
   readonly #paused: MeshNode[] = [];
   readonly #gone: MeshNode[] = [];
 
-  constructor(mesh: Mesh, seed: MeshNode) {
+  constructor(mesh: PeerExchangeMesh, seed: MeshNode) {
     this.mesh = mesh;
     this.seed = seed;
     this.running = [];
@@ -76,7 +76,7 @@ describe('membership', () => {
   it('is a full mesh of the living soon after any history of joins, ends, pauses and partitions', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
-        const mesh = new Mesh();
+        const mesh = new PeerExchangeMesh();
         const history = new History(mesh, await mesh.start());
         for (const each of steps) {
           await history.apply(each);

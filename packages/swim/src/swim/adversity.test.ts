@@ -1,8 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { noMetrics, ProtocolError } from '@macula/core';
-import { seededRandom } from '@macula/testkit';
-import { FrameKind, FrameWriter } from '@macula/wire';
-import { SwimMesh, type SwimNode } from '../../test/swim-mesh.ts';
+import { noMetrics } from '@macula/core';
+import { givenUpBy, SwimMesh, type SwimNode } from '../../test/mesh.ts';
 import { encodeRumour, type Rumour } from './rumour.ts';
 import { SwimFrames } from './swim-frames.ts';
 
@@ -21,29 +19,13 @@ describe('a mesh in adversity', () => {
     expect(await mesh.close()).toBe(0);
   });
 
-  /** `count` nodes that have known one another for a while. */
-  async function settled(count: number): Promise<[SwimNode, SwimNode, SwimNode, ...SwimNode[]]> {
-    const nodes = await mesh.startMany(count);
-    await mesh.converge();
-    await mesh.clock.advance(10_000);
-    for (const { events } of nodes) events.length = 0;
-    return nodes as [SwimNode, SwimNode, SwimNode, ...SwimNode[]];
-  }
   const ids = (nodes: readonly SwimNode[]) => nodes.map(({ id }) => id);
-  /** Whom anybody of `nodes` has given up. */
-  const givenUpBy = (nodes: readonly SwimNode[]) =>
-    new Set(
-      nodes
-        .flatMap(({ events }) => events)
-        .filter((event) => event.startsWith('failed '))
-        .map((event) => event.slice('failed '.length)),
-    );
   const tell = (from: SwimNode, to: SwimNode, ...rumours: readonly Rumour[]) =>
     from.links.get(to.id)?.send(new SwimFrames().gossip(rumours.map(encodeRumour)));
 
   describe('whose cuts go one way', () => {
     it('gives nobody up when only one member cannot reach only one other', async () => {
-      const nodes = await settled(8);
+      const nodes = await mesh.settle(8);
       mesh.network.partition(nodes[0].id, nodes[1].id, { oneWay: true });
       await mesh.clock.advance(120_000);
       expect(givenUpBy(nodes)).toEqual(new Set());
@@ -52,7 +34,7 @@ describe('a mesh in adversity', () => {
     it.each(['is not heard', 'hears nothing'])(
       'gives up the one that %s and nobody else, and takes it back',
       async (fault) => {
-        const nodes = await settled(10);
+        const nodes = await mesh.settle(10);
         const [faulty, ...others] = nodes;
         const [from, to] =
           fault === 'is not heard' ? [[faulty.id], ids(others)] : [ids(others), [faulty.id]];
@@ -70,7 +52,7 @@ describe('a mesh in adversity', () => {
 
   describe('with a member that flaps', () => {
     it('by dying and living again, holds on to all others and ends with the latest life', async () => {
-      const nodes = await settled(8);
+      const nodes = await mesh.settle(8);
       const [first, , , ...rest] = nodes;
       const stable = nodes.slice(0, 7);
       let flapping = rest.at(-1) as SwimNode;
@@ -90,7 +72,7 @@ describe('a mesh in adversity', () => {
     });
 
     it('by standing still again and again, holds on to all others', async () => {
-      const nodes = await settled(8);
+      const nodes = await mesh.settle(8);
       const [flapping, ...others] = nodes;
       for (let time = 0; time < 8; time++) {
         mesh.network.pause(flapping.id);
@@ -106,7 +88,7 @@ describe('a mesh in adversity', () => {
 
   describe('with clocks that are wrong', () => {
     it('takes a node back whose clock was set back before it started again', async () => {
-      const [first, second, ...others] = await settled(5);
+      const [first, second, ...others] = await mesh.settle(5);
       const { incarnation } = second.membership.self;
       mesh.network.crash(second.id);
       await mesh.clock.advance(50);
@@ -124,7 +106,7 @@ describe('a mesh in adversity', () => {
     });
 
     it('believes no node that is days ahead, and harms neither it nor itself', async () => {
-      const nodes = await settled(4);
+      const nodes = await mesh.settle(4);
       const links = mesh.network.node({ clockOffsetMs: 48 * hourMs });
       const ahead = await mesh.start({ links, bootstrap: [nodes[0].address] });
       await mesh.clock.advance(60_000);
@@ -135,7 +117,7 @@ describe('a mesh in adversity', () => {
     });
 
     it('gives nobody up whose clock runs half as fast again, or a third slower', async () => {
-      const nodes = await settled(6);
+      const nodes = await mesh.settle(6);
       for (const clockRate of [1.5, 2 / 3]) {
         const links = mesh.network.node({ clockRate });
         await mesh.start({ links, bootstrap: [nodes[0].address] });
@@ -178,42 +160,5 @@ describe('a mesh in adversity', () => {
     );
     await mesh.converge(nodes);
     expect(givenUpBy(nodes)).toEqual(new Set());
-  });
-
-  describe('of peers that send', () => {
-    const kinds = ['swimProbe', 'swimProbeRequest', 'swimAck', 'swimNack', 'swimGossip'] as const;
-
-    it('garbage in datagrams and on streams, loses links to them and no member', async () => {
-      const nodes = await settled(5);
-      const [victim, , ...others] = nodes;
-      const garbler = nodes[1];
-      const random = seededRandom(11);
-      const writer = new FrameWriter();
-      for (let n = 0; n < 400; n++) {
-        const kind = FrameKind[kinds[n % kinds.length] as (typeof kinds)[number]];
-        const frame = writer.empty().frame(kind, random.bytes(random.integer(80)));
-        const link = garbler.links.get(victim.id);
-        if (n % 2 === 0) link?.sendDatagram(frame);
-        else link?.send(frame);
-        await mesh.clock.advance(30);
-      }
-      expect(mesh.network.failures.length).toBeGreaterThan(20);
-      for (const { error } of mesh.network.failures) expect(error).toBeInstanceOf(ProtocolError);
-      await mesh.converge(nodes);
-      expect(givenUpBy([victim, ...others])).toEqual(new Set());
-    });
-
-    it('members with too much metadata, takes none of them', async () => {
-      const [first, second, third] = await settled(3);
-      const stranger = mesh.network.node();
-      const metadata = { much: 'm'.repeat(600) };
-      tell(second, first, { ...second.membership.self, id: stranger.self, metadata });
-      await mesh.clock.advance(1_000);
-      expect(mesh.network.failures.map(({ error }) => error)).toEqual([
-        expect.objectContaining({ message: expect.stringContaining('metadata') }),
-      ]);
-      await mesh.converge([first, second, third]);
-      expect(first.membership.get(stranger.self)).toBeUndefined();
-    });
   });
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FrameKind, SwimSyncAnswer } from '@macula/wire';
-import { SwimMesh, type SwimNode } from '../../test/swim-mesh.ts';
+import { SwimMesh, type SwimNode } from '../../test/mesh.ts';
 import { decodeRumour, encodeRumour } from './rumour.ts';
 import { readProbe } from './swim-frames.ts';
 

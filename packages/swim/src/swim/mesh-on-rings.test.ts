@@ -1,5 +1,6 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { seesAll, SwimMesh, type SwimNode } from '../../test/swim-mesh.ts';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { FrameKind } from '@macula/wire';
+import { heard, seesAll, SwimMesh, type SwimNode } from '../../test/mesh.ts';
 import { RingOverlay } from './ring-overlay.ts';
 import type { SwimOptions } from './swim-options.ts';
 
@@ -9,25 +10,28 @@ jest.setTimeout(60_000);
 describe('a mesh on rings', () => {
   let mesh: SwimMesh;
 
-  const settled = async (count: number, options: SwimOptions): Promise<SwimNode[]> => {
+  beforeEach(() => {
     mesh = new SwimMesh();
-    const nodes = await mesh.startMany(count, options);
-    await mesh.converge();
-    await mesh.clock.advance(10_000);
-    for (const { events } of nodes) events.length = 0;
-    return nodes;
-  };
-  const heard = (nodes: readonly SwimNode[], type: string): number =>
-    nodes.flatMap(({ events }) => events).filter((event) => event.startsWith(type)).length;
-
+  });
   afterEach(async () => {
     expect(await mesh.close()).toBe(0);
   });
 
   const small = { fullMeshMembers: 12, rings: 3 };
+  /** `count` nodes that know one another from a snapshot, and compare by chance never again. */
+  const awake = async (count: number, options: SwimOptions = {}) => {
+    const links = Array.from({ length: count }, () => mesh.network.node());
+    const snapshot = links.map(({ self: id, localAddresses: addresses }) => {
+      return { id, addresses, metadata: {}, status: 'alive' as const, incarnation: 1n };
+    });
+    const rarely = { ...small, syncIntervalMs: 3_600_000, ...options, snapshot, incarnation: 1n };
+    for (const own of links) await mesh.start({ ...rarely, links: own });
+    await mesh.clock.advance(10_000);
+    return mesh.nodes as [SwimNode, ...SwimNode[]];
+  };
 
   it('keeps links to its neighbours on the rings only, and repairs the rings', async () => {
-    const nodes = await settled(30, small);
+    const nodes = await mesh.settle(30, small);
     expect(Math.max(...nodes.map(({ membership }) => membership.neighbours))).toBeLessThan(7);
     expect(Math.max(...nodes.map(({ links }) => links.pinned.length))).toBeLessThan(7);
     for (const { id } of nodes.slice(22)) mesh.network.crash(id);
@@ -39,8 +43,8 @@ describe('a mesh on rings', () => {
   });
 
   it('closes its rings around those who leave, and around suspects before they are given up', async () => {
-    const nodes = await settled(30, small);
-    const [leaver, crashed, ...rest] = nodes as [SwimNode, SwimNode, ...SwimNode[]];
+    const nodes = await mesh.settle(30, small);
+    const [leaver, crashed, ...rest] = nodes;
     const unlinked = () =>
       rest.flatMap(({ id, links }) => {
         const overlay = new RingOverlay(id, small.rings);
@@ -60,7 +64,7 @@ describe('a mesh on rings', () => {
   });
 
   it('becomes a full mesh again when it has shrunk', async () => {
-    const nodes = await settled(16, small);
+    const nodes = await mesh.settle(16, small);
     for (const node of nodes.slice(7)) await node.leave();
     const rest = nodes.slice(0, 7);
     await mesh.until(() => rest.every((node) => seesAll(node, rest)));
@@ -70,7 +74,8 @@ describe('a mesh on rings', () => {
   it('costs each member as much as a small one', async () => {
     const cost: number[] = [];
     for (const count of [8, 26]) {
-      await settled(count, small);
+      mesh = new SwimMesh();
+      await mesh.settle(count, small);
       mesh.network.stats.reset();
       await mesh.clock.advance(30_000);
       cost.push(mesh.network.stats.total.sent.frames / count / 30);
@@ -82,7 +87,7 @@ describe('a mesh on rings', () => {
   });
 
   it('knows of a newcomer within a few rounds of gossip', async () => {
-    const nodes = await settled(32, small);
+    const nodes = await mesh.settle(32, small);
     const newcomer = await mesh.start({ bootstrap: [(nodes[30] as SwimNode).address], ...small });
     const knows = nodes.filter(({ membership }) => membership.get(newcomer.id)).length;
     expect(knows).toBe(0);
@@ -90,5 +95,35 @@ describe('a mesh on rings', () => {
       () => nodes.every(({ membership }) => membership.get(newcomer.id) !== undefined),
       200 * 2 * Math.log2(32),
     );
+  });
+
+  it('tells each neighbour on the rings what is new, however rarely news is told else', async () => {
+    const [first, ...others] = await awake(30, { retransmitMult: 0.1 });
+    first.membership.setMetadata({ role: 'seed' });
+    await mesh.until(
+      () => others.every(({ membership }) => membership.get(first.id)?.metadata['role'] === 'seed'),
+      5_000,
+    );
+  });
+
+  it('compares over links that close its rings: news may have passed both ends by', async () => {
+    const asked: string[] = [];
+    mesh = new SwimMesh({
+      onFrame: (from, to, { kind }) => {
+        if (kind === FrameKind.request) asked.push(`${from.key} ${to.key}`);
+      },
+    });
+    const [crashed, ...rest] = await awake(30);
+    const before = new Map(rest.map(({ id, links }) => [id.key, new Set(links.pinned)]));
+    asked.length = 0;
+    mesh.network.crash(crashed.id);
+    await mesh.until(() => rest.every((node) => seesAll(node, rest)));
+    const substitutes = rest.flatMap(({ id, links }) =>
+      links.pinned
+        .filter((peer) => ![...before.get(id.key)!].some((known) => known.equals(peer)))
+        .map((peer) => `${id.key} ${peer.key}`),
+    );
+    expect(substitutes.length).toBeGreaterThan(0);
+    expect(asked).toEqual(expect.arrayContaining(substitutes));
   });
 });

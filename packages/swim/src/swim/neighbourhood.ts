@@ -112,7 +112,8 @@ export class Neighbourhood {
   /** Call it when a suspect is alive again. */
   trusted(id: NodeId): void {
     const moved = this.#overlay.add(id);
-    if (this.#doubted.delete(id.key) || moved) if (this.#onRings) this.#rebuild();
+    const wasKept = this.#doubted.delete(id.key);
+    if (this.#onRings && (moved || wasKept)) this.#rebuild();
   }
 
   /** Since when there has been no link to this neighbour; undefined where there is one, and for others. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { seededRandom } from '@macula/testkit';
-import { seesAll, SwimMesh, type SwimNode } from '../../test/swim-mesh.ts';
+import { seesAll, SwimMesh, type SwimNode } from '../../test/mesh.ts';
 import { StatementPool } from './statement-pool.ts';
 import { createSwim } from './swim.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FrameKind } from '@macula/wire';
-import { seesAll, SwimMesh, type SwimNode } from '../../test/swim-mesh.ts';
+import { seesAll, SwimMesh, type SwimNode } from '../../test/mesh.ts';
 
 describe('comparisons', () => {
   let mesh: SwimMesh;
