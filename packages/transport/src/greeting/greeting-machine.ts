@@ -1,4 +1,5 @@
 import { setup } from 'xstate';
+import { chartOf } from '../chart.ts';
 
 export type GreetingEvent =
   /** A Hello of the same realm, with a common version; a proof must follow. */
@@ -33,3 +34,6 @@ export const greetingMachine = setup({ types: { events: {} as GreetingEvent } })
     refused: { type: 'final' },
   },
 });
+
+/** `greetingMachine`, as one side of a greeting lives by it. */
+export const greetingChart = chartOf(greetingMachine);

@@ -7,9 +7,8 @@ import {
 } from '@macula/core';
 import type { RealmAdmission, RealmTranscript } from '@macula/identity';
 import { FrameKind, FrameTooLargeError, Hello, negotiate, type Offer, Proof } from '@macula/wire';
-import { initialTransition, type SnapshotFrom, transition } from 'xstate';
 import { NotAdmittedError } from '../errors.ts';
-import { type GreetingEvent, greetingMachine } from './greeting-machine.ts';
+import { greetingChart, type GreetingEvent } from './greeting-machine.ts';
 import type {
   GreetingDialogue,
   GreetingMessage,
@@ -47,7 +46,7 @@ export interface GreetingDependencies {
  */
 export class Greeting implements GreetingDialogue {
   private readonly deps: GreetingDependencies;
-  private chart: SnapshotFrom<typeof greetingMachine> = initialTransition(greetingMachine)[0];
+  private state = greetingChart.initial;
   /** A proof is being made; the peer must wait for it. */
   private busy = false;
   private peerHello: PeerHello | undefined;
@@ -71,14 +70,14 @@ export class Greeting implements GreetingDialogue {
 
   private answer(kind: number, header: Uint8Array): GreetingStep | Promise<GreetingStep> {
     if (this.busy) throw new ProtocolError('the peer did not wait for its turn in the greeting');
-    if (kind === FrameKind.hello && this.chart.value === 'awaitingHello') {
+    if (kind === FrameKind.hello && this.state === 'awaitingHello') {
       return this.receiveHello(readHello(header));
     }
-    if (kind === FrameKind.proof && this.chart.value === 'awaitingProof') {
+    if (kind === FrameKind.proof && this.state === 'awaitingProof') {
       return this.receiveProof(header);
     }
     throw new ProtocolError(
-      `a frame of kind 0x${kind.toString(16)} came while the greeting was ${String(this.chart.value)}`,
+      `a frame of kind 0x${kind.toString(16)} came while the greeting was ${this.state}`,
     );
   }
 
@@ -98,10 +97,10 @@ export class Greeting implements GreetingDialogue {
     const result = this.agree(hello);
     this.peerHello = hello;
     if (admission.method === 'open') {
-      this.advance({ type: 'helloSuffices' });
+      this.advance('helloSuffices');
       return { messages: initiator ? [] : [this.hello()], result };
     }
-    this.advance({ type: 'helloFits' });
+    this.advance('helloFits');
     return initiator ? this.prove(hello) : { messages: [this.hello()] };
   }
 
@@ -123,7 +122,7 @@ export class Greeting implements GreetingDialogue {
     if (!admission.verify(transcript, readProof(header))) {
       throw new NotAdmittedError('the proof of membership of the realm does not hold');
     }
-    this.advance({ type: 'proofHolds' });
+    this.advance('proofHolds');
     const result = this.agree(hello);
     return this.deps.initiator ? { messages: [], result } : this.prove(hello, result);
   }
@@ -166,12 +165,12 @@ export class Greeting implements GreetingDialogue {
   }
 
   private refuse(error: unknown): never {
-    this.advance({ type: 'refused' });
+    this.advance('refused');
     throw error;
   }
 
-  private advance(event: GreetingEvent): void {
-    this.chart = transition(greetingMachine, this.chart, event)[0];
+  private advance(event: GreetingEvent['type']): void {
+    this.state = greetingChart.next(this.state, event);
   }
 }
 

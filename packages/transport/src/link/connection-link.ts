@@ -208,10 +208,7 @@ class ConnectionLink implements ManagedLink, TurnTask {
   }
 
   abort(code: LinkCloseCode, message: string): void {
-    this.end(
-      { type: 'refused' },
-      { code, message: message.slice(0, maxReasonLength), remote: false },
-    );
+    this.end('refused', { code, message: message.slice(0, maxReasonLength), remote: false });
   }
 
   close(code: LinkCloseCode = LinkCloseCode.none, message = 'closed'): Promise<void> {
@@ -226,7 +223,7 @@ class ConnectionLink implements ManagedLink, TurnTask {
     this.life.sayGoodbye(reason);
     this.sendSession(FrameKind.goodbye, Goodbye.encode({ code, message }).finish());
     this.life.close(this.context.limits.closeTimeoutMs, () => {
-      this.end({ type: 'expired' }, reason);
+      this.end('expired', reason);
     });
     this.requests.stop(`the link is closing: ${message}`);
     this.own.lose(`the link is closing: ${message}`);
@@ -257,7 +254,7 @@ class ConnectionLink implements ManagedLink, TurnTask {
     const { connection } = this;
     connection.onClose((end) => {
       const reason = this.life.endOfConnection(end);
-      this.end({ type: this.state === 'closing' ? 'drained' : 'broken' }, reason);
+      this.end(this.state === 'closing' ? 'drained' : 'broken', reason);
     });
     if (this.life.reason !== undefined) return;
     const router = new StreamRouter(
@@ -365,7 +362,7 @@ class ConnectionLink implements ManagedLink, TurnTask {
     const { goodbye } = this.life;
     if (goodbye === undefined)
       this.violated(new ProtocolError('the peer ended its streams without a goodbye'));
-    else this.end({ type: 'peerSaidGoodbye' }, goodbye);
+    else this.end('peerSaidGoodbye', goodbye);
   }
 
   private readonly violated = (error: unknown): void => {
@@ -382,7 +379,7 @@ class ConnectionLink implements ManagedLink, TurnTask {
     this.abort(code, error instanceof Error ? error.message : String(error));
   }
 
-  private end(event: LinkEvent, reason: LinkCloseReason): void {
+  private end(event: LinkEvent['type'], reason: LinkCloseReason): void {
     this.life.end(event, reason, () => {
       const message = `the link is closed: ${reason.message}`;
       this.greeter.stop();

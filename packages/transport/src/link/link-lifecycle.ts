@@ -7,10 +7,9 @@ import {
   type Timer,
   type Unsubscribe,
 } from '@macula/core';
-import { initialTransition, type SnapshotFrom, transition } from 'xstate';
 import { errorOfClose } from '../greeting/close-code.ts';
 import type { GreetingResult } from '../greeting/greeting-step.ts';
-import { type LinkEvent, linkMachine } from './link-machine.ts';
+import { linkChart, type LinkEvent } from './link-machine.ts';
 
 /** Where a link stands in its chart, why it ended, and who waits for either. */
 export class LinkLifecycle {
@@ -22,7 +21,7 @@ export class LinkLifecycle {
   failure: unknown;
   private readonly clock: Clock;
   private readonly closeListeners = new Listeners<[LinkCloseReason]>();
-  private chart: SnapshotFrom<typeof linkMachine> = initialTransition(linkMachine)[0];
+  private stage = linkChart.initial;
   private ended: LinkCloseReason | undefined;
   private farewell: LinkCloseReason | undefined;
   private timer: Timer | undefined;
@@ -40,8 +39,7 @@ export class LinkLifecycle {
   }
 
   get state(): LinkState {
-    const { value } = this.chart;
-    return value === 'greeting' ? 'early' : value;
+    return this.stage === 'greeting' ? 'early' : this.stage;
   }
 
   /** Why the link ended; undefined while it lives. */
@@ -59,7 +57,7 @@ export class LinkLifecycle {
   }
 
   open(): void {
-    this.advance({ type: 'greeted' });
+    this.advance('greeted');
     this.isOpen = true;
   }
 
@@ -69,13 +67,13 @@ export class LinkLifecycle {
 
   /** Begins the graceful end; `expired` is called when it takes longer than `limitMs`. */
   close(limitMs: number, expired: () => void): void {
-    this.advance({ type: 'close' });
+    this.advance('close');
     this.isOpen = false;
     this.timer = this.clock.setTimer(expired, limitMs);
   }
 
   /** Enters the final state, once: `release` lets go of everything before anybody hears of it. */
-  end(event: LinkEvent, reason: LinkCloseReason, release: () => void): void {
+  end(event: LinkEvent['type'], reason: LinkCloseReason, release: () => void): void {
     if (this.ended !== undefined) return;
     this.ended = reason;
     this.isOpen = false;
@@ -108,7 +106,7 @@ export class LinkLifecycle {
     return () => undefined;
   }
 
-  private advance(event: LinkEvent): void {
-    this.chart = transition(linkMachine, this.chart, event)[0];
+  private advance(event: LinkEvent['type']): void {
+    this.stage = linkChart.next(this.stage, event);
   }
 }

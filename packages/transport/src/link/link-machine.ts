@@ -1,4 +1,5 @@
 import { setup } from 'xstate';
+import { chartOf } from '../chart.ts';
 
 export type LinkEvent =
   | { type: 'greeted' }
@@ -42,3 +43,6 @@ export const linkMachine = setup({ types: { events: {} as LinkEvent } }).createM
     closed: { type: 'final' },
   },
 });
+
+/** `linkMachine`, as each link lives by it. */
+export const linkChart = chartOf(linkMachine);

@@ -1,4 +1,5 @@
 import { setup } from 'xstate';
+import { chartOf } from '../chart.ts';
 
 export type DialEvent =
   /** The wait after earlier failures is over. */
@@ -43,3 +44,6 @@ export const dialMachine = setup({ types: { events: {} as DialEvent } }).createM
     failed: { type: 'final' },
   },
 });
+
+/** `dialMachine`, as each dial lives by it. */
+export const dialChart = chartOf(dialMachine);

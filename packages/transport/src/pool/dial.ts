@@ -7,11 +7,10 @@ import {
   pause,
   withDeadline,
 } from '@macula/core';
-import { type Actor, createActor } from 'xstate';
 import { DuplicateLinkError } from '../errors.ts';
 import type { ManagedLink } from '../link/managed-link.ts';
 import type { RaceWinner } from './connection-race.ts';
-import { dialMachine } from './dial-machine.ts';
+import { dialChart, type DialEvent } from './dial-machine.ts';
 import type { DialQueue } from './dial-queue.ts';
 import type { DialTarget } from './dial-target.ts';
 import { crossingWindowMs } from './duplicate-rule.ts';
@@ -49,7 +48,7 @@ export class Dial {
   readonly startedAt: number;
   private readonly deps: DialDependencies;
   private readonly wantsEarly: boolean;
-  private readonly actor: Actor<typeof dialMachine>;
+  private state = dialChart.initial;
   private readonly abandon = new AbortController();
   private readonly open = new Settlement<Link>();
   private readonly early = new Settlement<Link>();
@@ -63,12 +62,11 @@ export class Dial {
     this.target = target;
     this.wantsEarly = wantsEarly;
     this.startedAt = deps.clock.now();
-    this.actor = createActor(dialMachine).start();
   }
 
   /** Whether a handshake with the target is complete, and the greeting under way. */
   get reached(): boolean {
-    return this.actor.getSnapshot().matches('greeting');
+    return this.state === 'greeting';
   }
 
   /** Starts working; to be called once. */
@@ -103,7 +101,7 @@ export class Dial {
   /** Gives up; everybody who still waits gets `error`. */
   abort(error: unknown): void {
     if (this.open.settled) return;
-    this.actor.send({ type: 'failed' });
+    this.advance('failed');
     this.early.reject(error);
     this.open.reject(error);
     this.finish(error);
@@ -111,7 +109,7 @@ export class Dial {
 
   private settle(event: 'adopted' | 'greeted', link: Link): void {
     if (this.open.settled) return;
-    this.actor.send({ type: event });
+    this.advance(event);
     this.early.resolve(link);
     this.open.resolve(link);
     this.finish(undefined);
@@ -130,10 +128,10 @@ export class Dial {
     const { clock, health, queue } = this.deps;
     const { signal } = this.abandon;
     await pause(clock, health.delayOf(this.target.key), signal);
-    this.actor.send({ type: 'due' });
+    this.advance('due');
     const release = await queue.enter(signal);
     try {
-      this.actor.send({ type: 'admitted' });
+      this.advance('admitted');
       return await this.connectAndGreet(signal);
     } finally {
       release();
@@ -142,9 +140,9 @@ export class Dial {
 
   private async connectAndGreet(signal: AbortSignal): Promise<Link> {
     for (let round = 1; ; round += 1) {
-      const resolved = (): void => this.actor.send({ type: 'resolved' });
+      const resolved = (): void => this.advance('resolved');
       const winner = await this.deps.connect(this.target, this.wantsEarly, resolved, signal);
-      this.actor.send({ type: 'connected' });
+      this.advance('connected');
       try {
         const link = this.deps.greet(this, winner);
         if (link instanceof Promise) return await link;
@@ -153,10 +151,10 @@ export class Dial {
       } catch (error) {
         if (!(error instanceof DuplicateLinkError) || round === maxRounds) throw error;
       }
-      this.actor.send({ type: 'refusedAsDuplicate' });
+      this.advance('refusedAsDuplicate');
       // The twin is adopted when it comes, which ends this wait.
       await pause(this.deps.clock, crossingWindowMs, signal);
-      this.actor.send({ type: 'twinMissing' });
+      this.advance('twinMissing');
     }
   }
 
@@ -171,5 +169,9 @@ export class Dial {
       if (link.state === 'early') link.abort(LinkCloseCode.none, 'the dial was given up');
       throw error;
     }
+  }
+
+  private advance(event: DialEvent['type']): void {
+    this.state = dialChart.next(this.state, event);
   }
 }
