@@ -64,6 +64,20 @@ describe('losing the callee', () => {
     expect(caller.metrics.value('macula_rpc_retries_total')).toBe(1);
   });
 
+  it('makes a call elsewhere that had not left, also one that may run only once', async () => {
+    const state = await registerBoth();
+    const narrow = await mesh.node({ maxCallsPerLink: 1 });
+    await mesh.settle();
+    const sent = errorOf(narrow.rpc.call('work'));
+    await mesh.clock.advance(20);
+    const waiting = narrow.rpc.call('work');
+    await mesh.clock.advance(20);
+    void first.links.get(narrow.links.self)?.close();
+    expect(await mesh.clock.complete(sent)).toBeInstanceOf(CalleeLostError);
+    expect(await mesh.clock.complete(waiting)).toBe('second');
+    expect(state.runs).toEqual([1, 1]);
+  });
+
   it('makes an idempotent call again at the same callee when that is back', async () => {
     let runs = 0;
     const handler = (): Promise<string> | string => {
