@@ -8,16 +8,21 @@ import {
   EventControl_Action,
   FrameKind,
   FrameWriter,
+  headerOf,
+  Interest,
+  Interest_Match,
   TopicHeader,
 } from '@macula/wire';
 import { Mesh, type MeshNode } from '../test/mesh.ts';
 import { EventHeaderReader, writeEventHeader } from './event-header.ts';
+import type { Subscription } from './index.ts';
 
 let mesh: Mesh;
 let node: MeshNode;
 let peer: MemoryLinks;
 let link: Link;
 let seen: unknown[];
+let subscription: Subscription;
 
 beforeEach(async () => {
   mesh = new Mesh();
@@ -25,7 +30,7 @@ beforeEach(async () => {
   peer = mesh.network.node();
   link = await mesh.clock.complete(peer.link(node.id));
   seen = [];
-  await node.pubsub.subscribe('**', (event) => seen.push(event.payload));
+  subscription = await node.pubsub.subscribe('**', (event) => seen.push(event.payload));
   await mesh.settle();
 });
 
@@ -36,11 +41,11 @@ afterEach(async () => {
 
 const writer = new FrameWriter();
 
-function topic(alias: number, name = 'a', base = 0n): void {
+function topic(alias: number, name = 'a', base = 0n, epoch = 7n): void {
   const header = TopicHeader.encode({
     alias,
     topic: name,
-    epoch: 7n,
+    epoch,
     base,
     since: base,
     elsewhere: 0n,
@@ -73,6 +78,25 @@ describe('a peer that misbehaves', () => {
     expect(link.state).toBe('closed');
     expect(mesh.network.failures).toHaveLength(1);
     expect(node.links.get(peer.self)).toBeUndefined();
+  });
+
+  it('has no more than a few topics remembered that nobody wants', async () => {
+    await subscription.unsubscribe();
+    await node.pubsub.subscribe('b.*', (event) => seen.push(event.payload));
+    for (let alias = 1; alias <= 1_000; alias++) topic(alias, `a.t${alias}`);
+    topic(1_001, 'b.c');
+    await mesh.settle();
+    expect(node.metrics.value('topics_crowded_out')).toBe(1_000 - 64);
+    const asked: number[] = [];
+    peer.handle(FrameKind.eventControl, (_, frame) => {
+      asked.push(EventControl.decode(headerOf(frame)).alias);
+    });
+    for (const alias of [1, 1_000, 1_001]) event(alias, 1);
+    await mesh.settle();
+    expect(seen).toEqual([1]);
+    // Was it forgotten, whoever still sends it has to say again what it is about.
+    expect(asked).toEqual([1]);
+    expect(node.metrics.value('dropped', 'unwanted')).toBe(1);
   });
 
   it('is asked once for a topic that it has not introduced', async () => {
@@ -142,6 +166,56 @@ describe('a peer that misbehaves', () => {
     await mesh.settle();
     expect(seen).toEqual([1]);
     expect(link.state).toBe('open');
+  });
+
+  it('acknowledges nothing by what it says of another life of a topic', async () => {
+    const interest = { ...Interest.decode(new Uint8Array()), match: Interest_Match.EXACT };
+    const value = Interest.encode({ ...interest, pattern: 'b' }).finish();
+    mesh.directory
+      .of(peer.self)
+      .announce(DirectoryKey.of('org.example', 'subscription', 'b'), value);
+    let introduced: TopicHeader | undefined;
+    peer.handle(FrameKind.topic, (_, frame) => {
+      introduced = TopicHeader.decode(headerOf(frame));
+    });
+    peer.handle(FrameKind.event, () => undefined);
+    await mesh.settle();
+    let isSettled = false;
+    const published = node.pubsub.publish('b', 1, { qos: 1 }).then(() => {
+      isSettled = true;
+    });
+    await mesh.clock.advance(100);
+    const { alias, epoch } = introduced!;
+    const acknowledge = (said: bigint): void => {
+      const header = EventAck.encode({ alias, epoch: said, sequence: 1n }).finish();
+      link.send(writer.empty().frame(FrameKind.eventAck, header));
+    };
+    for (const other of [0n, epoch ^ 2n]) acknowledge(other);
+    await mesh.clock.advance(100);
+    expect(isSettled).toBe(false);
+    acknowledge(epoch);
+    await mesh.clock.complete(published);
+  });
+
+  it('begins a topic anew and gets no acknowledgement for what handlers do with the former events', async () => {
+    const ends: (() => void)[] = [];
+    await node.pubsub.subscribe('b', () => new Promise<void>((resolve) => ends.push(resolve)));
+    const acknowledged: string[] = [];
+    peer.handle(FrameKind.eventAck, (_, frame) => {
+      const { epoch, sequence } = EventAck.decode(headerOf(frame));
+      acknowledged.push(`${sequence} of ${epoch}`);
+    });
+    for (const epoch of [7n, 9n]) {
+      topic(1, 'b', 0n, epoch);
+      event(1, 1, 1);
+      await mesh.settle();
+    }
+    ends[0]?.();
+    await mesh.settle();
+    expect(acknowledged).toEqual([]);
+    ends[1]?.();
+    await mesh.settle();
+    expect(acknowledged).toEqual(['1 of 9']);
   });
 
   it('may announce nonsense as interest: it is counted and ignored', async () => {
