@@ -15,6 +15,7 @@ import {
   withDeadline,
 } from '@macula/core';
 import { Finder, ownAddressesOf } from './finder.ts';
+import { Joining } from './joining.ts';
 import type {
   Kademlia,
   KademliaAnnounceOptions,
@@ -45,6 +46,7 @@ import { subnetsOfStrangers } from './subnet.ts';
 import { TableUpkeep } from './table-upkeep.ts';
 import { verifiedOnce } from './verified-once.ts';
 import { WatchLeases } from './watch-leases.ts';
+import { WholeReplica } from './whole-replica.ts';
 
 const sweepMs = 5_000;
 const graceMs = 2_000;
@@ -75,11 +77,12 @@ class KademliaDirectory implements Kademlia {
   readonly #leases: WatchLeases;
   readonly #publisher: Publisher;
   readonly #upkeep: ReplicaUpkeep;
+  readonly #whole: WholeReplica;
   readonly #tableUpkeep: TableUpkeep;
+  readonly #joining: Joining;
   readonly #handlers: RequestHandlers;
   readonly #cacheHits: { inc(): void };
   readonly #ends: Unsubscribe[] = [];
-  #wasLocal = false;
   #sweep: Timer | undefined;
   #state: 'new' | 'running' | 'stopped' = 'new';
   #stopping: Promise<void> | undefined;
@@ -123,7 +126,7 @@ class KademliaDirectory implements Kademlia {
         ...finding,
         replica: this.#replica,
         observed: this.#observedStore,
-        isLocal: () => this.#isLocal,
+        isLocal: () => this.#whole.holds,
         // Every replica that notifies, and as many again in place of forwarders that are lost.
         relay: new NotificationRelay(notifier, 2 * settings.watchReplicas),
       },
@@ -133,8 +136,14 @@ class KademliaDirectory implements Kademlia {
       { ...finding, storing: new Storing(finding, settings) },
       settings,
     );
-    this.#upkeep = new ReplicaUpkeep(finding, settings, () => this.#modeMayHaveChanged());
-    this.#tableUpkeep = new TableUpkeep(finding, settings, bootstrap);
+    this.#upkeep = new ReplicaUpkeep(finding, settings, () => this.#whole.reconsider());
+    this.#whole = new WholeReplica({
+      neighbourhood,
+      upkeep: this.#upkeep,
+      onChange: () => this.#observed.modeChanged(),
+    });
+    this.#tableUpkeep = new TableUpkeep(finding, settings);
+    this.#joining = new Joining(finding, settings, bootstrap);
     this.#handlers = new RequestHandlers(
       { ...finding, leases: this.#leases, observed: this.#observed, upkeep: this.#upkeep },
       settings.k,
@@ -144,7 +153,7 @@ class KademliaDirectory implements Kademlia {
   get state(): KademliaState {
     const { table } = this.#neighbourhood;
     return {
-      local: this.#isLocal,
+      local: this.#whole.holds,
       contacts: table.size,
       buckets: table.bucketCount,
       records: this.#replica.size,
@@ -185,7 +194,7 @@ class KademliaDirectory implements Kademlia {
     if (signal?.aborted === true) {
       throw new AbortedError(`${what} was aborted`, { cause: signal.reason });
     }
-    if (this.#isLocal) return this.#replica.entries(key);
+    if (this.#whole.holds) return this.#replica.entries(key);
     const known = sensitive ? undefined : this.#observed.fresh(key);
     if (known !== undefined) {
       this.#cacheHits.inc();
@@ -213,9 +222,9 @@ class KademliaDirectory implements Kademlia {
       this.#handlers.start(),
       this.#neighbourhood.onAdded((contact) => {
         this.#upkeep.enqueue(contact);
-        this.#modeMayHaveChanged();
+        this.#whole.reconsider();
       }),
-      this.#neighbourhood.onGone(() => this.#modeMayHaveChanged()),
+      this.#neighbourhood.onGone(() => this.#whole.reconsider()),
       this.#replica.onMerge((record) => this.#leases.changed(record)),
     );
     const gone = this.#membership?.onChange(({ type, member }) => {
@@ -229,7 +238,7 @@ class KademliaDirectory implements Kademlia {
     if (gone !== undefined) this.#ends.push(gone);
     this.#scheduleSweep();
     this.#tableUpkeep.start();
-    await this.#tableUpkeep.join();
+    await this.#joining.join();
     if (this.#isStopped) return;
     this.#upkeep.joined();
     this.#observed.start();
@@ -246,6 +255,7 @@ class KademliaDirectory implements Kademlia {
     this.#state = 'stopped';
     if (wasRunning) await this.#publisher.leave(graceMs);
     this.#publisher.stop();
+    this.#joining.stop();
     this.#tableUpkeep.stop();
     this.#upkeep.stop();
     this.#requests.stop();
@@ -258,27 +268,6 @@ class KademliaDirectory implements Kademlia {
 
   get #isStopped(): boolean {
     return this.#state === 'stopped';
-  }
-
-  /** Whether this node holds every key: then nobody needs to be asked. */
-  get #isLocal(): boolean {
-    return this.#neighbourhood.small && this.#upkeep.synced;
-  }
-
-  #modeMayHaveChanged(): void {
-    if (!this.#neighbourhood.small) this.#upkeep.invalidate();
-    const isLocal = this.#isLocal;
-    if (isLocal === this.#wasLocal) {
-      if (this.#neighbourhood.small && !isLocal) this.#resynchronise();
-      return;
-    }
-    this.#wasLocal = isLocal;
-    this.#observed.modeChanged();
-  }
-
-  /** The mesh has shrunk to one that this node can hold whole: it fetches what it does not have. */
-  #resynchronise(): void {
-    for (const contact of this.#neighbourhood.table) this.#upkeep.enqueue(contact);
   }
 
   #scheduleSweep(): void {

@@ -94,10 +94,15 @@ export class LookupPath {
     if (this.#isOver()) this.end();
   }
 
-  /** Those that are likely to have it are asked at once, as many as are needed, whoever else has not answered yet. */
+  /**
+   * Those that are likely to have it are asked at once, as many as are needed, whoever else has not answered yet. Where all of the nearest are
+   * wanted, they are asked at once as soon as the first of them name nobody nearer (Maymounkov and Mazières 2002, §2.3).
+   */
   #mayAsk(near: boolean): boolean {
     const { alpha, enough, hedge } = this.#options;
-    if (!near || !Number.isFinite(enough)) return this.#active < alpha;
+    const wantsAll = !Number.isFinite(enough);
+    if (wantsAll && this.#shortlist.leadersAnswered(alpha)) return true;
+    if (!near || wantsAll) return this.#active < alpha;
     // The others only when those do not agree.
     const wanted = this.#found < agreeing ? Math.min(enough, agreeing) : enough;
     return this.#activeNear < Math.max(1, wanted - this.#found) + hedge;

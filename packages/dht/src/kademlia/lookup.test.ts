@@ -70,6 +70,20 @@ describe('a lookup', () => {
     expect(names(closest)).toEqual(['10', '20', '40']);
   });
 
+  it('asks all of the nearest at once when the first of them name nobody nearer', async () => {
+    const all = ['10', '11', '12', '13', '14', '15', '16', '17'];
+    const world: World = Object.fromEntries(all.map((name) => [name, all]));
+    const begin = clock.now();
+    await run({ f0: all, ...world }, ['f0'], { width: 8, perSubnet: 9 });
+    expect([asked.length, clock.now() - begin]).toEqual([9, 30]);
+  });
+
+  it('asks no more than alpha at once as long as nearer ones are named', async () => {
+    const world: World = { f0: ['40', '41', '42', '43'], '40': ['20'], '41': ['21'] };
+    await run(world, ['f0'], { width: 4, perSubnet: 9 });
+    expect(asked).toEqual(['f0', '40', '41', '20', '21']);
+  });
+
   it('ends early with enough finds, and knows the hops', async () => {
     const world: World = { f0: ['80'], '80': ['40'], '40': 'has it' };
     const { hops, requests } = await run(world, ['f0'], { enough: 1 });

@@ -74,7 +74,12 @@ export class Shortlist {
 
   /** Whether the nearest `width` have all answered. */
   get converged(): boolean {
-    for (const { state } of this.#nearest()) if (state !== 'answered') return false;
+    return this.leadersAnswered(this.#options.width);
+  }
+
+  /** Whether the nearest `count` have all answered. */
+  leadersAnswered(count: number): boolean {
+    for (const { state } of this.#nearest(count)) if (state !== 'answered') return false;
     return true;
   }
 
@@ -88,8 +93,8 @@ export class Shortlist {
     return result;
   }
 
-  *#nearest(): Iterable<Candidate> {
-    let left = this.#options.width;
+  *#nearest(count = this.#options.width): Iterable<Candidate> {
+    let left = count;
     for (const candidate of this.#eligible()) {
       if (left-- === 0) return;
       yield candidate;

@@ -1,56 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Id, type Links, TimeoutError } from '@macula/core';
-import { seededRandom, virtualClock } from '@macula/testkit';
 import { contactOf, idOf } from '../../test/contacts.ts';
-import type { Contact } from './contact.ts';
-import type { Finder } from './finder.ts';
+import { surroundingsOf } from '../../test/surroundings.ts';
 import { kademliaSettings } from './kademlia-options.ts';
-import { Neighbourhood } from './neighbourhood.ts';
-import type { PeerRequests } from './peer-requests.ts';
-import { RoutingTable } from './routing-table.ts';
 import { TableUpkeep } from './table-upkeep.ts';
 
-const self = idOf('00');
 const settings = kademliaSettings({ k: 2, refreshMs: 80_000 });
 
-/** The upkeep of a table of these contacts. Nobody in `dead` answers; `pings` and `lookups` tell what it has done. */
+/** The upkeep of a table of these contacts. */
 function upkeepOf(...contacts: readonly string[]) {
-  const clock = virtualClock();
-  const neighbourhood = new Neighbourhood(self, new RoutingTable(self, settings), settings);
-  const dead = new Set<string>();
-  const pings: string[] = [];
-  const lookups: string[] = [];
-  const requests = {
-    signal: new AbortController().signal,
-    ask: ({ id }: Contact) => {
-      pings.push(id.key.slice(0, 2));
-      if (!dead.has(id.key.slice(0, 2))) return Promise.resolve({ addresses: [] });
-      neighbourhood.gone(id);
-      return Promise.reject(new TimeoutError('the peer does not answer'));
-    },
-  } as unknown as PeerRequests;
-  const lookedUp = new Map<number, number>();
-  const finder = {
-    lastLookup: (length: number) => lookedUp.get(length) ?? -Infinity,
-    findNodes: (target: Id) => {
-      const length = self.commonPrefixLength(target);
-      lookups.push(length === 256 ? 'itself' : `bucket ${length}`);
-      lookedUp.set(length, clock.now());
-      return Promise.resolve({ closest: [], hops: 0, requests: 0 });
-    },
-  } as unknown as Finder;
-  const links = { all: () => [], onLink: () => () => undefined } as unknown as Links;
-  const random = seededRandom(1);
-  const upkeep = new TableUpkeep(
-    { links, clock, random, neighbourhood, requests, finder, ownAddresses: () => [] },
-    settings,
-    [],
-  );
-  upkeep.start();
-  for (const digits of contacts) neighbourhood.seen(contactOf(digits));
-  const known = (): string[] =>
-    Array.from(neighbourhood.table, ({ id }) => id.key.slice(0, 2)).sort();
-  return { clock, neighbourhood, upkeep, dead, pings, lookups, known };
+  const surroundings = surroundingsOf(settings);
+  new TableUpkeep(surroundings.deps, settings).start();
+  surroundings.meet(...contacts);
+  return surroundings;
 }
 
 describe('the upkeep of a routing table', () => {
@@ -74,13 +35,6 @@ describe('the upkeep of a routing table', () => {
     await clock.advance(60_000);
     neighbourhood.seen(contactOf('a0'));
     expect(pings).toHaveLength(3);
-  });
-
-  it('looks itself up when it joins, and then in every bucket that has room', async () => {
-    const { clock, upkeep, lookups } = upkeepOf('80', '90', '40', '20', '10');
-    await clock.complete(upkeep.join());
-    // The two nearest are in buckets 2 and 3: what lies beyond is known from looking itself up.
-    expect(lookups).toEqual(['itself', 'bucket 1']);
   });
 
   it('refreshes every bucket, and its own surroundings, once in a while', async () => {

@@ -1,6 +1,4 @@
 import {
-  type Address,
-  backoffDelay,
   type Clock,
   type Links,
   type Membership,
@@ -10,12 +8,11 @@ import {
   type Unsubscribe,
 } from '@macula/core';
 import type { Contact } from './contact.ts';
-import { exchanges } from './exchanges.ts';
 import type { Finder } from './finder.ts';
 import type { KademliaSettings } from './kademlia-options.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 import type { PeerRequests } from './peer-requests.ts';
-import { addressesOf } from './messages.ts';
+import { ping } from './ping.ts';
 import { randomIdSharing } from './xor-order.ts';
 
 export interface TableUpkeepDeps {
@@ -34,26 +31,20 @@ const probeIntervalMs = 60_000;
 /** Between attempts to find lost contacts again, in milliseconds, and how many are tried each time. */
 const searchMs = 15_000;
 const searchedAtATime = 4;
-/** Nodes that a lookup meets in a bucket which it is to fill; others come as they ask. */
-const fillWidth = 10;
-const rejoinBounds = { baseMs: 1_000, maxMs: 30_000 };
 
-/** Keeps the routing table true: joins, refreshes buckets, pings the long unseen, looks for the lost. */
+/** Keeps the routing table true: refreshes buckets, pings the long unseen, looks for the lost. */
 export class TableUpkeep {
   readonly #deps: TableUpkeepDeps;
   readonly #settings: KademliaSettings;
-  readonly #bootstrap: readonly Address[];
   readonly #probedAt = new Map<string, number>();
   readonly #subscriptions: Unsubscribe[] = [];
-  readonly #timers = new Map<string, Timer>();
+  readonly #timers = new Set<Timer>();
   #refreshed = 0;
-  #rejoins = 0;
   #stopped = false;
 
-  constructor(deps: TableUpkeepDeps, settings: KademliaSettings, bootstrap: readonly Address[]) {
+  constructor(deps: TableUpkeepDeps, settings: KademliaSettings) {
     this.#deps = deps;
     this.#settings = settings;
-    this.#bootstrap = bootstrap;
   }
 
   /** Listens to what tells of nodes. */
@@ -64,7 +55,7 @@ export class TableUpkeep {
       links.onLink((link) => {
         // A mesh that is small wants to know everybody; in a large one lookups meet enough nodes.
         if (neighbourhood.small && neighbourhood.table.get(link.peer) === undefined) {
-          void this.ping({ id: link.peer, addresses: [] });
+          void ping(this.#deps, { id: link.peer, addresses: [] });
         }
       }),
     );
@@ -72,80 +63,15 @@ export class TableUpkeep {
       this.#subscriptions.push(membership.onChange((change) => this.#memberChanged(change)));
       for (const { id, addresses } of membership.members()) neighbourhood.seen({ id, addresses });
     }
-    this.#every('refresh', this.#settings.refreshMs / 8, () => void this.#refresh());
-    this.#every('search', searchMs, () => this.#search());
-  }
-
-  /** Finds the way into the mesh, and this node's place in it; never throws. */
-  async join(): Promise<void> {
-    const { links, neighbourhood, finder } = this.#deps;
-    const linked = Array.from(links.all(), ({ peer }) => ({ id: peer, addresses: [] }));
-    const unknown = linked.filter(({ id }) => neighbourhood.table.get(id) === undefined);
-    const arrivals = [
-      ...unknown.slice(0, 2 * this.#settings.k).map((contact) => this.ping(contact)),
-      ...this.#bootstrap.map((address) => this.#meet(address)),
-    ];
-    await Promise.all(arrivals);
-    if (this.#stopped) return;
-    if (neighbourhood.table.size > 0) {
-      this.#rejoins = 0;
-      // Membership has told of the neighbours, and them of this node; and more of all others than a lookup would.
-      if (neighbourhood.vouchedSurroundings) return;
-      await finder.findNodes(neighbourhood.self);
-      await this.#fillBuckets();
-    } else if (this.#bootstrap.length > 0) {
-      const delay = 100 + backoffDelay(this.#rejoins++, rejoinBounds, this.#deps.random);
-      this.#after('rejoin', delay, () => void this.join());
-    }
-  }
-
-  /** Whether the node answers. */
-  async ping(contact: Contact): Promise<boolean> {
-    const { requests, neighbourhood, ownAddresses } = this.#deps;
-    try {
-      const question = { addresses: [...ownAddresses()] };
-      const { addresses } = await requests.ask(contact, exchanges.ping, question);
-      neighbourhood.seen({ id: contact.id, addresses: addressesOf(addresses) });
-      return true;
-    } catch {
-      return false;
-    }
+    this.#every(this.#settings.refreshMs / 8, () => void this.#refresh());
+    this.#every(searchMs, () => this.#search());
   }
 
   stop(): void {
     this.#stopped = true;
     for (const unsubscribe of this.#subscriptions.splice(0)) unsubscribe();
-    for (const timer of this.#timers.values()) timer.cancel();
+    for (const timer of this.#timers) timer.cancel();
     this.#timers.clear();
-  }
-
-  async #meet(address: Address): Promise<void> {
-    const { links, requests } = this.#deps;
-    try {
-      const { peer } = await links.dial(address, {
-        timeout: this.#settings.requestTimeoutMs * 4,
-        signal: requests.signal,
-      });
-      await this.ping({ id: peer, addresses: [address] });
-    } catch {
-      // Another seed, or the next attempt, may do.
-    }
-  }
-
-  /**
-   * Looks up a random ID in every bucket farther away than the neighbours (Maymounkov and Mazières 2002, §2.3). Whoever
-   * is nearer than the farthest of the k neighbours is known from the lookup of this node's own ID.
-   */
-  async #fillBuckets(): Promise<void> {
-    const { neighbourhood, finder, random } = this.#deps;
-    const { table, self } = neighbourhood;
-    if (neighbourhood.small) return;
-    const { depth } = neighbourhood;
-    for (let at = 0; at < depth && !this.#stopped; at++) {
-      if (!table.isFull(at)) {
-        await finder.findNodes(randomIdSharing(self, at, random), { width: fillWidth });
-      }
-    }
   }
 
   /** Refreshes one bucket after the other, this node's own surroundings last. */
@@ -178,16 +104,16 @@ export class TableUpkeep {
     if (before !== undefined && now - before < probeIntervalMs) return;
     if (this.#probedAt.size > 1_024) this.#probedAt.clear();
     this.#probedAt.set(contact.id.key, now);
-    void this.ping(contact);
+    void ping(this.#deps, contact);
   }
 
-  /** Tries some of the lost, the longest lost last. */
+  /** Tries some of the lost. */
   #search(): void {
     const { neighbourhood, random } = this.#deps;
     const lost = [...neighbourhood.lost];
     for (let i = 0; i < searchedAtATime && lost.length > 0; i++) {
       const [contact] = lost.splice(random.integer(lost.length), 1);
-      if (contact !== undefined) void this.ping(contact);
+      if (contact !== undefined) void ping(this.#deps, contact);
     }
   }
 
@@ -199,16 +125,16 @@ export class TableUpkeep {
     else if (type === 'left') neighbourhood.left(id);
   }
 
-  #every(name: string, ms: number, work: () => void): void {
-    this.#after(name, ms * (0.8 + 0.4 * this.#deps.random.next()), () => {
-      work();
-      this.#every(name, ms, work);
-    });
-  }
-
-  #after(name: string, ms: number, work: () => void): void {
+  /** Does `work` for ever, after about so many milliseconds each time. */
+  #every(ms: number, work: () => void): void {
     if (this.#stopped) return;
-    this.#timers.get(name)?.cancel();
-    this.#timers.set(name, this.#deps.clock.setTimer(work, ms, { background: true }));
+    const { clock, random } = this.#deps;
+    const again = (): void => {
+      this.#timers.delete(timer);
+      work();
+      this.#every(ms, work);
+    };
+    const timer = clock.setTimer(again, ms * (0.8 + 0.4 * random.next()), { background: true });
+    this.#timers.add(timer);
   }
 }
