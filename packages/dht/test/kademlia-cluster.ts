@@ -69,6 +69,14 @@ export class KademliaCluster extends SimulatedCluster<KademliaNode> {
     return node;
   }
 
+  /** So many nodes that have settled. */
+  static async of(count: number, options: KademliaClusterOptions = {}): Promise<KademliaCluster> {
+    const cluster = new KademliaCluster(options);
+    await cluster.startMany(count);
+    await cluster.clock.advance(1_000);
+    return cluster;
+  }
+
   async startMany(count: number): Promise<KademliaNode[]> {
     const started: KademliaNode[] = [];
     for (let i = 0; i < count; i++) {

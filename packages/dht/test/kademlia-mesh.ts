@@ -1,4 +1,4 @@
-import type { Links, Member, Membership, Metrics } from '@macula/core';
+import type { DirectoryKey, Links, Member, Membership, Metrics } from '@macula/core';
 import {
   type MemoryLinks,
   type MemoryNetwork,
@@ -9,7 +9,11 @@ import {
   virtualClock,
 } from '@macula/testkit';
 import { createKademlia } from '../src/kademlia/kademlia.ts';
-import type { Kademlia } from '../src/kademlia/kademlia-contract.ts';
+import type {
+  Kademlia,
+  KademliaAnnounceOptions,
+  KademliaLookupOptions,
+} from '../src/kademlia/kademlia-contract.ts';
 import type { KademliaOptions } from '../src/kademlia/kademlia-options.ts';
 import { testSigner, testVerifier } from './test-signer.ts';
 
@@ -83,6 +87,37 @@ export class KademliaMesh {
   async stop(): Promise<void> {
     await this.clock.complete(Promise.all(this.living.map(({ directory }) => directory.stop())));
     await this.clock.complete(this.network.stop());
+  }
+
+  /** Has some node of `announcers` announce under each key, and waits for the quorums. */
+  async announce(
+    keys: readonly DirectoryKey[],
+    announcers: readonly MeshNode[] = this.nodes,
+    options: KademliaAnnounceOptions = {},
+  ): Promise<void> {
+    const confirmations = keys.map((key) =>
+      this.anyOf(announcers)
+        .directory.announce(key, Buffer.from('here'), options)
+        .confirmed({ timeout: 60_000 }),
+    );
+    await this.clock.complete(Promise.all(confirmations));
+  }
+
+  /** The share of `times` lookups, each of some key by some reader, that find anything. */
+  async foundBy(
+    readers: readonly MeshNode[],
+    keys: readonly DirectoryKey[],
+    times: number,
+    options: KademliaLookupOptions = {},
+  ): Promise<number> {
+    let found = 0;
+    const lookups = Array.from({ length: times }, async () => {
+      const { directory } = this.anyOf(readers);
+      const entries = await directory.lookup(this.anyOf(keys), options).catch(() => []);
+      if (entries.length > 0) found++;
+    });
+    await this.clock.complete(Promise.all(lookups));
+    return found / times;
   }
 
   crash(node: MeshNode): void {

@@ -18,9 +18,7 @@ async function newcomer(
   const { metrics, values } = recordingMetrics();
   const metricsOf = (at: number): typeof metrics => (at < 20 ? noMetrics : metrics);
   const kademlia = { k, membersOnly, cacheMs: 1 };
-  cluster = new KademliaCluster({ membership: true, kademlia, metricsOf });
-  await cluster.startMany(20);
-  await cluster.clock.advance(5_000);
+  cluster = await KademliaCluster.of(20, { membership: true, kademlia, metricsOf });
   const node = await cluster.complete(cluster.start());
   await cluster.clock.advance(5_000);
   return { node, values };

@@ -38,9 +38,7 @@ function forged(now: number, name = 'somebody else'): KademliaRecord {
 }
 
 async function pair(): Promise<[KademliaNode, KademliaNode]> {
-  cluster = new KademliaCluster();
-  await cluster.startMany(2);
-  await cluster.clock.advance(100);
+  cluster = await KademliaCluster.of(2);
   return cluster.nodes as [KademliaNode, KademliaNode];
 }
 
@@ -85,9 +83,7 @@ describe('a hostile peer', () => {
   });
 
   it('cannot have a node hold what lies far from it', async () => {
-    cluster = new KademliaCluster({ kademlia: { k: 2 } });
-    await cluster.startMany(20);
-    await cluster.clock.advance(100);
+    cluster = await KademliaCluster.of(20, { kademlia: { k: 2 } });
     const sorted = cluster.nodes.toSorted((a, b) => key.compareDistance(a.id, b.id));
     const [near, far] = [sorted[0], sorted.at(-1)] as [KademliaNode, KademliaNode];
     const link = await cluster.complete(near.links.link(far.id));

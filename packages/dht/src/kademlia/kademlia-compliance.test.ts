@@ -6,9 +6,7 @@ import type { KademliaOptions } from './kademlia-options.ts';
 const testApi = { describe, it, beforeEach, afterEach };
 
 async function setUp(count: number, kademlia: KademliaOptions): Promise<DirectorySetup> {
-  const cluster = new KademliaCluster({ membership: true, kademlia });
-  const started = await cluster.startMany(count);
-  await cluster.clock.advance(1_000);
+  const cluster = await KademliaCluster.of(count, { membership: true, kademlia });
   const wrapped = (node: KademliaNode): DirectoryNode => ({
     id: node.id,
     directory: node.directory,
@@ -23,7 +21,7 @@ async function setUp(count: number, kademlia: KademliaOptions): Promise<Director
     crash: () => cluster.crash(node),
   });
   return {
-    nodes: started.map(wrapped),
+    nodes: cluster.nodes.map(wrapped),
     join: async () => wrapped(await cluster.start()),
     eventually: (condition) => cluster.until(condition, 20_000),
     complete: (promise) => cluster.complete(promise),

@@ -16,9 +16,7 @@ async function mesh(
   count: number,
   options: KademliaClusterOptions = {},
 ): Promise<[KademliaNode, KademliaNode, ...KademliaNode[]]> {
-  cluster = new KademliaCluster(options);
-  await cluster.startMany(count);
-  await cluster.clock.advance(100);
+  cluster = await KademliaCluster.of(count, options);
   return cluster.nodes as [KademliaNode, KademliaNode, ...KademliaNode[]];
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DirectoryKey } from '@macula/core';
 import { FrameKind, KademliaNodes, KademliaStored, KademliaValue } from '@macula/wire';
-import { KademliaMesh, type MeshNode } from '../../test/kademlia-mesh.ts';
+import { KademliaMesh } from '../../test/kademlia-mesh.ts';
 import { recordingMetrics } from '../../test/recording-metrics.ts';
 
 const count = 200;
@@ -26,39 +26,15 @@ const lies: Record<number, Uint8Array> = {
 beforeAll(async () => {
   mesh = new KademliaMesh({ nodes: count, seed: 7, told: 60, metrics });
   await mesh.start();
-  const confirmations = keys.map((key) =>
-    mesh
-      .anyOf(mesh.nodes)
-      .directory.announce(key, Buffer.from('here'))
-      .confirmed({ timeout: 60_000 }),
-  );
-  await mesh.clock.complete(Promise.all(confirmations));
+  await mesh.announce(keys);
 }, 180_000);
 
 afterAll(() => mesh.stop(), 180_000);
 
-/** The share of `times` random lookups that find what is announced. */
-async function foundBy(
-  readers: readonly MeshNode[],
-  times: number,
-  sensitive = false,
-): Promise<number> {
-  let found = 0;
-  const lookups = Array.from({ length: times }, async () => {
-    const entries = await mesh.anyOf(readers).directory.lookup(mesh.anyOf(keys), {
-      sensitive,
-      timeout: 30_000,
-    });
-    if (entries.length > 0) found++;
-  });
-  await mesh.clock.complete(Promise.all(lookups));
-  return found / times;
-}
-
 describe('in a mesh of 200 nodes', () => {
   it('every lookup finds what is announced, in no more hops than log2(n)/2 + 2', async () => {
     hops.length = 0;
-    expect(await foundBy(mesh.nodes, 200)).toBe(1);
+    expect(await mesh.foundBy(mesh.nodes, keys, 200)).toBe(1);
     hops.sort((a, b) => a - b);
     expect(hops[hops.length >> 1]).toBeLessThanOrEqual(Math.log2(count) / 2 + 2);
   });
@@ -87,12 +63,12 @@ describe('in a mesh of 200 nodes', () => {
   it('20 % liars do not hide anything from lookups over disjoint paths', async () => {
     for (let i = 0; i < count / 5; i++) mesh.anyOf(mesh.nodes).lie = (kind) => lies[kind];
     const honest = mesh.nodes.filter(({ lie }) => lie === undefined);
-    expect(await foundBy(honest, 100, true)).toBeGreaterThanOrEqual(0.95);
+    expect(await mesh.foundBy(honest, keys, 100, { sensitive: true })).toBeGreaterThanOrEqual(0.95);
     for (const node of mesh.nodes) node.lie = undefined;
   });
 
   it('30 % may crash at once, and lookups still find nearly everything', async () => {
     while (mesh.living.length > 0.7 * count) mesh.crash(mesh.anyOf(mesh.nodes));
-    expect(await foundBy(mesh.living, 100)).toBeGreaterThanOrEqual(0.99);
+    expect(await mesh.foundBy(mesh.living, keys, 100)).toBeGreaterThanOrEqual(0.99);
   });
 });

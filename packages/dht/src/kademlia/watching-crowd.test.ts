@@ -13,9 +13,10 @@ afterEach(async () => {
 
 /** Nodes that all watch the key but the first two, and who of them has seen what. */
 async function crowd(count: number): Promise<{ seen: Map<KademliaNode, string[]> }> {
-  cluster = new KademliaCluster({ latencyMs: 5, kademlia: { k: 4, notifyFanout: 3 } });
-  await cluster.startMany(count);
-  await cluster.clock.advance(1_000);
+  cluster = await KademliaCluster.of(count, {
+    latencyMs: 5,
+    kademlia: { k: 4, notifyFanout: 3 },
+  });
   const seen = new Map<KademliaNode, string[]>();
   const watches = cluster.nodes.slice(2).map((node) => {
     const texts: string[] = [];

@@ -13,9 +13,10 @@ let cluster: KademliaCluster;
 
 /** Thirty nodes, and of them the two farthest from the key: what happens there has to be told to them. */
 async function mesh({ kademlia, ...options }: KademliaClusterOptions) {
-  cluster = new KademliaCluster({ ...options, kademlia: { k: 4, cacheMs: 1_000, ...kademlia } });
-  await cluster.startMany(30);
-  await cluster.clock.advance(100);
+  cluster = await KademliaCluster.of(30, {
+    ...options,
+    kademlia: { k: 4, cacheMs: 1_000, ...kademlia },
+  });
   const byDistance = cluster.nodes.toSorted((a, b) => key.compareDistance(b.id, a.id));
   const [announcer, watcher] = byDistance as [KademliaNode, KademliaNode];
   return { announcer, watcher };
