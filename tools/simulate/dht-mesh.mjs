@@ -31,7 +31,7 @@ export class DhtMesh {
     this.metrics = {
       counter: () => nothing,
       gauge: () => nothing,
-      observedGauge: () => undefined,
+      observedGauge: () => () => undefined,
       histogram: ({ name }) => ({
         observe: (value) => {
           if (name === 'macula_dht_lookup_hops') this.hops.push(value);
@@ -112,20 +112,23 @@ export class DhtMesh {
     }
   }
 
-  /** Lets all `nodes` watch `key`, some at a time. Gives the texts that each has seen, with their times. */
+  /** Lets all `nodes` watch `key`, some at a time. Gives the texts that each has seen, with their times, and how long each took to be ready. */
   async watchAll(key, nodes, atATime = 250) {
     const seen = new Map();
+    const readyMs = [];
     for (let at = 0; at < nodes.length; at += atATime) {
+      const begin = this.clock.now();
       const watches = nodes.slice(at, at + atATime).map((node) => {
         const changes = [];
         seen.set(node, changes);
-        return node.directory.watch(key, ({ entry }) =>
+        const { ready } = node.directory.watch(key, ({ entry }) =>
           changes.push({ text: Buffer.from(entry.value).toString(), at: this.clock.now() }),
         );
+        return ready.then(() => readyMs.push(this.clock.now() - begin));
       });
-      await this.complete(Promise.all(watches.map(({ ready }) => ready)));
+      await this.complete(Promise.all(watches));
     }
-    return seen;
+    return { seen, readyMs };
   }
 
   crash(node) {
@@ -148,18 +151,19 @@ export class DhtMesh {
     return DirectoryKey.of('simulation', String(at));
   }
 
-  /** An announcement each under `count` keys from the `first` on, confirmed. Gives { key, node, receipt }. */
+  /** An announcement each under `count` keys from the `first` on, confirmed after `ms`. Gives { key, node, receipt, ms }. */
   async announce(count, announcers = this.nodes, { first = 0, sensitive = false } = {}) {
     const announced = [];
     for (let at = 0; at < count; at += 50) {
       const batch = Array.from({ length: Math.min(50, count - at) }, async (_, i) => {
         const [node] = this.some(1, announcers);
         const key = this.key(first + at + i);
+        const begin = this.clock.now();
         const announcement = node.directory.announce(key, Buffer.from(String(at + i)), {
           sensitive,
         });
         const receipt = await announcement.confirmed({ timeout: 120_000 }).catch(() => undefined);
-        announced.push({ key, node, receipt });
+        announced.push({ key, node, receipt, ms: this.clock.now() - begin });
       });
       await this.complete(Promise.all(batch));
     }

@@ -1,6 +1,6 @@
 // Figures of the Directory over Kademlia in virtual time: the real code over simulated links.
 //   node --conditions=@macula/source --import ./tools/typescript-loader.mjs tools/simulate/dht.mjs <scenario> [--nodes 1000] …
-// Scenarios: lookups, churn, malicious, eclipse, collusion, notify, changes; see docs/benchmarks-dht.md. Exits with 1 when lookups of a quiet
+// Scenarios: lookups, joins, churn, malicious, eclipse, collusion, notify, changes; see docs/benchmarks-dht.md. Exits with 1 when lookups of a quiet
 // mesh, of one in churn, or over disjoint paths among 20 % liars fail or take too many hops, when those of a quiet mesh with warm tables take
 // longer than three round trips, and when a change is told late, not to all, or by too many notifications of one node.
 import { FrameKind } from '@macula/wire';
@@ -27,6 +27,7 @@ const options = optionsOf({
   read: 3,
   manner: 'accomplices',
   watchers: 10,
+  newcomers: 50,
   settled: false,
 });
 const { nodes: count, keys, lookups, seed, k } = options;
@@ -63,12 +64,12 @@ async function grown(more = {}) {
 }
 
 function reportStores(announced) {
-  const receipts = announced
-    .map(({ receipt }) => receipt)
-    .filter((receipt) => receipt !== undefined);
-  const replicas = receipts.map(({ confirmed }) => confirmed);
+  const stored = announced.filter(({ receipt }) => receipt !== undefined);
+  const replicas = stored.map(({ receipt }) => receipt.confirmed);
+  const times = stored.map(({ ms }) => ms);
   console.log(
-    `${receipts.length} of ${announced.length} announcements confirmed by a quorum; replicas median ${percentile(replicas, 0.5)}, least ${Math.min(...replicas)}`,
+    `${stored.length} of ${announced.length} announcements confirmed by a quorum; replicas median ${percentile(replicas, 0.5)}, least ${Math.min(...replicas)}; ` +
+      `after median ${percentile(times, 0.5)} ms, p99 ${percentile(times, 0.99)} ms`,
   );
 }
 
@@ -86,6 +87,39 @@ async function quiet() {
   report('lookups by nodes that have looked up 20 other keys before', warm, 0.999);
   const latency = percentile(warm.latencies, 0.5);
   demand(latency <= 3 * roundTripMs, `with warm tables lookups take ${latency} ms`);
+}
+
+/**
+ * Newcomers, one after the other: how long until each is started, and has its first announcement confirmed; and what it has asked, and
+ * how many links it has opened, after 10 s.
+ */
+async function joins() {
+  const mesh = await grown();
+  const kinds = new Map(Object.entries(FrameKind).map(([name, kind]) => [kind, name]));
+  const [started, confirmed, asked, opened] = [[], [], new Map(), []];
+  for (let at = 0; at < options.newcomers; at++) {
+    const sent = [];
+    mesh.network.count = (kind, from) => sent.push({ kind, from });
+    const begin = mesh.clock.now();
+    const node = await mesh.complete(mesh.join());
+    started.push(mesh.clock.now() - begin);
+    await mesh.clock.advance(10_000);
+    opened.push(node.links.dialled);
+    for (const { kind } of sent.filter(({ from }) => from.equals(node.id))) {
+      asked.set(kind, (asked.get(kind) ?? 0) + 1);
+    }
+    const announcement = node.directory.announce(mesh.key(at), Buffer.from('new'));
+    const announced = mesh.clock.now();
+    await mesh.complete(announcement.confirmed());
+    confirmed.push(mesh.clock.now() - announced);
+  }
+  const perNode = (sum) => (sum / options.newcomers).toFixed(1);
+  const requests = [...asked].map(([kind, count]) => `${perNode(count)} ${kinds.get(kind)}`);
+  console.log(
+    `${options.newcomers} newcomers: started after median ${percentile(started, 0.5)} ms, p99 ${percentile(started, 0.99)} ms; ` +
+      `links opened median ${percentile(opened, 0.5)}, p99 ${percentile(opened, 0.99)}; requests of each, mean: ${requests.join(', ')}; ` +
+      `first announcement confirmed after median ${percentile(confirmed, 0.5)} ms`,
+  );
 }
 
 /** A share of the nodes is replaced every hour, one after the other, without goodbye; no membership tells of it. */
@@ -129,7 +163,7 @@ async function notify() {
   const mesh = await grown();
   const [announcer, ...watchers] = mesh.nodes;
   const key = mesh.key(0);
-  const seen = await mesh.watchAll(key, watchers);
+  const { seen } = await mesh.watchAll(key, watchers);
   console.log(`${watchers.length} nodes watch the key`);
   const { kill } = options;
   if (kill > 0) {
@@ -174,10 +208,14 @@ async function changes() {
   const mesh = await grown();
   const { watchers: perKey } = options;
   const late = [];
-  let expected = 0;
+  const ready = [];
+  let [expected, asked] = [0, 0];
   for (let at = 0; at < keys; at++) {
     const key = mesh.key(at);
-    const seen = await mesh.watchAll(key, mesh.some(perKey));
+    const { requests } = mesh.network;
+    const { seen, readyMs } = await mesh.watchAll(key, mesh.some(perKey));
+    ready.push(...readyMs);
+    asked += mesh.network.requests - requests;
     const [announcer] = mesh.some(1);
     let announcement;
     for (const text of ['first', 'second']) {
@@ -198,6 +236,9 @@ async function changes() {
   demand(late.length === expected, `${expected - late.length} changes are not seen`);
   demand(percentile(late, 0.99) <= 2 * roundTripMs, 'changes are seen late');
   console.log(
+    `a watch is ready after median ${percentile(ready, 0.5)} ms, p99 ${percentile(ready, 0.99)} ms, with ${(asked / ready.length).toFixed(1)} requests`,
+  );
+  console.log(
     `${late.length} of ${expected} changes seen by ${perKey} watchers each of ${keys} keys; after the confirmation by a quorum: ` +
       `median ${percentile(late, 0.5)} ms, p99 ${percentile(late, 0.99)} ms, last ${Math.max(...late)} ms (round trip ${roundTripMs} ms)`,
   );
@@ -205,6 +246,7 @@ async function changes() {
 
 const scenarios = {
   lookups: quiet,
+  joins,
   churn,
   ...attacks({ options, grown, report, reportStores }),
   notify,

@@ -51,6 +51,8 @@ export class RequestNetwork {
 
 class RequestLinks {
   alive = true;
+  /** Links that this node has opened, or tried to. */
+  dialled = 0;
   /** Set to answer in place of the handlers: a liar's `(kind, body, from) => Uint8Array | undefined`. */
   instead;
   handlers = new Map();
@@ -101,6 +103,7 @@ class RequestLinks {
 
   #dial(peer, timeout) {
     const { network } = this;
+    this.dialled++;
     const there = network.alive(peer.key) !== undefined;
     const wait = there ? network.delay() + network.delay() : timeout;
     return new Promise((resolve, reject) => {
