@@ -8,10 +8,7 @@ export type {
   KademliaSurroundings,
 } from './kademlia/kademlia-contract.ts';
 export type { KademliaOptions } from './kademlia/kademlia-options.ts';
-export type {
-  KademliaAnnouncement,
-  StoreReceipt,
-} from './kademlia/own-announcement.ts';
+export type { KademliaAnnouncement, StoreReceipt } from './kademlia/own-announcement.ts';
 export type { RecordSigner, RecordVerifier } from './kademlia/record.ts';
 export {
   createReplicatedDirectory,
