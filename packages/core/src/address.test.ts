@@ -13,6 +13,7 @@ describe('an address', () => {
     ['quic://seed.example:4433', 'seed.example', 4433],
     ['  seed.example:4433 \n', 'seed.example', 4433],
     ['localhost:0', 'localhost', 0],
+    ['my_seed-1.münchen.example:1', 'my_seed-1.münchen.example', 1],
   ])('%j is %s port %i', (text, host, port) => {
     expect(parseAddress(text)).toEqual({ host, port });
   });
@@ -36,6 +37,10 @@ describe('an address', () => {
     'seed.example:4433/path',
     'http://seed.example:4433',
     'a b:1',
+    `${'ab'.repeat(32)}@127.0.0.1:4433`,
+    'seed.example?x:4433',
+    'a,b:4433',
+    'fe80::1%eth0:4433',
   ])('%j is refused', (text) => {
     expect(() => parseAddress(text)).toThrow(InvalidArgumentError);
     expect(() => parseAddress(text)).toThrow('for example seed.example:4433 or [::1]:4433');

@@ -27,7 +27,7 @@ export function parseAddress(text: string, defaultPort?: number): Address {
     .trim()
     .replace(/^(https|macula|quic):\/\//, '')
     .replace(/\/$/, '');
-  const match = /^(?:\[([^\]]+)\]|([^:[\]\s/]+))(?::(\d{1,5}))?$/.exec(trimmed);
+  const match = /^(?:\[([^\]]+)\]|([\p{L}\p{M}\p{N}._-]+))(?::(\d{1,5}))?$/u.exec(trimmed);
   const host = match?.[1] ?? match?.[2];
   const port = match?.[3] === undefined ? defaultPort : Number(match[3]);
   if (
