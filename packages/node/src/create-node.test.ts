@@ -65,6 +65,16 @@ describe('three nodes', () => {
     await events.return();
   });
 
+  it('refuse to subscribe with what is neither a handler nor options', async () => {
+    const [seed] = await threeNodes();
+    for (const wrong of [5, null, 'be.y', true]) {
+      const subscribed = seed.subscribe('be.x', wrong as never);
+      await expect(subscribed).rejects.toThrow(InvalidArgumentError);
+      await expect(subscribed).rejects.toThrow(`not ${String(wrong)}`);
+    }
+    expect(seed.health().subscriptions).toBe(0);
+  });
+
   it('talk by streams', async () => {
     const [, home, utility] = await threeNodes();
     await home.registerStream('be.cortexiq.home.count', async (stream) => {

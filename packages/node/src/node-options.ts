@@ -1,4 +1,4 @@
-import type { Clock, Links, Logger, Metrics, Random, UriMode } from '@macula/core';
+import type { Address, Clock, Links, Logger, Metrics, Random, UriMode } from '@macula/core';
 import type { KademliaOptions } from '@macula/dht';
 import type { Identity, RealmAdmission, Signer } from '@macula/identity';
 import type { PubSubOptions } from '@macula/pubsub';
@@ -26,14 +26,17 @@ export interface NodeMembershipOptions extends Omit<SwimOptions, 'bootstrap' | '
 export interface NodeOptions {
   /** The realm to be in; nodes of different realms never see each other. Or `MACULA_REALM`. One of the two is needed. */
   readonly realm?: string;
-  /** Well-known nodes to join by, as `host:port` (port 4433 where it is missing). Or `MACULA_BOOTSTRAP_NODES`, `MACULA_BOOTSTRAP_URL`. Default none: others join this node. */
-  readonly bootstrap?: readonly string[];
+  /**
+   * Well-known nodes to join by, as `host:port` (port 4433 where it is missing), or the `addresses` of a node. Or
+   * `MACULA_BOOTSTRAP_NODES`, `MACULA_BOOTSTRAP_URL`. Default none: others join this node.
+   */
+  readonly bootstrap?: readonly (string | Address)[];
   /** IP address to listen on. Default `::`, which is IPv4 and IPv6. */
   readonly host?: string;
   /** UDP and TCP port to listen on; 0 takes any free one. Or `MACULA_QUIC_PORT`. Default 0. */
   readonly port?: number;
   /** Where others can reach this node, as `host:port`, when that is not where it listens: behind port forwarding. */
-  readonly announce?: readonly string[];
+  readonly announce?: readonly (string | Address)[];
   /** Where the node keeps its key and certificate, so that it has the same ID after a restart. Or `MACULA_DATA_DIR`. Default: a new identity in memory. */
   readonly dataDir?: string;
   /** Who knows this secret is admitted to the realm: at least 16 bytes, the same on all nodes. Or `MACULA_REALM_SECRET`. Default: the realm is open. */

@@ -62,6 +62,17 @@ describe('the settings of a node', () => {
     expect(settingsOf({ realm, port: 0, environment: variables }).port).toBe(0);
   });
 
+  it('take addresses as text, and as nodes give them', () => {
+    const ipv6 = { host: 'fd00::2', port: 57_055 };
+    const given = settingsOf({ realm, bootstrap: [ipv6, 'a'], announce: [ipv6], environment: {} });
+    expect(given.bootstrap).toEqual([ipv6, { host: 'a', port: 4433 }]);
+    expect(given.announce).toEqual([ipv6]);
+    const wrong = { host: 'a b', port: 1 };
+    expect(() => settingsOf({ realm, bootstrap: [wrong], environment: {} })).toThrow(
+      'option bootstrap[0]: "a b:1" is not an address',
+    );
+  });
+
   it('serve WAMP clients where an option or the environment says so, on the port of either', () => {
     const variables = { MACULA_WAMP_PORT: '8080' };
     expect(settingsOf({ realm, environment }).wamp).toBeUndefined();

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { parseAddress, parseRealm } from '@macula/core';
+import { type Address, formatAddress, parseAddress, parseRealm } from '@macula/core';
 import { z } from 'zod';
 import { defaultBootstrapPort } from './environment.ts';
 import {
@@ -27,23 +27,29 @@ function parsedBy<T>(parse: (text: string) => T) {
 
 type Given<K extends keyof NodeOptions> = NonNullable<NodeOptions[K]>;
 
-const address = parsedBy((text) => parseAddress(text, defaultBootstrapPort));
+/** Addresses as text, or as `node.addresses` gives them. */
+function addresses(defaultPort?: number) {
+  const asText = (given: unknown): unknown => (isAddress(given) ? formatAddress(given) : given);
+  const address = parsedBy((text) => parseAddress(text, defaultPort));
+  return z.array(z.preprocess(asText, address)).readonly();
+}
+
+function isAddress(given: unknown): given is Address {
+  return typeof given === 'object' && given !== null && 'host' in given && 'port' in given;
+}
 
 const wait = z.number().refine((ms) => ms >= 0, 'must be milliseconds, 0 for no wait');
 
 /** Checks the options of `createNode` and parses names and addresses in them. */
 export const optionSchema = z.strictObject({
   realm: parsedBy(parseRealm).optional(),
-  bootstrap: z.array(address).readonly().optional(),
+  bootstrap: addresses(defaultBootstrapPort).optional(),
   host: z
     .string()
     .refine((text) => isIP(text) !== 0, 'must be an IP address to listen on, as 0.0.0.0 or ::')
     .optional(),
   port: portNumber.optional(),
-  announce: z
-    .array(parsedBy((text) => parseAddress(text)))
-    .readonly()
-    .optional(),
+  announce: addresses().optional(),
   dataDir: z.string().min(1, 'must name a directory').optional(),
   secret: z
     .custom<string | Uint8Array>(
