@@ -1,7 +1,7 @@
 import { formatAddress } from '@macula/core';
 import type { MaculaNode } from '@macula/node';
 import { jsonLine } from './json-line.ts';
-import type { Terminal } from './with-node.ts';
+import type { Terminal } from './terminal.ts';
 
 /** One line for each other member. */
 export function printMembers(node: MaculaNode, terminal: Terminal): void {

@@ -1,6 +1,7 @@
 import type { MaculaNode } from '@macula/node';
 import { jsonLine } from './json-line.ts';
-import { interruption, type Terminal } from './with-node.ts';
+import type { Terminal } from './terminal.ts';
+import { interruption } from './with-node.ts';
 
 /** Prints events until there were `count` of them, or the signal is aborted. */
 export async function printSubscription(

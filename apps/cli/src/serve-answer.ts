@@ -1,6 +1,7 @@
 import type { MaculaNode } from '@macula/node';
 import { jsonLine } from './json-line.ts';
-import { interruption, type Terminal } from './with-node.ts';
+import type { Terminal } from './terminal.ts';
+import { interruption } from './with-node.ts';
 
 /** Offers a procedure until the signal is aborted. It gives `answer`, or what it was called with. Calls are printed. */
 export async function serveAnswer(
