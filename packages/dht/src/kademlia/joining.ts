@@ -7,7 +7,6 @@ import {
   type Timer,
   withDeadline,
 } from '@macula/core';
-import type { Contact } from './contact.ts';
 import type { Finder } from './finder.ts';
 import type { KademliaSettings } from './kademlia-options.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
