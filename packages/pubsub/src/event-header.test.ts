@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { EventHeader, MalformedFrameError } from '@macula/wire';
+import { ProtocolError } from '@macula/core';
+import { EventHeader } from '@macula/wire';
 import fc from 'fast-check';
 import {
   type EventFields,
   EventHeaderReader,
+  isTraceparent,
   maxEventHeaderLength,
-  maxTraceparentLength,
   writeEventHeader,
 } from './event-header.ts';
 
@@ -22,6 +23,8 @@ const plain: EventFields = {
   details: new Uint8Array(),
 };
 
+const w3c = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
 const fields = fc.record({
   alias: fc.integer({ min: 1, max: 65_535 }),
   sequence: fc
@@ -36,7 +39,10 @@ const fields = fc.record({
   expiresInMs: fc.oneof(fc.constant(0), fc.maxSafeNat()),
   disclosed: fc.boolean(),
   publishedAt: fc.oneof(fc.constant(0), fc.maxSafeNat()),
-  traceparent: fc.oneof(fc.constant(''), fc.string({ maxLength: maxTraceparentLength })),
+  traceparent: fc.oneof(
+    fc.constant(''),
+    fc.stringMatching(/^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/),
+  ),
   details: fc.uint8Array({ maxLength: 300 }),
 });
 
@@ -52,7 +58,7 @@ function generated(from: EventFields): Uint8Array {
 }
 
 function written(from: EventFields): Uint8Array {
-  const bytes = new Uint8Array(maxEventHeaderLength + maxTraceparentLength * 3 + 400);
+  const bytes = new Uint8Array(maxEventHeaderLength + 300);
   return bytes.subarray(0, writeEventHeader(bytes, from));
 }
 
@@ -114,6 +120,30 @@ describe('event header', () => {
     });
   });
 
+  it('has room for the longest of everything', () => {
+    const longest = {
+      ...plain,
+      ...{ alias: 65_535, sequence: Number.MAX_SAFE_INTEGER, skipped: Number.MAX_SAFE_INTEGER },
+      ...{ qos: 1, retention: 2, expiresInMs: Number.MAX_SAFE_INTEGER, disclosed: true },
+      publishedAt: Number.MAX_SAFE_INTEGER,
+      traceparent: w3c.padEnd(128, '-x'),
+      details: new Uint8Array(16_384),
+    };
+    expect(isTraceparent(longest.traceparent)).toBe(true);
+    const room = new Uint8Array(maxEventHeaderLength + longest.details.length);
+    const length = writeEventHeader(room, longest);
+    expect(read(new EventHeaderReader(), room.subarray(0, length))).toEqual(longest);
+  });
+
+  it('is read without a trace context where that is none', () => {
+    const reader = new EventHeaderReader();
+    for (const traceparent of ['x', '€'.repeat(128), w3c.toUpperCase(), w3c.padEnd(129, '-x')]) {
+      expect(isTraceparent(traceparent)).toBe(false);
+      const given = { ...plain, traceparent };
+      expect(read(reader, generated(given))).toEqual({ ...plain, traceparent: '' });
+    }
+  });
+
   it('is rejected when it is cut off, or has numbers that cannot be exact', () => {
     const reader = new EventHeaderReader();
     for (const bytes of [
@@ -123,7 +153,7 @@ describe('event header', () => {
       [0x08, 1, 0x10, 1, 0x18, ...Array<number>(9).fill(0xff), 1],
       [0x4a, 50, 1, 2],
     ]) {
-      expect(() => read(reader, Uint8Array.from(bytes))).toThrow(MalformedFrameError);
+      expect(() => read(reader, Uint8Array.from(bytes))).toThrow(ProtocolError);
     }
   });
 
@@ -134,7 +164,7 @@ describe('event header', () => {
         try {
           read(reader, garbage);
         } catch (error) {
-          expect(error).toBeInstanceOf(MalformedFrameError);
+          expect(error).toBeInstanceOf(ProtocolError);
           return;
         }
         expect(Number.isSafeInteger(reader.sequence)).toBe(true);

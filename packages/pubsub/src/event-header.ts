@@ -1,4 +1,5 @@
 import {
+  decodeMessage,
   EventHeader,
   EventHeader_Retention,
   MalformedFrameError,
@@ -17,10 +18,13 @@ export const Retention = {
 
 /** The longest header that `writeEventHeader` makes, in bytes, details aside. */
 export const maxEventHeaderLength = 320;
-/** The longest `traceparent`, in characters: W3C's is 55. */
-export const maxTraceparentLength = 128;
+/** The longest `traceparent`, in characters: W3C's is 55, and later versions may be longer. */
+const maxTraceparentLength = 128;
+/** W3C Trace Context, section 3.2: version, trace-id, parent-id and trace-flags, to which later versions may append. */
+const traceparentForm = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(?:-[!-~]*)?$/;
 
-const tagAlias = 0x08;
+/** Precedes the alias, which headers of events begin with, on links and in trees. */
+export const tagAlias = 0x08;
 const tagSequence = 0x10;
 const tagSkipped = 0x18;
 const tagQos = 0x20;
@@ -46,6 +50,11 @@ export interface EventFields {
   readonly traceparent: string;
   /** Encoded. */
   readonly details: Uint8Array;
+}
+
+/** Whether events can carry the text as their trace context. */
+export function isTraceparent(text: string): boolean {
+  return text.length <= maxTraceparentLength && traceparentForm.test(text);
 }
 
 /** Writes what every EVENT header of a topic begins with; the sequence follows at the returned offset. */
@@ -112,7 +121,7 @@ export class EventHeaderReader implements EventFields, VarintCursor {
   /** Where reading goes on, for `readVarint`. */
   offset = 0;
 
-  /** Throws MalformedFrameError. */
+  /** Throws ProtocolError. */
   read(bytes: Uint8Array, start: number, end: number): void {
     if (end - start >= 4 && bytes[start] === tagAlias) {
       this.alias = this.#varint(bytes, start + 1, end);
@@ -153,7 +162,7 @@ export class EventHeaderReader implements EventFields, VarintCursor {
   }
 
   #readAll(header: Uint8Array): void {
-    const fields = decoded(header);
+    const fields = decodeMessage(EventHeader, header, 'event header');
     this.plain = false;
     this.alias = fields.alias;
     this.sequence = safe(fields.sequence);
@@ -163,16 +172,8 @@ export class EventHeaderReader implements EventFields, VarintCursor {
     this.expiresInMs = safe(fields.expiresInMs);
     this.disclosed = fields.disclosed;
     this.publishedAt = safe(fields.publishedAt);
-    this.traceparent = fields.traceparent.length > maxTraceparentLength ? '' : fields.traceparent;
+    this.traceparent = isTraceparent(fields.traceparent) ? fields.traceparent : '';
     this.details = fields.details;
-  }
-}
-
-function decoded(header: Uint8Array): EventHeader {
-  try {
-    return EventHeader.decode(header);
-  } catch (cause) {
-    throw new MalformedFrameError('an event header cannot be decoded', { cause });
   }
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { InvalidUriError, NotRunningError } from '@macula/core';
+import { InvalidArgumentError, InvalidUriError, NotRunningError } from '@macula/core';
 import { InvalidPayloadError, withKwargs } from '@macula/wire';
 import { Mesh } from '../test/mesh.ts';
 import { PayloadTooLargeError, type TopicEvent } from './index.ts';
@@ -264,7 +264,10 @@ describe('publishing and subscribing', () => {
     await expect(pubsub.publish('a', 1, { expiry: -1 })).rejects.toThrow('expiry must be');
     await expect(pubsub.publish('a', 1, { timeout: 0 })).rejects.toThrow('timeout must be');
     await expect(pubsub.publish('a', 1, { backpressure: 'x' as 'wait' })).rejects.toThrow('backpr');
-    await expect(pubsub.publish('a', 1, { traceparent: 'x'.repeat(200) })).rejects.toThrow('trace');
+    for (const traceparent of ['x'.repeat(200), '€'.repeat(128)]) {
+      const refused = pubsub.publish('a', 1, { qos: 1, traceparent });
+      await expect(refused).rejects.toThrow(InvalidArgumentError);
+    }
     await expect(pubsub.subscribe('a', { queue: { limit: 0 } })).rejects.toThrow('queue.limit');
     await expect(pubsub.subscribe('a', { queue: { overflow: 'x' as 'wait' } })).rejects.toThrow(
       'queue.overflow',
@@ -282,6 +285,23 @@ describe('publishing and subscribing', () => {
       await mesh.clock.complete(pubsub.publish('a', 1));
     }
   });
+
+  it.each([0, 1] as const)(
+    'takes an expiry beyond all numbers for none (quality of service %i)',
+    async (qos) => {
+      const [publisher, subscriber] = await mesh.nodesOf(2);
+      const seen: unknown[] = [];
+      await subscriber!.pubsub.subscribe('a', ({ payload }) => seen.push(payload));
+      await mesh.settle();
+      const expiries = [Number.MAX_VALUE, Number.MAX_SAFE_INTEGER, Infinity, 1_000];
+      for (const expiry of expiries) {
+        await mesh.clock.complete(publisher!.pubsub.publish('a', expiry, { qos, expiry }));
+      }
+      await mesh.settle();
+      expect(seen).toEqual(expiries);
+      expect(mesh.network.failures).toEqual([]);
+    },
+  );
 
   it('works between start and stop only', async () => {
     const [node] = await mesh.nodesOf(1);

@@ -1,7 +1,7 @@
 import { type Clock, InvalidArgumentError } from '@macula/core';
 import { bodyOf, encodeDetails, encodeValue, noDetails } from '@macula/wire';
 import { PayloadTooLargeError } from '../errors.ts';
-import { maxTraceparentLength } from '../event-header.ts';
+import { isTraceparent } from '../event-header.ts';
 import { Audience } from './audience.ts';
 import type { PublishOptions } from './publish-options.ts';
 import type { Receipt } from './receipt.ts';
@@ -51,8 +51,8 @@ export function createPublication(
   if (options.timeout !== undefined && !(options.timeout > 0)) {
     throw new InvalidArgumentError(`timeout must be above 0 milliseconds, got ${options.timeout}`);
   }
-  if (traceparent.length > maxTraceparentLength) {
-    throw new InvalidArgumentError(`traceparent may have ${maxTraceparentLength} characters`);
+  if (traceparent !== '' && !isTraceparent(traceparent)) {
+    throw new InvalidArgumentError('traceparent must be as W3C Trace Context defines it');
   }
   if (backpressure !== 'wait' && backpressure !== 'drop-oldest') {
     throw new InvalidArgumentError(
@@ -66,7 +66,7 @@ export function createPublication(
     qos,
     retain: options.retain ?? false,
     clears: options.retain === true && value === undefined,
-    expiresAt: clock.now() + expiry,
+    expiresAt: endOf(clock.now() + expiry),
     audience: Audience.of(options.exclude, options.eligible),
     participant: options.participant,
     includesSelf: options.excludeSelf === false,
@@ -78,6 +78,11 @@ export function createPublication(
     sequence: 0,
     receipt: undefined,
   };
+}
+
+/** What is further away than the wire can tell never comes. */
+function endOf(time: number): number {
+  return time > Number.MAX_SAFE_INTEGER ? Infinity : time;
 }
 
 /** Throws PayloadTooLargeError. */

@@ -1,6 +1,6 @@
 import type { EncodedFrame, FrameView } from '@macula/core';
 import { FrameKind, FrameWriter, MalformedFrameError, readVarint, writeVarint } from '@macula/wire';
-import { maxEventHeaderLength } from '../event-header.ts';
+import { maxEventHeaderLength, tagAlias } from '../event-header.ts';
 
 /** What whoever passes an event on has to know of it. */
 export interface TreeEventFields {
@@ -19,8 +19,6 @@ export interface KeptTreeEvent extends TreeEvent {
   /** By the monotonic clock. */
   readonly keptAt: number;
 }
-
-const tagAlias = 0x08;
 
 /** Passes events on: the payload's bytes as they came, behind a header that differs in the alias alone. */
 export class TreeEventWriter {
