@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { AbortedError, LimitExceededError, TimeoutError } from '@macula/core';
 import { Mesh } from '../test/mesh.ts';
 
 it('keeps events in order for every subscriber that were published before the subscribers were known', async () => {
@@ -22,4 +23,31 @@ it('keeps events in order for every subscriber that were published before the su
   expect(seen).toEqual([1, 2, 3].map(() => [1, 2, 3, 4]));
   await mesh.stop();
   expect(mesh.network.failures).toEqual([]);
+});
+
+it('counts those only who wait still', async () => {
+  const mesh = new Mesh();
+  const node = await mesh.node({ ready: new Promise(() => undefined), maxWaiting: 3 });
+  const outcomes: unknown[] = [];
+  const publish = (options: { timeout?: number; signal?: AbortSignal }): void => {
+    const end = node.pubsub.publish('a.b', 1, options);
+    void end.catch((error: Error) => outcomes.push(error.constructor));
+  };
+  publish({ timeout: Infinity });
+  const leaving = new AbortController();
+  publish({ signal: leaving.signal });
+  publish({ timeout: 100 });
+  publish({});
+  await mesh.clock.advance(200);
+  leaving.abort();
+  await mesh.clock.advance(1);
+  expect(outcomes).toEqual([LimitExceededError, TimeoutError, AbortedError]);
+  // Behind the one that still waits there is room for two again.
+  for (let i = 0; i < 3; i++) publish({ timeout: Infinity });
+  await mesh.clock.advance(1);
+  expect(outcomes.slice(3)).toEqual([LimitExceededError]);
+  await mesh.stop();
+  await mesh.clock.advance(1);
+  expect(outcomes).toHaveLength(7);
+  expect(mesh.pendingTimers).toBe(0);
 });

@@ -6,7 +6,6 @@ import {
   type TimerWheel,
   TimeoutError,
 } from '@macula/core';
-import { Fifo } from '../fifo.ts';
 import type { Publication } from './publication.ts';
 import type { OutgoingTopic } from './outgoing-topic.ts';
 
@@ -19,8 +18,7 @@ export interface Patience {
 }
 
 interface Waiting {
-  /** Unset once the wait is over. */
-  publication: Publication | undefined;
+  readonly publication: Publication;
   readonly accept: (publication: Publication) => void;
   readonly reject: (error: Error) => void;
   release: () => void;
@@ -34,7 +32,8 @@ export class Admission {
   readonly #clock: Clock;
   readonly #wheel: TimerWheel;
   readonly #limit: number;
-  readonly #lines = new Map<OutgoingTopic, Fifo<Waiting>>();
+  /** In the order of their publication. */
+  readonly #lines = new Map<OutgoingTopic, Set<Waiting>>();
   /** Topics whose line is moving. */
   readonly #moving = new Set<OutgoingTopic>();
   #count = 0;
@@ -77,8 +76,8 @@ export class Admission {
       };
       this.#limitWait(topic, waiting, patience);
       let line = this.#lines.get(topic);
-      if (line === undefined) this.#lines.set(topic, (line = new Fifo()));
-      line.push(waiting);
+      if (line === undefined) this.#lines.set(topic, (line = new Set()));
+      line.add(waiting);
       topic.waiting++;
       this.#count++;
     });
@@ -98,18 +97,12 @@ export class Admission {
     this.#moving.delete(topic);
   }
 
-  #move(topic: OutgoingTopic, line: Fifo<Waiting>): void {
-    for (let waiting = line.first; waiting !== undefined; waiting = line.first) {
+  #move(topic: OutgoingTopic, line: ReadonlySet<Waiting>): void {
+    for (const waiting of line) {
       const { publication } = waiting;
-      if (publication !== undefined) {
-        const blocker = topic.blocker(publication);
-        if (blocker !== undefined) return blocker.watchStall(publication.qos);
-      }
-      line.shift();
-      this.#count--;
-      topic.waiting--;
-      if (publication === undefined) continue;
-      this.#end(waiting);
+      const blocker = topic.blocker(publication);
+      if (blocker !== undefined) return blocker.watchStall(publication.qos);
+      this.#leave(topic, waiting);
       try {
         waiting.accept(publication);
       } catch (error) {
@@ -122,19 +115,19 @@ export class Admission {
   /** Rejects everybody who waits. */
   close(error: Error): void {
     for (const [topic, line] of this.#lines) {
-      topic.waiting = 0;
       for (const waiting of line) {
-        if (waiting.publication !== undefined) this.#leave(waiting, error);
+        this.#leave(topic, waiting);
+        waiting.reject(error);
       }
     }
     this.#lines.clear();
-    this.#count = 0;
   }
 
   #limitWait(topic: OutgoingTopic, waiting: Waiting, patience: Patience): void {
     const { deadline, timeout, signal } = patience;
     const leave = (error: Error): void => {
-      this.#leave(waiting, error);
+      this.#leave(topic, waiting);
+      waiting.reject(error);
       this.pumpTopic(topic);
     };
     const onAbort = (): void =>
@@ -152,14 +145,10 @@ export class Admission {
     };
   }
 
-  /** The place in the line stays until the line reaches it. */
-  #leave(waiting: Waiting, error: Error): void {
-    this.#end(waiting);
-    waiting.reject(error);
-  }
-
-  #end(waiting: Waiting): void {
-    waiting.publication = undefined;
+  #leave(topic: OutgoingTopic, waiting: Waiting): void {
+    this.#lines.get(topic)?.delete(waiting);
+    topic.waiting--;
+    this.#count--;
     waiting.release();
   }
 }
