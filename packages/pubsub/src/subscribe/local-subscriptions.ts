@@ -22,15 +22,15 @@ export class LocalSubscriptions {
     return this.#removers.size;
   }
 
-  /** Throws LimitExceededError. */
+  /** Throws LimitExceededError, or what the directory refuses the announcement with. */
   add(subscription: LocalSubscription): void {
     if (this.#removers.size >= this.#limit) {
       throw new LimitExceededError(
         `this node has ${this.#limit} subscriptions already: subscribe to patterns, or raise maxSubscriptions`,
       );
     }
-    this.#removers.set(subscription, this.#index.add(subscription.pattern, subscription));
     this.#interest.acquire(subscription.pattern);
+    this.#removers.set(subscription, this.#index.add(subscription.pattern, subscription));
     if (subscription.participant !== undefined) this.strangers++;
     this.generation++;
   }
