@@ -18,6 +18,7 @@ import {
   type Unsubscribe,
 } from '@macula/core';
 import { FrameKind, headerOf } from '@macula/wire';
+import { isDistrust, isRefusal, isRelease, isRestart, readControl } from './event-control.ts';
 import { LinkBudget } from './inlet/link-budget.ts';
 import { Routes } from './inlet/routes.ts';
 import { Ways } from './inlet/ways.ts';
@@ -34,13 +35,6 @@ import type { AudienceOptions, PublishOptions } from './publish/publish-options.
 import { Publisher } from './publish/publisher.ts';
 import { TopicFanout } from './publish/fanout/topic-fanout.ts';
 import { TreePlaces } from './relay/tree-places.ts';
-import {
-  isDistrust,
-  isRefusal,
-  isRelease,
-  isRestart,
-  readControl,
-} from './subscribe/introductions.ts';
 import { Subscriber } from './subscribe/subscriber.ts';
 import type { EventStream, SubscribeOptions, Subscription } from './subscribe/subscription.ts';
 import { SubscriptionStream } from './subscribe/subscription-stream.ts';

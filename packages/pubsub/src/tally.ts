@@ -70,6 +70,7 @@ export class Tally {
   readonly #flush = (): void => this.#report();
   #scheduled = false;
   readonly #passed: Counter;
+  readonly #crowdedOut: Counter;
   readonly #trees: ReadonlyMap<TreeOutcome, Counter>;
 
   constructor(clock: Clock, metrics: Metrics) {
@@ -91,6 +92,10 @@ export class Tally {
     this.#handlerFailures = counter('handler_failures', 'Handlers that threw, or took too long');
     this.#acknowledgements = counter('acknowledgements', 'Acknowledgements that were sent');
     this.#passed = counter('passed_on', 'Batches of frames that this node, as an inlet, passed on');
+    this.#crowdedOut = counter(
+      'topics_crowded_out',
+      'Topics of other nodes that were forgotten to make room for others',
+    );
     this.#trees = new Map(
       treeOutcomes.map((outcome) => [
         outcome,
@@ -123,6 +128,11 @@ export class Tally {
   /** A batch of frames went on through this node as an inlet. */
   passedOn(): void {
     this.#passed.inc();
+  }
+
+  /** What was known of a publisher's topic had to make room. */
+  crowdedOut(): void {
+    this.#crowdedOut.inc();
   }
 
   tree(outcome: TreeOutcome): void {

@@ -1,5 +1,5 @@
 import type { FrameView, Link } from '@macula/core';
-import { EventAck, type EventControl, headerOf, MalformedFrameError } from '@macula/wire';
+import { decodeMessage, EventAck, type EventControl, headerOf } from '@macula/wire';
 import { safe } from '../event-header.ts';
 import type { OutgoingTopics } from './outgoing-topics.ts';
 import type { Target } from './target.ts';
@@ -12,9 +12,9 @@ export class FeedbackHandler {
     this.#topics = topics;
   }
 
-  /** Handles EVENT_ACK. What is about an earlier life of an alias is ignored. Throws MalformedFrameError. */
+  /** Handles EVENT_ACK. What is about an earlier life of an alias is ignored. Throws ProtocolError. */
   acknowledge(link: Link, frame: FrameView): void {
-    const { alias, epoch, sequence } = readAck(headerOf(frame));
+    const { alias, epoch, sequence } = decodeMessage(EventAck, headerOf(frame), 'acknowledgement');
     const target = epoch === 0n ? undefined : this.#target(link, alias, epoch);
     target?.subscriber.acknowledge(target, safe(sequence));
   }
@@ -43,13 +43,5 @@ export class FeedbackHandler {
     const topic = this.#topics.byAlias(alias);
     const current = epoch === 0n || topic?.epoch === epoch;
     return current ? topic?.target(link.peer) : undefined;
-  }
-}
-
-function readAck(header: Uint8Array): EventAck {
-  try {
-    return EventAck.decode(header);
-  } catch (cause) {
-    throw new MalformedFrameError('an acknowledgement cannot be decoded', { cause });
   }
 }

@@ -1,11 +1,5 @@
 import { type FrameView, type Link, parseUri, ProtocolError } from '@macula/core';
-import {
-  EventControl,
-  EventControl_Action,
-  headerOf,
-  MalformedFrameError,
-  TopicHeader,
-} from '@macula/wire';
+import { decodeMessage, type EventControl, headerOf, TopicHeader } from '@macula/wire';
 import { safe } from '../event-header.ts';
 import { maxAlias } from '../options.ts';
 import type { Tally } from '../tally.ts';
@@ -39,14 +33,12 @@ export class Introductions {
   /** Handles a TOPIC frame. Throws ProtocolError. */
   introduce(link: Link, frame: FrameView): void {
     const { alias, name, epoch, base, since, elsewhere } = readTopic(headerOf(frame));
-    const { sources, topics } = this.#deps;
+    const { sources, subscriptions, topics } = this.#deps;
     const source = sources.of(link);
     const known = topics.get(link.peer, name);
-    const topic = known ?? topics.create(link.peer, name, epoch, since);
+    const topic =
+      known ?? topics.create(link.peer, name, epoch, since, subscriptions.match(name).length > 0);
     const moved = known !== undefined && topic.source !== source;
-    if (known === undefined) {
-      topic.interrupted = topic.subscriptions(this.#deps.subscriptions).length === 0;
-    }
     source.assign(alias, topic);
     this.#deps.feedback.restarted(topic);
     topic.refusing = false;
@@ -89,35 +81,6 @@ export class Introductions {
   }
 }
 
-/** Reads an EVENT_CONTROL header. Throws MalformedFrameError. */
-export function readControl(header: Uint8Array): EventControl {
-  try {
-    return EventControl.decode(header);
-  } catch (cause) {
-    throw new MalformedFrameError('an event control header cannot be decoded', { cause });
-  }
-}
-
-/** Whether a control frame comes from a publisher. */
-export function isRelease({ action }: EventControl): boolean {
-  return action === EventControl_Action.RELEASE;
-}
-
-/** The subscriber does not take an event. */
-export function isRefusal({ action }: EventControl): boolean {
-  return action === EventControl_Action.REFUSE;
-}
-
-/** The subscriber does not trust the tree. */
-export function isDistrust({ action }: EventControl): boolean {
-  return action === EventControl_Action.STRAIGHT;
-}
-
-/** The subscriber asks for a topic anew. */
-export function isRestart({ action }: EventControl): boolean {
-  return action === EventControl_Action.RESTART;
-}
-
 function readTopic(header: Uint8Array): {
   alias: number;
   name: string;
@@ -126,16 +89,15 @@ function readTopic(header: Uint8Array): {
   since: number;
   elsewhere: number;
 } {
-  let read: TopicHeader;
-  try {
-    read = TopicHeader.decode(header);
-    parseUri(read.topic, 'loose');
-  } catch (cause) {
-    throw new MalformedFrameError('a topic header cannot be decoded', { cause });
-  }
+  const read = decodeMessage(TopicHeader, header, 'topic header');
   const { alias, topic: name, epoch } = read;
   if (alias < 1 || alias > maxAlias) {
     throw new ProtocolError(`a topic's alias must be 1 to ${maxAlias}, got ${alias}`);
+  }
+  try {
+    parseUri(name, 'loose');
+  } catch (cause) {
+    throw new ProtocolError('a topic header names no topic', { cause });
   }
   const [base, since, elsewhere] = [safe(read.base), safe(read.since), safe(read.elsewhere)];
   return { alias, name, epoch, base, since, elsewhere };

@@ -60,7 +60,11 @@ export class Subscriber {
     const interest = new AnnouncedInterest(directory, limits.realm);
     const subscriptions = new LocalSubscriptions(interest, limits.maxSubscriptions);
     const kept = new KeptEvents(limits.maxRetained, limits.maxRetainedBytes);
-    const topics = new IncomingTopics(limits.maxIncomingTopics, (topic) => kept.delete(topic));
+    const topics = new IncomingTopics(
+      limits.maxIncomingTopics,
+      (topic) => kept.delete(topic),
+      () => tally.crowdedOut(),
+    );
     const feedback = new Feedback(clock, tally);
     const sources = new Sources(() => feedback.flush());
     const shared = { clock, tally, sources, topics, subscriptions, kept, feedback, delivery };
@@ -122,8 +126,7 @@ export class Subscriber {
   introduceVia(path: EventPath, of: TreeTopic, since: number, elsewhere: number): IncomingTopic {
     const { publisher, name, epoch } = of;
     const known = this.topics.get(publisher, name);
-    const topic = known ?? this.topics.create(publisher, name, epoch, since);
-    if (known === undefined) topic.interrupted = !this.wants(name);
+    const topic = known ?? this.topics.create(publisher, name, epoch, since, this.wants(name));
     if (topic.epoch !== epoch) {
       this.#kept.delete(topic);
       topic.startOver(epoch, since);
