@@ -107,7 +107,7 @@ class NodePubSub implements PubSub, Startable {
     const routes = new Routes({ links, random: deps.random, ways });
     this.#ways = ways;
     this.#budget = new LinkBudget({
-      ...{ links, random: deps.random, budget: limits.linkBudget },
+      ...{ links, clock, random: deps.random, budget: limits.linkBudget },
       nameInlets: (inlets) => subscriber.nameInlets(inlets),
       subscribes: () => subscriptions.size > 0,
       isPassedThrough: () => ways.passing > 0,
@@ -119,7 +119,6 @@ class NodePubSub implements PubSub, Startable {
       realm: limits.realm,
       self,
       onMalformed: () => tally.dropped('malformed'),
-      onInlets: (node, inlets) => routes.learn(node, inlets),
     });
     const topics = new OutgoingTopics({
       ...{ links, clock, wheel, limits, frames, tally, interest, kept, routes },
@@ -171,6 +170,14 @@ class NodePubSub implements PubSub, Startable {
       () => places.size,
     );
     metrics.observedGauge(
+      { name: 'macula_pubsub_ways', help: 'Ways through inlets that begin or end at this node' },
+      () => ways.size,
+    );
+    metrics.observedGauge(
+      { name: 'macula_pubsub_passages', help: 'Ways of others through this node, their inlet' },
+      () => ways.passing,
+    );
+    metrics.observedGauge(
       { name: 'macula_pubsub_subscriptions', help: 'Subscriptions of this node' },
       () => subscriptions.size,
     );
@@ -193,6 +200,7 @@ class NodePubSub implements PubSub, Startable {
         this.#budget.linked(link);
       }),
     ];
+    this.#budget.start();
     if (membership !== undefined) {
       this.#release.push(membership.onChange((change) => this.#memberChanged(change)));
     }
@@ -240,6 +248,7 @@ class NodePubSub implements PubSub, Startable {
     this.#publisher.close(notRunning());
     this.#subscriber.close();
     this.#places.close();
+    this.#budget.stop();
     this.#ways.close();
     this.#interest.close();
     this.#topics.close();

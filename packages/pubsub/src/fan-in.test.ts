@@ -110,4 +110,38 @@ describe('very many publishers and one subscriber with few links', () => {
     }
     expect(new Set(hops)).toEqual(new Set([hopMs, 2 * hopMs]));
   });
+
+  it('have as many ways after the topic has idled out and come back as before, and find them at once', async () => {
+    crowd = new Crowd({ latencyMs: { min: 1, max: 5 } });
+    const linkBudget = 16;
+    const hub = await crowd.node({ linkBudget });
+    let seen = 0;
+    await hub.pubsub.subscribe('a.*.one', () => void seen++);
+    const publishers = await crowd.nodesOf(60, { topicIdleMs: 2_000 });
+    const publishAll = async (): Promise<void> => {
+      const before = crowd.clock.now();
+      for (const { pubsub } of publishers) {
+        const end = pubsub.publish('a.x.one', 0, { qos: 1 });
+        await crowd.clock.complete(end);
+      }
+      expect(crowd.clock.now() - before).toBeLessThan(60 * 100);
+    };
+    await publishAll();
+    const rounds: number[][] = [];
+    for (let round = 1; round <= 5; round++) {
+      // Another topic keeps the interest watched in which the inlets are named.
+      for (let i = 0; i < 20; i++) {
+        for (const { pubsub } of publishers) void pubsub.publish('a.x.two', 0);
+        await crowd.clock.advance(500);
+      }
+      const idle = [crowd.sum('ways'), crowd.sum('passages')];
+      await publishAll();
+      rounds.push([...idle, crowd.sum('ways'), crowd.sum('passages')]);
+    }
+    const [, , ways = 0, passages = 0] = rounds[0] ?? [];
+    expect(passages).toBeGreaterThan(40);
+    expect(ways).toBe(2 * passages);
+    for (const round of rounds) expect(round).toEqual([0, 0, ways, passages]);
+    expect(seen).toBe(6 * 60);
+  });
 });

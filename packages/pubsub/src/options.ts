@@ -52,9 +52,9 @@ export interface PubSubOptions {
    * subscriber a verification per event, some 0.1 ms each. Default false.
    */
   readonly sealTrees?: boolean;
-  /** Links that this node wants at most: near them a subscriber names inlets, and beyond them it, and its inlets, close those that others open. Default 768. */
+  /** Links that a node wants at most: near them a subscriber names inlets. Beyond them it, and its inlets, close those that others open, and for one that they dial themselves another one of these. Default 768. */
   readonly linkBudget?: number;
-  /** Ways of others that may pass through this node as their inlet. Default 4,096. */
+  /** Ways of others that may pass through this node as their inlet, and a quarter of those that may end here. Default 4,096. */
   readonly maxWays?: number;
   /** First delay between attempts to reach a subscriber, in milliseconds; doubles. Default 100. */
   readonly redialBaseMs?: number;

@@ -1,4 +1,12 @@
-import { type Link, LinkCloseCode, type Links, type NodeId, type Random } from '@macula/core';
+import {
+  type Clock,
+  type Link,
+  LinkCloseCode,
+  type Links,
+  type NodeId,
+  type Random,
+  type Unsubscribe,
+} from '@macula/core';
 import { maxInlets } from '../interest-entry.ts';
 
 /** With so much of the budget used, inlets are named. */
@@ -8,6 +16,7 @@ const ample = 0.5;
 
 export interface LinkBudgetDeps {
   readonly links: Links;
+  readonly clock: Clock;
   readonly random: Random;
   readonly budget: number;
   /** Names the neighbours that take events for this node from now on; nobody: it takes them itself. */
@@ -19,13 +28,15 @@ export interface LinkBudgetDeps {
 }
 
 /**
- * Keeps a node within the links that it has room for: near its budget it names some of its neighbours as inlets, through which
- * publishers reach it, and beyond it closes what others open.
+ * Keeps a node that subscribes, or is an inlet, within the links that it has room for. Near its budget a subscriber names some of its
+ * neighbours as inlets, through which publishers reach it. Beyond it, what others open is closed, and what they have opened
+ * gives way to what the node dials itself.
  */
 export class LinkBudget {
   readonly #deps: LinkBudgetDeps;
   readonly #inlets = new Map<string, NodeId>();
-  #links = 0;
+  readonly #watched = new Map<Link, Unsubscribe>();
+  #naming = false;
 
   constructor(deps: LinkBudgetDeps) {
     this.#deps = deps;
@@ -35,43 +46,82 @@ export class LinkBudget {
     return this.#inlets.has(node.key);
   }
 
-  /** A link has opened. */
-  linked(link: Link): void {
-    this.#links++;
-    link.onClose(() => this.#unlinked(link));
-    const { budget, links } = this.#deps;
-    if (this.#links > budget) this.#links = [...links.all()].length;
-    if (this.#links >= budget * near && this.#inlets.size === 0) this.#choose();
-    // Who neither subscribes nor is an inlet has its links for other reasons, and others count them.
-    const concerned = this.#inlets.size > 0 || this.#deps.isPassedThrough();
-    if (this.#links > budget && concerned && !link.initiator && !this.isInlet(link.peer)) {
-      void link.close(LinkCloseCode.overloaded, 'no room for more links: use my inlets');
-    }
+  /** Those that are open already count, too. */
+  start(): void {
+    for (const link of this.#deps.links.all()) this.linked(link);
   }
 
-  /** This node subscribes to something. */
+  /** A link has opened. */
+  linked(link: Link): void {
+    this.#watched.set(link, nothing);
+    const release = link.onClose(() => this.#unlinked(link));
+    // Where the link is closed already, the listener has run.
+    if (this.#watched.has(link)) this.#watched.set(link, release);
+    this.subscribed();
+    // Who neither subscribes nor is an inlet has its links for other reasons, and others count them.
+    const isConcerned = this.#inlets.size > 0 || this.#deps.isPassedThrough();
+    if (!isConcerned || !this.#isBeyond() || this.isInlet(link.peer)) return;
+    if (link.initiator) this.#giveWay();
+    else void link.close(LinkCloseCode.overloaded, 'no room for more links: use my inlets');
+  }
+
+  /** This node may subscribe to something. */
   subscribed(): void {
-    if (this.#links >= this.#deps.budget * near && this.#inlets.size === 0) this.#choose();
+    const isNear = this.#watched.size >= this.#deps.budget * near;
+    if (isNear && this.#inlets.size === 0) this.#choose();
+  }
+
+  stop(): void {
+    for (const release of this.#watched.values()) release();
+    this.#watched.clear();
   }
 
   #unlinked(link: Link): void {
-    this.#links--;
-    const { budget, links, nameInlets } = this.#deps;
+    this.#watched.delete(link);
+    const { budget, links } = this.#deps;
     if (this.#inlets.size === 0) return;
-    if (this.#links < budget * ample) this.#inlets.clear();
+    if (this.#watched.size < budget * ample) this.#inlets.clear();
     else if (links.get(link.peer) !== undefined || !this.#inlets.delete(link.peer.key)) return;
     else if (this.#inlets.size < maxInlets / 2) return this.#choose();
-    nameInlets([...this.#inlets.values()]);
+    this.#name();
+  }
+
+  #isBeyond(): boolean {
+    const { budget, links } = this.#deps;
+    return this.#watched.size > budget && [...links.all()].length > budget;
+  }
+
+  /** Closes a link that somebody else has opened. */
+  #giveWay(): void {
+    const { links, random } = this.#deps;
+    const others = [...links.all()].filter((link) => !link.initiator && !this.isInlet(link.peer));
+    if (others.length === 0) return;
+    const one = others[random.integer(others.length)];
+    void one?.close(LinkCloseCode.idle, 'no room for so many links: use my inlets');
   }
 
   #choose(): void {
-    const { links, nameInlets, random, subscribes } = this.#deps;
+    const { links, random, subscribes } = this.#deps;
     if (!subscribes()) return;
     const peers = Array.from(links.all(), ({ peer }) => peer);
     while (this.#inlets.size < maxInlets && peers.length > 0) {
       const [peer] = peers.splice(random.integer(peers.length), 1) as [NodeId];
       this.#inlets.set(peer.key, peer);
     }
-    nameInlets([...this.#inlets.values()]);
+    this.#name();
   }
+
+  /** Once for all changes of a turn: every announcement is written anew. */
+  #name(): void {
+    if (this.#naming) return;
+    this.#naming = true;
+    this.#deps.clock.defer(() => {
+      this.#naming = false;
+      this.#deps.nameInlets([...this.#inlets.values()]);
+    });
+  }
+}
+
+function nothing(): void {
+  // Stands for the release of a listener that has not been added yet.
 }

@@ -1,4 +1,5 @@
 import type { Link, Links, NodeId, Random } from '@macula/core';
+import { Way } from './way.ts';
 import type { Ways } from './ways.ts';
 
 /** So many inlets are tried before the subscriber itself is. */
@@ -13,33 +14,21 @@ export interface RoutesDeps {
 /** How subscribers are reached: over a link of their own, or through one of the inlets that they name. */
 export class Routes {
   readonly #deps: RoutesDeps;
-  readonly #inlets = new Map<string, readonly NodeId[]>();
 
   constructor(deps: RoutesDeps) {
     this.#deps = deps;
   }
 
-  /** A subscriber has named its inlets. */
-  learn(node: NodeId, inlets: readonly NodeId[]): void {
-    if (inlets.length > 0) this.#inlets.set(node.key, inlets);
-    else this.#inlets.delete(node.key);
-  }
-
-  /** The subscriber is none any more. */
-  forget(node: NodeId): void {
-    this.#inlets.delete(node.key);
-  }
-
-  /** A link to the subscriber, or a way. Throws what keeps it from being reached. */
-  async link(node: NodeId, signal: AbortSignal): Promise<Link> {
+  /** A link to the subscriber, or a way, to be handed to `leave` in the end. Throws what keeps the subscriber from being reached. */
+  async link(node: NodeId, inlets: readonly NodeId[], signal: AbortSignal): Promise<Link> {
     const { links, random, ways } = this.#deps;
     const open = links.get(node);
     if (open?.state === 'open') return open;
-    const inlets = [...(this.#inlets.get(node.key) ?? [])].filter((id) => !id.equals(links.self));
     // Whoever is an inlet itself is near enough.
-    const near = inlets.length < (this.#inlets.get(node.key)?.length ?? 0);
-    for (let i = 0; i < tries && inlets.length > 0 && !near && !signal.aborted; i++) {
-      const [inlet] = inlets.splice(random.integer(inlets.length), 1) as [NodeId];
+    const near = inlets.some((inlet) => inlet.equals(links.self));
+    const untried = near ? [] : [...inlets];
+    for (let i = 0; i < tries && untried.length > 0 && !signal.aborted; i++) {
+      const [inlet] = untried.splice(random.integer(untried.length), 1) as [NodeId];
       try {
         return await ways.open(inlet, node, signal);
       } catch {
@@ -47,5 +36,10 @@ export class Routes {
       }
     }
     return links.link(node, { signal });
+  }
+
+  /** Nobody here uses the link any more: a way is over, other links stay for others. */
+  leave(link: Link): void {
+    if (link instanceof Way) void link.close();
   }
 }

@@ -2,6 +2,7 @@ import {
   type Address,
   type Clock,
   type EncodedFrame,
+  type FrameView,
   type Link,
   LinkCloseCode,
   LinkClosedError,
@@ -14,57 +15,50 @@ import {
   trafficClassOf,
   type Unsubscribe,
 } from '@macula/core';
-import { FrameKind, type FrameWriter, Inlet, Inlet_Action } from '@macula/wire';
+import { type Inlet, Inlet_Action } from '@macula/wire';
+import { type Carrier, inletHeader, type Occupant } from './carrier.ts';
 
 /** Frames are gathered up to so many bytes. */
 const batchBytes = 32 * 1024;
+
+export interface WayDeps {
+  readonly clock: Clock;
+  /** Frames came over the way. */
+  readonly arrived: (way: Way, frame: FrameView) => void;
+  readonly onClosed: (way: Way) => void;
+}
 
 /**
  * One end of a way between a publisher and a subscriber through an inlet. It is a link that carries events and nothing
  * else: what stands on links does not notice that there is somebody between. Frames of one turn of the event loop leave together.
  */
-export class Way implements Link {
+export class Way implements Link, Occupant {
   readonly peer: NodeId;
   readonly initiator: boolean;
   readonly features: ReadonlySet<string> = new Set();
+  readonly #deps: WayDeps;
   /** The link to the inlet. */
-  readonly inlet: Link;
-  /** Stands for the way in what is sent here. */
-  readonly number: number;
-  readonly #clock: Clock;
-  readonly #writer: FrameWriter;
+  readonly #carrier: Carrier;
+  /** Stands for the way in what is sent here; one more or less in what comes. */
+  readonly #number: number;
   readonly #header: Uint8Array;
-  readonly #onClosed: (way: Way) => void;
+  readonly #taken = new Listeners();
   readonly #drained = new Listeners();
   readonly #closed = new Listeners<[LinkCloseReason]>();
-  readonly #release: Unsubscribe[];
   #batch = Buffer.allocUnsafe(256);
   #length = 0;
   #scheduled = false;
   #refused = false;
   #reason: LinkCloseReason | undefined;
 
-  constructor(
-    clock: Clock,
-    writer: FrameWriter,
-    inlet: Link,
-    number: number,
-    peer: NodeId,
-    initiator: boolean,
-    onClosed: (way: Way) => void,
-  ) {
-    this.#clock = clock;
-    this.#writer = writer;
-    this.inlet = inlet;
-    this.number = number;
+  constructor(deps: WayDeps, carrier: Carrier, number: number, peer: NodeId, initiator: boolean) {
+    this.#deps = deps;
+    this.#carrier = carrier;
+    this.#number = number;
     this.peer = peer;
     this.initiator = initiator;
-    this.#onClosed = onClosed;
     this.#header = inletHeader(number, Inlet_Action.CARRY);
-    this.#release = [
-      inlet.onDrain('events', () => this.#flush()),
-      inlet.onClose(() => this.end('the link to the inlet is gone', true)),
-    ];
+    carrier.occupy(number ^ 1, this);
   }
 
   get state(): LinkState {
@@ -72,11 +66,11 @@ export class Way implements Link {
   }
 
   get remoteAddress(): Address {
-    return this.inlet.remoteAddress;
+    return this.#carrier.link.remoteAddress;
   }
 
   get rtt(): number {
-    return this.inlet.rtt;
+    return this.#carrier.link.rtt;
   }
 
   send(frame: EncodedFrame): boolean {
@@ -117,11 +111,11 @@ export class Way implements Link {
     return false;
   }
 
+  /** What was taken leaves before the way is over. */
   async close(code: LinkCloseCode = LinkCloseCode.none, message = ''): Promise<void> {
     if (this.#reason !== undefined) return;
-    this.#flush();
-    const header = inletHeader(this.number, Inlet_Action.CLOSE);
-    this.inlet.send(this.#writer.empty().frame(FrameKind.inlet, header));
+    if (!this.#flush()) this.#carrier.push(this.#header, this.#batch, 0, this.#length);
+    this.#carrier.close(this.#number);
     this.#end({ code, message, remote: false });
   }
 
@@ -131,25 +125,46 @@ export class Way implements Link {
     return () => undefined;
   }
 
-  /** The way is over without this side's doing. */
-  end(message: string, remote: boolean): void {
-    this.#end({ code: LinkCloseCode.none, message, remote });
+  /** Calls `listener` when the other side has taken the way. */
+  onTaken(listener: () => void): Unsubscribe {
+    return this.#taken.add(listener);
+  }
+
+  receive(action: Inlet['action'], frame: FrameView): void {
+    if (action === Inlet_Action.CARRY) this.#deps.arrived(this, frame);
+    else if (action === Inlet_Action.OPENED) this.#taken.emit();
+    else if (action === Inlet_Action.CLOSE) this.#over('the inlet has closed the way');
+  }
+
+  drained(): void {
+    this.#flush();
+  }
+
+  end(): void {
+    this.#over('the link to the inlet is gone');
+  }
+
+  leave(): void {
+    void this.close();
+  }
+
+  #over(message: string): void {
+    this.#end({ code: LinkCloseCode.none, message, remote: true });
   }
 
   #end(reason: LinkCloseReason): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
-    for (const release of this.#release.splice(0)) release();
-    this.#onClosed(this);
+    this.#carrier.vacate(this.#number ^ 1);
+    this.#deps.onClosed(this);
     this.#closed.emit(reason);
-    this.#closed.clear();
-    this.#drained.clear();
+    for (const listeners of [this.#taken, this.#drained, this.#closed]) listeners.clear();
   }
 
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    this.#clock.defer(() => {
+    this.#deps.clock.defer(() => {
       this.#scheduled = false;
       this.#flush();
     });
@@ -159,10 +174,7 @@ export class Way implements Link {
   #flush(): boolean {
     if (this.#reason !== undefined) return true;
     if (this.#length > 0) {
-      const frame = this.#writer
-        .payload(this.#batch, 0, this.#length)
-        .frame(FrameKind.inlet, this.#header);
-      if (!this.inlet.send(frame)) return false;
+      if (!this.#carrier.send(this.#header, this.#batch, 0, this.#length)) return false;
       this.#length = 0;
       if (this.#batch.length > batchBytes) this.#batch = Buffer.allocUnsafe(256);
     }
@@ -172,14 +184,4 @@ export class Way implements Link {
     }
     return true;
   }
-}
-
-const nobody: Uint8Array = new Uint8Array();
-
-export function inletHeader(
-  way: number,
-  action: Inlet['action'],
-  peer: Uint8Array = nobody,
-): Uint8Array {
-  return Inlet.encode({ way, action, peer }).finish();
 }

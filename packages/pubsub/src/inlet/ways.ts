@@ -9,6 +9,7 @@ import {
   withDeadline,
 } from '@macula/core';
 import {
+  decodeMessage,
   FrameDecoder,
   FrameKind,
   FrameWriter,
@@ -19,11 +20,16 @@ import {
 } from '@macula/wire';
 import type { Limits } from '../options.ts';
 import type { Tally } from '../tally.ts';
-import { InletQueue } from './inlet-queue.ts';
-import { inletHeader, Way } from './way.ts';
+import { Carrier, inletHeader } from './carrier.ts';
+import { Passage } from './passage.ts';
+import { Way, type WayDeps } from './way.ts';
 
 /** How long an inlet may take to open a way, in milliseconds. */
 const openMs = 3_000;
+/** A peer may have one in so many of the ways that pass here. */
+const shareOfPeer = 16;
+/** As many times what passes through one inlet may end here. */
+const inletsTaken = 4;
 
 export interface WaysDeps {
   readonly links: Links;
@@ -36,77 +42,18 @@ export interface WaysDeps {
   readonly onFrame: (way: Way, frame: FrameView) => void;
 }
 
-/** A way that this node lets pass: where what comes goes on. */
-interface Passage {
-  readonly onward: InletQueue;
-  readonly number: number;
-}
-
-interface Opening {
-  readonly way: Way;
-  readonly opened: () => void;
-}
-
 /** The ways through inlets that begin, end, or pass here. */
 export class Ways {
   readonly #deps: WaysDeps;
   readonly #writer = new FrameWriter();
-  /** By link, and by the number in what arrives. */
-  readonly #passages = new Map<Link, Map<number, Passage>>();
-  readonly #ways = new Map<Link, Map<number, Way>>();
-  readonly #openings = new Map<Way, Opening>();
-  readonly #queues = new Map<Link, InletQueue>();
+  readonly #carriers = new Map<Link, Carrier>();
   #last = 0;
   #passing = 0;
+  #begun = 0;
+  #ended = 0;
 
   constructor(deps: WaysDeps) {
     this.#deps = deps;
-  }
-
-  /** Opens a way to `subscriber` through `inlet`. Throws LinkClosedError, TimeoutError, AbortedError, or what keeps the inlet from being reached. */
-  async open(inlet: NodeId, subscriber: NodeId, signal: AbortSignal): Promise<Way> {
-    const { clock, links } = this.#deps;
-    const link = await links.link(inlet, { signal });
-    this.#last = (this.#last + 2) % 0x4000_0000;
-    const number = this.#last;
-    const way = this.#add(link, number, number + 1, subscriber, true);
-    const answer = new Promise<void>((resolve, reject) => {
-      this.#openings.set(way, { way, opened: resolve });
-      way.onClose(({ message }) => reject(new LinkClosedError(`${inlet.key}: ${message}`)));
-    });
-    try {
-      if (!this.#say(link, number, Inlet_Action.OPEN, subscriber)) way.end('no room', false);
-      await withDeadline(clock, answer, { timeout: openMs, signal, what: 'a way by an inlet' });
-      return way;
-    } catch (error) {
-      await way.close();
-      throw error;
-    } finally {
-      this.#openings.delete(way);
-    }
-  }
-
-  /** Handles INLET. Throws MalformedFrameError. */
-  receive(link: Link, frame: FrameView): void {
-    const { way: number, action, peer } = readInlet(frame);
-    if (action === Inlet_Action.OPEN) return this.#opened(link, number, peer);
-    const passage = this.#passages.get(link)?.get(number);
-    if (passage !== undefined) return this.#pass(link, number, action, passage, frame);
-    const way = this.#ways.get(link)?.get(number);
-    if (way === undefined) {
-      // Whoever still sends has not heard that the way is over.
-      if (action === Inlet_Action.CARRY) this.#say(link, number ^ 1, Inlet_Action.CLOSE);
-    } else if (action === Inlet_Action.CARRY) this.#arrived(way, frame);
-    else if (action === Inlet_Action.OPENED) this.#openings.get(way)?.opened();
-    else way.end('the inlet has closed the way', true);
-  }
-
-  close(): void {
-    for (const ways of [...this.#ways.values()])
-      for (const way of [...ways.values()]) void way.close();
-    for (const queue of [...this.#queues.values()]) queue.close();
-    this.#passages.clear();
-    this.#passing = 0;
   }
 
   /** How many ways of others pass here. */
@@ -114,62 +61,127 @@ export class Ways {
     return this.#passing;
   }
 
-  #add(link: Link, number: number, heard: number, peer: NodeId, initiator: boolean): Way {
-    let ways = this.#ways.get(link);
-    if (ways === undefined) this.#ways.set(link, (ways = new Map()));
-    const unpin = this.#deps.links.pin(link.peer);
-    const way = new Way(this.#deps.clock, this.#writer, link, number, peer, initiator, () => {
-      unpin();
-      ways.delete(heard);
-      if (ways.size === 0) this.#ways.delete(link);
+  /** How many ways begin or end here. */
+  get size(): number {
+    return this.#begun + this.#ended;
+  }
+
+  /** Opens a way to `subscriber` through `inlet`. Throws LinkClosedError, TimeoutError, AbortedError, or what keeps the inlet from being reached. */
+  async open(inlet: NodeId, subscriber: NodeId, signal: AbortSignal): Promise<Way> {
+    const { clock, links } = this.#deps;
+    const link = await links.link(inlet, { signal });
+    const request = (abandoned: AbortSignal): Promise<Way> =>
+      this.#request(link, subscriber, abandoned);
+    return withDeadline(clock, request, { timeout: openMs, signal, what: 'a way by an inlet' });
+  }
+
+  /** Handles INLET. Throws ProtocolError. */
+  receive(link: Link, frame: FrameView): void {
+    if (link.state === 'closed') return;
+    const { way: number, action, peer } = decodeMessage(Inlet, headerOf(frame), 'inlet header');
+    if (action === Inlet_Action.REQUEST || action === Inlet_Action.OFFER) {
+      if (number % 2 !== 0) throw new MalformedFrameError('the number of a new way must be even');
+      // Who uses a number again has given up what it stood for.
+      this.#carriers.get(link)?.occupantOf(number)?.end();
+      const node = NodeId.fromBytes(peer);
+      const taken =
+        action === Inlet_Action.REQUEST
+          ? this.#letPass(link, number, node)
+          : this.#take(link, number, node);
+      if (!taken) this.#refuse(link, number);
+      return;
+    }
+    const occupant = this.#carriers.get(link)?.occupantOf(number);
+    if (occupant !== undefined) occupant.receive(action, frame);
+    // Whoever still sends has not heard that the way is over.
+    else if (action === Inlet_Action.CARRY) this.#refuse(link, number);
+  }
+
+  close(): void {
+    for (const carrier of [...this.#carriers.values()]) carrier.leave();
+  }
+
+  #request(link: Link, subscriber: NodeId, abandoned: AbortSignal): Promise<Way> {
+    return new Promise((resolve, reject) => {
+      const closed = (message: string): void =>
+        reject(new LinkClosedError(`${link.peer.key}: ${message}`));
+      if (link.state === 'closed') return closed('the link to the inlet is gone');
+      const carrier = this.#carrierOf(link);
+      const number = this.#freeNumber(carrier);
+      this.#begun++;
+      const way = new Way(
+        this.#wayDeps(() => this.#begun--),
+        carrier,
+        number,
+        subscriber,
+        true,
+      );
+      way.onTaken(() => resolve(way));
+      way.onClose(({ message }) => closed(message));
+      abandoned.addEventListener('abort', () => void way.close());
+      const header = inletHeader(number, Inlet_Action.REQUEST, subscriber.bytes);
+      if (!carrier.push(header)) void way.close(LinkCloseCode.none, 'no room');
     });
-    ways.set(heard, way);
-    return way;
   }
 
-  /** A peer opens a way: for another node, or, where the peer is an inlet of this one, from another node. */
-  #opened(link: Link, number: number, bytes: Uint8Array): void {
-    const { links, isInlet, limits } = this.#deps;
-    const peer = NodeId.fromBytes(bytes);
-    if (number % 2 !== 0) throw new MalformedFrameError('the number of a new way must be even');
-    if (isInlet(link.peer) && !peer.equals(links.self)) {
-      void this.#ways.get(link)?.get(number)?.close();
-      this.#add(link, number + 1, number, peer, false);
-      this.#say(link, number + 1, Inlet_Action.OPENED);
-      return;
-    }
-    const onward = links.get(peer);
-    if (onward?.state !== 'open' || onward === link || this.#passing >= limits.maxWays) {
-      this.#say(link, number + 1, Inlet_Action.CLOSE);
-      return;
-    }
-    this.#last = (this.#last + 2) % 0x4000_0000;
-    const theirs = this.#last;
-    this.#tableOf(link).set(number, { onward: this.#queueOf(onward), number: theirs });
-    this.#tableOf(onward).set(theirs + 1, { onward: this.#queueOf(link), number: number + 1 });
+  /** A peer wants to reach `subscriber` through this node. False when that cannot be. */
+  #letPass(link: Link, number: number, subscriber: NodeId): boolean {
+    const { links, limits, tally } = this.#deps;
+    const onward = links.get(subscriber);
+    if (onward?.state !== 'open' || onward === link || this.#passing >= limits.maxWays)
+      return false;
+    const requested = this.#carriers.get(link)?.requested ?? 0;
+    if (requested >= Math.ceil(limits.maxWays / shareOfPeer)) return false;
+    const from = this.#carrierOf(link);
+    const to = this.#carrierOf(onward);
+    const theirs = this.#freeNumber(to);
+    const sides = [
+      { carrier: from, number },
+      { carrier: to, number: theirs + 1 },
+    ] as const;
+    const passage = new Passage(...sides, {
+      passedOn: () => tally.passedOn(),
+      ended: () => {
+        from.requested--;
+        this.#passing--;
+      },
+    });
+    from.requested++;
     this.#passing++;
-    this.#queueOf(onward).push(inletHeader(theirs, Inlet_Action.OPEN, link.peer.bytes));
+    if (!to.push(inletHeader(theirs, Inlet_Action.OFFER, link.peer.bytes))) passage.close();
+    return true;
   }
 
-  #pass(link: Link, number: number, action: Inlet['action'], to: Passage, frame: FrameView): void {
-    const header = inletHeader(to.number, action);
-    if (action === Inlet_Action.CLOSE) this.#closePassage(link, number);
-    if (to.onward.push(header, frame)) {
-      this.#deps.tally.passedOn();
-      return;
-    }
-    // What does not fit would be missing silently: better the publisher learns, and sends again what it must.
-    this.#closePassage(link, number);
-    this.#say(link, number ^ 1, Inlet_Action.CLOSE);
-    this.#say(to.onward.link, to.number, Inlet_Action.CLOSE);
+  /** An inlet of this node brings a way from `publisher`. False when it is not taken. */
+  #take(link: Link, number: number, publisher: NodeId): boolean {
+    const { isInlet, limits, links } = this.#deps;
+    if (!isInlet(link.peer) || publisher.equals(links.self)) return false;
+    const { maxWays } = limits;
+    const offered = this.#carriers.get(link)?.offered ?? 0;
+    if (offered >= maxWays || this.#ended >= inletsTaken * maxWays) return false;
+    const carrier = this.#carrierOf(link);
+    carrier.offered++;
+    this.#ended++;
+    const onClosed = (): void => {
+      carrier.offered--;
+      this.#ended--;
+    };
+    const way = new Way(this.#wayDeps(onClosed), carrier, number + 1, publisher, false);
+    if (!carrier.push(inletHeader(number + 1, Inlet_Action.OPENED))) void way.close();
+    return true;
   }
 
-  #closePassage(link: Link, number: number): void {
-    const passage = this.#passages.get(link)?.get(number);
-    if (passage === undefined) return;
-    this.#passages.get(link)?.delete(number);
-    this.#passages.get(passage.onward.link)?.delete(passage.number ^ 1);
-    this.#passing--;
+  #refuse(link: Link, number: number): void {
+    const header = inletHeader(number ^ 1, Inlet_Action.CLOSE);
+    link.send(this.#writer.empty().frame(FrameKind.inlet, header));
+  }
+
+  #wayDeps(onClosed: () => void): WayDeps {
+    return {
+      clock: this.#deps.clock,
+      arrived: (way, frame) => this.#arrived(way, frame),
+      onClosed,
+    };
   }
 
   /** What is wrong in a batch is its publisher's doing, and costs the way, not the inlet's link. */
@@ -184,44 +196,26 @@ export class Ways {
     }
   }
 
-  #tableOf(link: Link): Map<number, Passage> {
-    let table = this.#passages.get(link);
-    if (table === undefined) this.#passages.set(link, (table = new Map()));
-    return table;
+  #freeNumber(carrier: Carrier): number {
+    do this.#last = (this.#last + 2) % 0x4000_0000;
+    while (carrier.occupantOf(this.#last + 1) !== undefined);
+    return this.#last;
   }
 
-  #queueOf(link: Link): InletQueue {
-    let queue = this.#queues.get(link);
-    if (queue === undefined) {
+  #carrierOf(link: Link): Carrier {
+    let carrier = this.#carriers.get(link);
+    if (carrier === undefined) {
       const unpin = this.#deps.links.pin(link.peer);
-      queue = new InletQueue(link, this.#writer, this.#deps.limits.outboxBytes, () => {
-        unpin();
-        this.#queues.delete(link);
-        this.#linkGone(link);
+      carrier = new Carrier(link, {
+        writer: this.#writer,
+        maxBytes: this.#deps.limits.outboxBytes,
+        onOver: () => {
+          unpin();
+          this.#carriers.delete(link);
+        },
       });
-      this.#queues.set(link, queue);
+      this.#carriers.set(link, carrier);
     }
-    return queue;
-  }
-
-  #linkGone(link: Link): void {
-    for (const [number, { onward, number: theirs }] of [...(this.#passages.get(link) ?? [])]) {
-      this.#closePassage(link, number);
-      onward.push(inletHeader(theirs, Inlet_Action.CLOSE));
-    }
-    this.#passages.delete(link);
-  }
-
-  #say(link: Link, number: number, action: Inlet['action'], peer?: NodeId): boolean {
-    const header = inletHeader(number, action, peer?.bytes);
-    return link.send(this.#writer.empty().frame(FrameKind.inlet, header));
-  }
-}
-
-function readInlet(frame: FrameView): Inlet {
-  try {
-    return Inlet.decode(headerOf(frame));
-  } catch (cause) {
-    throw new MalformedFrameError('an inlet header cannot be decoded', { cause });
+    return carrier;
   }
 }

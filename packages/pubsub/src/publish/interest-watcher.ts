@@ -7,8 +7,6 @@ export interface InterestWatcherDeps {
   readonly self: NodeId;
   /** A directory entry was no interest. */
   readonly onMalformed: () => void;
-  /** A subscriber names its inlets, or that it needs none. */
-  readonly onInlets: (node: NodeId, inlets: readonly NodeId[]) => void;
 }
 
 /** Watches who subscribes to the topics of this node. Topics with a prefix in common share its watch. */
@@ -49,8 +47,8 @@ export class InterestWatcher {
   #prefix(prefix: string): PrefixInterest {
     const known = this.#prefixes.get(prefix);
     if (known !== undefined) return known;
-    const { directory, realm, self, onMalformed, onInlets } = this.#deps;
-    const interest = new PrefixInterest(directory, realm, prefix, self, onMalformed, onInlets);
+    const { directory, realm, self, onMalformed } = this.#deps;
+    const interest = new PrefixInterest(directory, realm, prefix, self, onMalformed);
     this.#prefixes.set(prefix, interest);
     return interest;
   }

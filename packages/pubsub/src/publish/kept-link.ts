@@ -33,6 +33,8 @@ export interface KeptLinkDeps {
 export class KeptLink {
   /** The open link. */
   link: Link | undefined;
+  /** Through whom the peer wants to be reached; nobody: directly. */
+  inlets: readonly NodeId[] = [];
   readonly #deps: KeptLinkDeps;
   readonly #peer: NodeId;
   readonly #listener: LinkListener;
@@ -75,13 +77,15 @@ export class KeptLink {
     if (this.link === link) this.#listener.linkUp(link);
   }
 
-  /** No link is wanted any more; one that is open stays open for others. */
+  /** No link is wanted any more; one that is open stays open for others, unless it is a way. */
   rest(): void {
     this.#wanted = false;
     this.#stopDialling();
     this.#unpin?.();
     this.#unpin = undefined;
+    const { link } = this;
     this.#forget();
+    if (link !== undefined) this.#deps.routes.leave(link);
   }
 
   #connect(): void {
@@ -92,9 +96,9 @@ export class KeptLink {
     }
     const dialling = new AbortController();
     this.#dialling = dialling;
-    this.#deps.routes.link(this.#peer, dialling.signal).then(
+    this.#deps.routes.link(this.#peer, this.inlets, dialling.signal).then(
       (link) => {
-        if (this.#dialling !== dialling) return;
+        if (this.#dialling !== dialling) return this.#deps.routes.leave(link);
         this.#dialling = undefined;
         if (link.state === 'closed') this.#retry();
         else this.adopt(link);

@@ -110,9 +110,15 @@ export class OutgoingTopics {
     const { interest, limits, onReady, wheel } = this.#deps;
     const listener: InterestListener = {
       name: topic.name,
-      interestAdded: (node) => {
-        topic.interested(this.#subscriber(node));
+      interestAdded: (node, inlets) => {
+        const subscriber = this.#subscriber(node);
+        subscriber.inlets = inlets;
+        topic.interested(subscriber);
         if (topic.ready) this.#fanoutOf(topic)?.changed();
+      },
+      inletsChanged: (node, inlets) => {
+        const subscriber = this.subscriber(node);
+        if (subscriber !== undefined) subscriber.inlets = inlets;
       },
       interestRemoved: (node) => this.#uninterested(topic, node),
     };
@@ -164,7 +170,6 @@ export class OutgoingTopics {
     if (subscriber.targets.size > 0) return;
     subscriber.dispose();
     this.#subscribers.delete(subscriber.id.key);
-    this.#deps.routes.forget(subscriber.id);
   }
 
   /** Second chance: the first topic that was not used since it was last looked at goes. */

@@ -4,21 +4,22 @@ import {
   type DirectoryEntry,
   type DirectoryWatch,
   type NodeId,
-  type Pattern,
   type Realm,
 } from '@macula/core';
-import { interestKey, readInterest } from '../interest-entry.ts';
+import { type AnnouncedPattern, interestKey, readInterest } from '../interest-entry.ts';
 
 /** Somebody who wants to know which nodes subscribe to one topic. */
 export interface InterestListener {
   readonly name: string;
-  interestAdded(node: NodeId): void;
+  /** `inlets`: through whom the node wants to be reached; nobody: directly. */
+  interestAdded(node: NodeId, inlets: readonly NodeId[]): void;
+  /** An interested node names other inlets than before. */
+  inletsChanged(node: NodeId, inlets: readonly NodeId[]): void;
   interestRemoved(node: NodeId): void;
 }
 
-interface NodeInterest {
+interface NodeInterest extends AnnouncedPattern {
   readonly node: NodeId;
-  readonly pattern: Pattern;
 }
 
 /** The interest announced under one literal prefix, and the topics that it is watched for. */
@@ -28,7 +29,6 @@ export class PrefixInterest {
   readonly #patterns = new Map<string, NodeInterest>();
   readonly #watch: DirectoryWatch;
   readonly #onMalformed: () => void;
-  readonly #onInlets: (node: NodeId, inlets: readonly NodeId[]) => void;
 
   constructor(
     directory: Directory,
@@ -36,9 +36,7 @@ export class PrefixInterest {
     prefix: string,
     self: NodeId,
     onMalformed: () => void,
-    onInlets: (node: NodeId, inlets: readonly NodeId[]) => void,
   ) {
-    this.#onInlets = onInlets;
     this.#self = self;
     this.#onMalformed = onMalformed;
     this.#watch = directory.watch(interestKey(realm, prefix), (change) => this.#changed(change));
@@ -52,8 +50,8 @@ export class PrefixInterest {
 
   add(listener: InterestListener): void {
     this.listeners.add(listener);
-    for (const { node, pattern } of this.#patterns.values()) {
-      if (pattern.matches(listener.name)) listener.interestAdded(node);
+    for (const { node, pattern, inlets } of this.#patterns.values()) {
+      if (pattern.matches(listener.name)) listener.interestAdded(node, inlets);
     }
   }
 
@@ -66,7 +64,7 @@ export class PrefixInterest {
     else this.#put(entry);
   }
 
-  /** A renewed entry changes nothing; where its pattern is another, the new one counts before the old one ends. */
+  /** A renewed entry names inlets; where its pattern is another, the new one counts before the old one ends. */
   #put(entry: DirectoryEntry): void {
     const { node } = entry;
     if (node.equals(this.#self)) return;
@@ -79,12 +77,14 @@ export class PrefixInterest {
       return;
     }
     const { pattern, inlets } = interest;
-    this.#onInlets(node, inlets);
-    if (former?.pattern.key === pattern.key) return;
-    this.#patterns.set(key, { node, pattern });
+    const isSame = former?.pattern.key === pattern.key;
+    this.#patterns.set(key, { node, pattern, inlets });
     for (const listener of this.listeners) {
-      if (pattern.matches(listener.name)) listener.interestAdded(node);
+      if (!pattern.matches(listener.name)) continue;
+      if (isSame) listener.inletsChanged(node, inlets);
+      else listener.interestAdded(node, inlets);
     }
+    if (isSame) return;
     if (former !== undefined) this.#tellRemoved(former);
   }
 

@@ -49,6 +49,11 @@ export class RemoteSubscriber implements LinkListener {
     });
   }
 
+  /** Through whom the subscriber wants to be reached; nobody: directly. */
+  set inlets(inlets: readonly NodeId[]) {
+    this.#kept.inlets = inlets;
+  }
+
   /** Bytes that are kept for the subscriber. */
   get bytes(): number {
     return this.#outbox.bytes + this.#unacknowledged.bytes;

@@ -244,12 +244,14 @@ export interface Inlet {
 
 export const Inlet_Action = {
   CARRY: 0,
-  /** OPEN - Opens the way. `peer`: to the inlet, the subscriber that is meant; to the subscriber, the publisher. */
-  OPEN: 1,
-  /** CLOSE - The way is over: nothing more can be carried. Also the answer to OPEN when the inlet has no room. */
+  /** REQUEST - Publisher to inlet: opens a way to the subscriber `peer`, to which the inlet has a link. */
+  REQUEST: 1,
+  /** CLOSE - The way is over: nothing more can be carried. Also the answer to REQUEST and OFFER when it cannot be. */
   CLOSE: 2,
   /** OPENED - The subscriber has taken the way. */
   OPENED: 3,
+  /** OFFER - Inlet to subscriber: opens the way from the publisher `peer`. Never passed on. */
+  OFFER: 4,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -257,9 +259,10 @@ export type Inlet_Action = typeof Inlet_Action[keyof typeof Inlet_Action];
 
 export namespace Inlet_Action {
   export type CARRY = typeof Inlet_Action.CARRY;
-  export type OPEN = typeof Inlet_Action.OPEN;
+  export type REQUEST = typeof Inlet_Action.REQUEST;
   export type CLOSE = typeof Inlet_Action.CLOSE;
   export type OPENED = typeof Inlet_Action.OPENED;
+  export type OFFER = typeof Inlet_Action.OFFER;
   export type UNRECOGNIZED = typeof Inlet_Action.UNRECOGNIZED;
 }
 
