@@ -17,7 +17,11 @@ export class BranchQueue {
   readonly #limits: Limits;
   readonly #tally: Tally;
   readonly #queue = new Fifo<Waiting>();
-  #plain = { events: 0, bytes: 0 };
+  /** Those of it that may give way. */
+  readonly #droppable = new Fifo<Waiting>();
+  #plainBytes = 0;
+  /** Places that are taken by what has given way. */
+  #dropped = 0;
   #acknowledged = { events: 0, bytes: 0 };
 
   constructor(limits: Limits, tally: Tally) {
@@ -30,13 +34,13 @@ export class BranchQueue {
   }
 
   get bytes(): number {
-    return this.#plain.bytes + this.#acknowledged.bytes;
+    return this.#plainBytes + this.#acknowledged.bytes;
   }
 
   /** Whether plain events would have to give way. */
   get full(): boolean {
     const { outboxEvents, outboxBytes } = this.#limits;
-    return this.#plain.events >= outboxEvents || this.#plain.bytes >= outboxBytes;
+    return this.#droppable.length >= outboxEvents || this.#plainBytes >= outboxBytes;
   }
 
   pushControl(frame: EncodedFrame): void {
@@ -49,8 +53,10 @@ export class BranchQueue {
     const { events, bytes } = this.#acknowledged;
     if (event.qos === 0) while (this.full && this.#dropOldest());
     else if (events >= unacknowledgedEvents || bytes >= unacknowledgedBytes) return false;
+    const waiting = { frame: event, event, dropped: false };
+    this.#queue.push(waiting);
+    if (event.qos === 0) this.#droppable.push(waiting);
     this.#count(event, 1);
-    this.#queue.push({ frame: event, event, dropped: false });
     return true;
   }
 
@@ -58,10 +64,12 @@ export class BranchQueue {
   flush(now: number, send: (frame: EncodedFrame, isEvent: boolean) => boolean): void {
     for (let next = this.#queue.first; next !== undefined; next = this.#queue.first) {
       const { frame, event } = next;
-      if (!next.dropped) {
+      if (next.dropped) this.#dropped--;
+      else {
         const isVoid = event !== undefined && isOver(event, now);
         if (isVoid) this.#tally.dropped('expired');
         else if (!send(frame, event !== undefined)) return;
+        if (event?.qos === 0) this.#droppable.shift();
         if (event !== undefined) this.#count(event, -1);
       }
       this.#queue.shift();
@@ -70,30 +78,31 @@ export class BranchQueue {
 
   clear(): void {
     this.#queue.clear();
-    this.#plain = { events: 0, bytes: 0 };
+    this.#droppable.clear();
+    this.#plainBytes = 0;
+    this.#dropped = 0;
     this.#acknowledged = { events: 0, bytes: 0 };
   }
 
   #dropOldest(): boolean {
-    for (let i = 0; i < this.#queue.length; i++) {
-      const waiting = this.#queue.at(i) as Waiting;
-      if (waiting.dropped || waiting.event?.qos !== 0) continue;
-      waiting.dropped = true;
-      this.#count(waiting.event, -1);
-      this.#tally.dropped('overflow');
-      // What has given way costs little, but not nothing.
-      if (this.#queue.length > 4 * this.#limits.outboxEvents) {
-        this.#queue.retain((item) => !item.dropped);
-      }
-      return true;
-    }
-    return false;
+    const oldest = this.#droppable.shift();
+    if (oldest?.event === undefined) return false;
+    oldest.dropped = true;
+    this.#count(oldest.event, -1);
+    this.#tally.dropped('overflow');
+    // What has given way costs little, but not nothing: it goes when it is as much as all the rest.
+    if (++this.#dropped <= 64 || this.#dropped * 2 <= this.#queue.length) return true;
+    this.#queue.retain((item) => !item.dropped);
+    this.#dropped = 0;
+    return true;
   }
 
-  #count(event: KeptTreeEvent, by: 1 | -1): void {
-    const sum = event.qos === 0 ? this.#plain : this.#acknowledged;
-    sum.events += by;
-    sum.bytes += by * event.size;
+  #count({ qos, size }: KeptTreeEvent, by: 1 | -1): void {
+    if (qos === 0) this.#plainBytes += by * size;
+    else {
+      this.#acknowledged.events += by;
+      this.#acknowledged.bytes += by * size;
+    }
   }
 }
 
