@@ -1,6 +1,12 @@
+import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { type Address, type MaculaError, parseAddress, silentLogger } from '@macula/core';
+import { type EnvironmentSettings, readEnvironment } from '@macula/node';
 import { Command, InvalidArgumentError, Option } from 'commander';
+
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+const defaultPort = 4433;
 
 export interface SeedOptions {
   readonly realm: string;
@@ -9,8 +15,8 @@ export interface SeedOptions {
   readonly port: number;
   readonly dataDir: string;
   readonly secret: string | undefined;
-  readonly bootstrap: readonly string[];
-  readonly announce: readonly string[];
+  readonly bootstrap: readonly Address[];
+  readonly announce: readonly Address[];
   readonly httpHost: string;
   /** Port of `/health` and `/metrics`; 0 takes any free one. */
   readonly httpPort: number;
@@ -27,40 +33,80 @@ export interface SeedOptions {
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
 
-/** Reads the command line and the environment; prints help or what is wrong, and exits, as command lines do. */
+/** What the command line says by itself; the environment may have what is left out. */
+type Given = Omit<SeedOptions, 'realm' | 'port' | 'dataDir' | 'bootstrap'> &
+  Partial<Pick<SeedOptions, 'realm' | 'port' | 'dataDir' | 'bootstrap'>>;
+
+/**
+ * Reads the command line, then the variables that every node obeys, then the defaults of a seed. Prints help or what is wrong,
+ * and exits, as command lines do: with 2 when they are misused.
+ */
 export function parseSeedOptions(
   args: readonly string[],
-  environment: Readonly<Record<string, string | undefined>>,
+  variables: Readonly<Record<string, string | undefined>>,
   exit?: (code: number, message: string) => never,
 ): SeedOptions {
-  const command = new Command('macula-seed')
+  const command: Command = seedCommand().exitOverride(({ exitCode, message }) => {
+    const code = exitCode === 0 ? 0 : 2;
+    if (exit === undefined) process.exit(code);
+    exit(code, message);
+  });
+  if (exit !== undefined) {
+    command.configureOutput({ writeOut: () => undefined, writeErr: () => undefined });
+  }
+  const given = command.parse([...args], { from: 'user' }).opts<Given>();
+  const environment = environmentFor(command, variables);
+  const realm = given.realm ?? environment.realm;
+  if (realm === undefined)
+    command.error('error: which realm? Give --realm <name>, or set MACULA_REALM');
+  return {
+    ...given,
+    realm,
+    port: given.port ?? environment.port ?? defaultPort,
+    dataDir: given.dataDir ?? environment.dataDir ?? join(homedir(), '.macula', 'seed'),
+    secret: given.secret ?? environment.secret,
+    bootstrap: given.bootstrap ?? environment.bootstrap ?? [],
+    wamp: given.wamp ?? environment.wampPort,
+  };
+}
+
+/** The node that the seed makes reads them, too, and logs what there is to say about old names. */
+function environmentFor(
+  command: Command,
+  variables: Readonly<Record<string, string | undefined>>,
+): EnvironmentSettings {
+  try {
+    return readEnvironment(variables, silentLogger);
+  } catch (error) {
+    return command.error(`error: ${(error as MaculaError).message}`);
+  }
+}
+
+function seedCommand(): Command {
+  return new Command('macula-seed')
     .description('A Macula node at a well-known address: others join the mesh by it.')
-    .addOption(
-      new Option('--realm <name>', 'realm to be in').env('MACULA_REALM').makeOptionMandatory(),
-    )
+    .version(version)
+    .option('--realm <name>', 'realm to be in; or MACULA_REALM')
     .option('--host <address>', 'IP address to listen on', '::')
     .addOption(
-      new Option('--port <number>', 'UDP and TCP port of the mesh')
-        .env('MACULA_QUIC_PORT')
-        .default(4433)
-        .argParser(port),
+      new Option(
+        '--port <number>',
+        `UDP and TCP port of the mesh; or MACULA_QUIC_PORT (default: ${defaultPort})`,
+      ).argParser(port),
     )
-    .addOption(
-      new Option('--data-dir <folder>', 'where key and certificate are kept')
-        .env('MACULA_DATA_DIR')
-        .default(join(homedir(), '.macula', 'seed')),
+    .option(
+      '--data-dir <folder>',
+      'where key and certificate are kept; or MACULA_DATA_DIR (default: ~/.macula/seed)',
+    )
+    .option(
+      '--secret <text>',
+      'secret of the realm, at least 16 bytes; better in MACULA_REALM_SECRET, which others do not see',
     )
     .addOption(
       new Option(
-        '--secret <text>',
-        'secret of the realm, at least 16 bytes; better in the environment',
-      ).env('MACULA_REALM_SECRET'),
-    )
-    .addOption(
-      new Option('--bootstrap <addresses>', 'other seeds to join, host:port, separated by commas')
-        .env('MACULA_BOOTSTRAP_NODES')
-        .default([])
-        .argParser(list),
+        '--bootstrap <addresses>',
+        'other seeds to join, host:port, separated by commas; or MACULA_BOOTSTRAP_NODES, MACULA_BOOTSTRAP_URL',
+      ).argParser(addresses(defaultPort)),
     )
     .addOption(
       new Option(
@@ -68,7 +114,7 @@ export function parseSeedOptions(
         'where others reach this node, host:port, behind port forwarding',
       )
         .default([])
-        .argParser(list),
+        .argParser(addresses()),
     )
     .option('--http-host <address>', 'IP address of /health and /metrics', '127.0.0.1')
     .addOption(
@@ -77,9 +123,10 @@ export function parseSeedOptions(
         .argParser(port),
     )
     .addOption(
-      new Option('--wamp <number>', 'serve WAMP clients at ws://…/ws on this port')
-        .env('MACULA_WAMP_PORT')
-        .argParser(port),
+      new Option(
+        '--wamp <number>',
+        'serve WAMP clients at ws://…/ws on this port; or MACULA_WAMP_PORT',
+      ).argParser(port),
     )
     .option('--wamp-host <address>', 'IP address for WAMP clients', '127.0.0.1')
     .addOption(
@@ -99,27 +146,6 @@ export function parseSeedOptions(
     )
     .option('--json', 'print one JSON object when the node is up', false)
     .addHelpText('after', '\nExample:\n  MACULA_REALM=be.example npx macula-seed --port 4433\n');
-  if (exit !== undefined) {
-    command.exitOverride(({ exitCode, message }) => exit(exitCode, message));
-    command.configureOutput({ writeOut: () => undefined, writeErr: () => undefined });
-  }
-  return withEnvironment(environment, () =>
-    command.parse([...args], { from: 'user' }).opts<SeedOptions>(),
-  );
-}
-
-/** commander reads `process.env`; tests hand in their own. */
-function withEnvironment<T>(
-  environment: Readonly<Record<string, string | undefined>>,
-  work: () => T,
-): T {
-  const before = process.env;
-  process.env = { ...environment };
-  try {
-    return work();
-  } finally {
-    process.env = before;
-  }
 }
 
 function wholeNumber(text: string): number {
@@ -133,6 +159,16 @@ function port(text: string): number {
   const value = wholeNumber(text);
   if (value > 65_535) throw new InvalidArgumentError('A port is at most 65535.');
   return value;
+}
+
+function addresses(portWhereMissing?: number) {
+  return (text: string): Address[] => {
+    try {
+      return list(text).map((item) => parseAddress(item, portWhereMissing));
+    } catch (error) {
+      throw new InvalidArgumentError((error as MaculaError).message);
+    }
+  };
 }
 
 function list(text: string): string[] {
