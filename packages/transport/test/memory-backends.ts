@@ -20,6 +20,8 @@ export class MemoryBackends {
   latencyMs = 1;
   /** Every dial that was tried, as `protocol host:port`. */
   readonly dials: string[] = [];
+  /** What could end each of them. */
+  readonly signals: AbortSignal[] = [];
   /** Dials that have begun and not ended, now and at most. */
   readonly underway = { now: 0, most: 0 };
   /** Both ends of every connection that was made, in order. */
@@ -49,6 +51,7 @@ export class MemoryBackends {
   async connect(from: MemoryBackend, address: Address, signal: AbortSignal): Promise<Connection> {
     const key = keyOf(from.protocol, address);
     this.dials.push(key);
+    this.signals.push(signal);
     this.underway.now += 1;
     this.underway.most = Math.max(this.underway.most, this.underway.now);
     try {

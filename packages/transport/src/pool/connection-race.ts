@@ -2,6 +2,7 @@ import {
   type Clock,
   formatAddress,
   LinkCloseCode,
+  type NodeId,
   PeerUnreachableError,
   type Timer,
   withDeadline,
@@ -13,8 +14,8 @@ import type { Entrant } from './race-plan.ts';
 
 export interface RaceDependencies {
   readonly clock: Clock;
-  /** Throws when the node behind the connection is not the one that is wanted. */
-  readonly check: (connection: Connection) => void;
+  /** Says who is behind the connection. Throws when that is not the node that is wanted. */
+  readonly identify: (connection: Connection) => NodeId;
 }
 
 export interface RaceOptions {
@@ -32,6 +33,8 @@ export interface RaceOptions {
 export interface RaceWinner {
   readonly connection: Connection;
   readonly entrant: Entrant;
+  /** Whom the handshake has proven to be there; undefined while it is under way, in a 0-RTT dial. */
+  readonly proven: NodeId | undefined;
 }
 
 /**
@@ -80,7 +83,7 @@ export class ConnectionRace {
     } finally {
       signal.removeEventListener('abort', aborted);
       this.timer?.cancel();
-      this.abandon.abort(signal.reason);
+      if (this.running > 0) this.abandon.abort(signal.reason ?? tooLate);
     }
   }
 
@@ -102,13 +105,14 @@ export class ConnectionRace {
   private async start(entrant: Entrant): Promise<void> {
     try {
       const connection = await this.connect(entrant);
-      this.check(connection);
+      const proven = this.identify(connection);
       if (this.won) {
         connection.close(LinkCloseCode.none, tooLate);
         return;
       }
       this.won = true;
-      this.resolve({ connection, entrant });
+      this.running -= 1;
+      this.resolve({ connection, entrant, proven });
     } catch (error) {
       this.errors.push(error);
       this.running -= 1;
@@ -127,7 +131,7 @@ export class ConnectionRace {
         });
         // It came too late: another has won, or time is up.
         if (signal.aborted) connection.close(LinkCloseCode.none, tooLate);
-        else if (!this.options.early) await confirmed(connection, signal);
+        else if (!this.options.early && !connection.confirmed) await confirmed(connection, signal);
         return connection;
       },
       {
@@ -138,9 +142,11 @@ export class ConnectionRace {
     );
   }
 
-  private check(connection: Connection): void {
+  private identify(connection: Connection): NodeId | undefined {
     try {
-      this.deps.check(connection);
+      const { confirmed } = connection;
+      const peer = this.deps.identify(connection);
+      return confirmed ? peer : undefined;
     } catch (error) {
       connection.close(LinkCloseCode.wrongIdentity, (error as Error).message);
       throw error;

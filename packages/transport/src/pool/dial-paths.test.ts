@@ -69,6 +69,17 @@ describe('protocols', () => {
     expect(fixture.network.dials).toEqual(['quic 192.0.2.2:4433']);
   });
 
+  it('end what is slower, and nothing where there is nothing else', async () => {
+    const [a, b, c] = [await fixture.node(), await fixture.node(), await fixture.node()];
+    await fixture.link(a, b);
+    fixture.network.treat('quic', c.address, 'swallows');
+    await fixture.link(a, c);
+    const protocols = fixture.network.dials.map((dial) => dial.slice(0, 4));
+    const ended = fixture.network.signals.map(({ aborted }) => aborted);
+    expect(protocols).toEqual(['quic', 'quic', 'tcp ']);
+    expect(ended).toEqual([false, true, false]);
+  });
+
   it('fall back to TCP where UDP is swallowed, and start with it the next time', async () => {
     const [a, b] = [await fixture.node(), await fixture.node()];
     fixture.network.treat('quic', b.address, 'swallows');

@@ -105,6 +105,7 @@ export class Dial {
     this.early.reject(error);
     this.open.reject(error);
     this.finish(error);
+    this.abandon.abort(error);
   }
 
   private settle(event: 'adopted' | 'greeted', link: Link): void {
@@ -113,6 +114,8 @@ export class Dial {
     this.early.resolve(link);
     this.open.resolve(link);
     this.finish(undefined);
+    // What has led to a link of its own is about to end by itself.
+    if (event === 'adopted') this.abandon.abort(new AbortedError('a link with the peer is open'));
   }
 
   private finish(error: unknown): void {
@@ -121,7 +124,6 @@ export class Dial {
     // Who lost interest says nothing about the peer.
     else if (!(error instanceof AbortedError)) this.deps.health.failed(key, error);
     this.deps.ended(this, error);
-    this.abandon.abort(error ?? new AbortedError('a link with the peer is open'));
   }
 
   private async run(): Promise<Link> {

@@ -127,7 +127,7 @@ export class Dials {
     const preferred = peer === undefined ? 'quic' : book.protocolFor(peer);
     const plan = planRace(addresses, backends(), preferred, this.limits);
     const race = new ConnectionRace(
-      { clock, check: (connection) => void identifyPeer(connection, self, peer) },
+      { clock, identify: (connection) => identifyPeer(connection, self, peer) },
       plan,
       { what: target.key, signal, attemptMs: this.limits.attemptMs, early, sessionKey: peer?.key },
       errors,
@@ -139,7 +139,7 @@ export class Dials {
     const { connection } = winner;
     const { self } = this.deps;
     const expected = dial.target.peer;
-    const peer = identifyPeer(connection, self, expected);
+    const peer = winner.proven ?? identifyPeer(connection, self, expected);
     const open = this.deps.openLink(peer);
     const other = this.byPeer.get(peer.key);
     if (open !== undefined || (other !== undefined && other !== dial)) {
