@@ -3,6 +3,7 @@ import { seededRandom } from '@macula/testkit';
 import {
   connectionIdKey,
   connectionIdLength,
+  destinationIdKey,
   freshConnectionId,
   isMarked,
   markedConnectionId,
@@ -26,4 +27,16 @@ test('keys tell all IDs apart, bytes above 127 included', () => {
   );
   expect(keys.size).toBe(500);
   expect(connectionIdKey(ids[0] as Buffer, 0, 20)).toHaveLength(20);
+});
+
+test('the key of a long header is that of the destination it names, however long', () => {
+  const id = freshConnectionId(seededRandom(3));
+  const key = (length: number): string =>
+    destinationIdKey(Buffer.concat([Buffer.of(0xc0, 0, 0, 0, 1, length), id, Buffer.alloc(30, 9)]));
+  expect(key(20)).toBe(connectionIdKey(id, 0, 20));
+  expect(key(8)).toBe(connectionIdKey(id, 0, 8));
+  expect(key(0)).toBe('');
+  // Cut off before the ID, or within it: the key of nothing that is there.
+  expect(destinationIdKey(Buffer.of(0xc0, 0, 0))).toBe('');
+  expect(destinationIdKey(Buffer.of(0xc0, 0, 0, 0, 1, 20, 1, 2))).toHaveLength(2);
 });

@@ -32,3 +32,11 @@ export function isMarked(sourceConnectionId: Uint8Array): boolean {
 export function connectionIdKey(bytes: Buffer, start: number, end: number): string {
   return bytes.toString('latin1', start, end);
 }
+
+/** The same of the destination's ID in a packet with a long header, of any version (RFC 8999 §5.1). */
+export function destinationIdKey(packet: Buffer): string {
+  return connectionIdKey(packet, idStart, idStart + (packet[idStart - 1] ?? 0));
+}
+
+// Behind the first byte, the version and the ID's length.
+const idStart = 6;

@@ -194,14 +194,16 @@ class QuicheBackend implements QuicBackend {
       connection.close(0, 'dial aborted');
     };
     options.signal.addEventListener('abort', abort, { once: true });
+    let forget: Unsubscribe = () => undefined;
     try {
       return await new Promise<Connection>((resolve, reject) => {
         this.dials.set(connection, { resolve, reject });
-        connection.onClose((end) => {
+        forget = connection.onClose((end) => {
           if (this.dials.delete(connection)) reject(dialError(address, end));
         });
       });
     } finally {
+      forget();
       options.signal.removeEventListener('abort', abort);
     }
   }

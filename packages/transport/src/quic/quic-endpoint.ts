@@ -15,6 +15,7 @@ import type { HostPort, QuicBinding, QuicheConfig, QuicheHeader, Route } from '.
 import {
   connectionIdKey,
   connectionIdLength,
+  destinationIdKey,
   freshConnectionId,
   isMarked,
   markedConnectionId,
@@ -297,6 +298,8 @@ export class QuicEndpoint implements ConnectionOwner {
       if (connection === undefined) this.ignored['unknown']?.inc();
       return connection;
     }
+    const known = this.routes.get(destinationIdKey(packet));
+    if (known !== undefined) return known;
     let header: QuicheHeader;
     try {
       header = this.deps.binding.Header.fromSlice(packet, connectionIdLength);
@@ -304,8 +307,7 @@ export class QuicEndpoint implements ConnectionOwner {
       this.ignored['malformed']?.inc();
       return undefined;
     }
-    const id = Buffer.from(header.dcid);
-    return this.routes.get(id.toString('latin1')) ?? this.welcome(header, id, packet.length, from);
+    return this.welcome(header, Buffer.from(header.dcid), packet.length, from);
   }
 
   private welcome(
