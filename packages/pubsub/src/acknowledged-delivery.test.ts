@@ -283,7 +283,7 @@ describe('quality of service 1', () => {
     const all = values.map((value) => publisher.pubsub.publish('a', value, { qos }));
     await mesh.clock.complete(Promise.all(all));
     expect(seen).toEqual(values);
-    expect(subscriber.metrics.value('dropped', 'refused')).toBeGreaterThan(0);
+    expect(subscriber.metrics.value('dropped', 'no_room')).toBeGreaterThan(0);
     expect(publisher.metrics.value('retries')).toBeGreaterThan(0);
   });
 

@@ -117,6 +117,26 @@ describe('backpressure', () => {
     expect(dead.seen.slice(before)).toEqual(numbers(151, 250));
   });
 
+  it('lets acknowledged events wait for a handler that takes its time, however many there are', async () => {
+    const node = await mesh.node();
+    const seen: number[] = [];
+    await node.pubsub.subscribe('a', async ({ args }) => {
+      await new Promise<void>((resolve) => node.links.clock.setTimer(resolve, 400));
+      seen.push(args[0] as number);
+    });
+    const publisher = await mesh.node({
+      unacknowledgedEvents: 3,
+      slowAcknowledgementLimitMs: 1_000,
+    });
+    await mesh.settle();
+    // Three times as long in all as none may be acknowledged at all.
+    const publishing = numbers(1, 10).map((n) =>
+      publisher.pubsub.publish('a', event(n), { qos: 1 }),
+    );
+    await mesh.clock.complete(Promise.all(publishing));
+    expect(seen).toEqual(numbers(1, 10));
+  });
+
   it('refuses acknowledged events for a subscriber that takes nothing, and says so', async () => {
     const dead = await reader();
     const publisher = await mesh.node({

@@ -1,6 +1,14 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Crowd, type CrowdNode } from '../test/crowd.ts';
-import type { Subscription } from './index.ts';
+import {
+  forwarders,
+  type Listener,
+  listener,
+  listeners,
+  numbers,
+  opened,
+  Stream,
+} from '../test/audience.ts';
+import { Crowd } from '../test/crowd.ts';
 
 let crowd: Crowd;
 
@@ -10,100 +18,10 @@ afterEach(async () => {
   expect(crowd.pendingTimers).toBe(0);
 });
 
-const numbers = (count: number, from = 0): number[] =>
-  Array.from({ length: count }, (_, i) => from + i);
-
-/** Somebody who listens, and what came of it. */
-interface Listener {
-  readonly node: CrowdNode;
-  readonly subscription: Subscription;
-  /** By publisher. */
-  readonly seen: Map<string, number[]>;
-  missed: number;
-}
-
-async function listener(topic = 'a.b'): Promise<Listener> {
-  const node = await crowd.node();
-  const seen = new Map<string, number[]>();
-  const subscription = await node.pubsub.subscribe(
-    topic,
-    ({ payload }) => {
-      const [publisher, number] = payload as [string, number];
-      const known = seen.get(publisher);
-      if (known === undefined) seen.set(publisher, [number]);
-      else known.push(number);
-    },
-    { onGap: ({ from, to }) => (one.missed += to - from + 1) },
-  );
-  const one: Listener = { node, subscription, seen, missed: 0 };
-  return one;
-}
-
-async function listeners(count: number): Promise<Listener[]> {
-  const all: Listener[] = [];
-  for (let i = 0; i < count; i++) all.push(await listener());
+async function open(...options: Parameters<typeof opened>) {
+  const all = await opened(...options);
+  crowd = all.crowd;
   return all;
-}
-
-/** Publishes numbers, one after another, and gives how the acknowledged ones end. */
-class Stream {
-  readonly name: string;
-  readonly ends: Promise<unknown>[] = [];
-  readonly #node: CrowdNode;
-  readonly #qos: 0 | 1;
-  #next = 0;
-
-  constructor(name: string, node: CrowdNode, qos: 0 | 1) {
-    this.name = name;
-    this.#node = node;
-    this.#qos = qos;
-  }
-
-  get count(): number {
-    return this.#next;
-  }
-
-  publish(): void {
-    const value = [this.name, this.#next++];
-    const end = this.#node.pubsub.publish('a.b', value, { qos: this.#qos, timeout: 120_000 });
-    this.ends.push(end.catch((error: unknown) => error));
-  }
-
-  /** So many events, one every so many milliseconds. */
-  async flow(count: number, everyMs = 5): Promise<void> {
-    for (let i = 0; i < count; i++) {
-      this.publish();
-      await crowd.clock.advance(everyMs);
-    }
-  }
-
-  /** What a listener has seen of it. */
-  at({ seen }: Listener): number[] {
-    return seen.get(this.name) ?? [];
-  }
-}
-
-/** A stream to so many: 250 are enough for forwarders behind forwarders. */
-async function opened(qos: 0 | 1, count = 250, silenceMs = 2_000) {
-  crowd = new Crowd({ latencyMs: { min: 1, max: 10 }, silenceMs });
-  const publisher = await crowd.node();
-  const all = await listeners(count);
-  const stream = new Stream('p', publisher, qos);
-  await stream.flow(20, 20);
-  return { publisher, all, stream };
-}
-
-/** Those that pass events on; of the first ones in line, or of those behind them. */
-function forwarders(
-  all: readonly Listener[],
-  publisher: CrowdNode,
-  place: 'first' | 'second',
-): Listener[] {
-  return all.filter(
-    ({ node: { links, metrics } }) =>
-      metrics.value('relayed') > 0 &&
-      (links.get(publisher.id) === undefined) === (place === 'second'),
-  );
 }
 
 const everyPlace = [
@@ -117,7 +35,7 @@ describe('subscribers that come and go in the middle of a stream along a tree', 
   it.each(everyPlace)(
     'cost nobody an event when forwarders unsubscribe (quality of service %i, %s in line)',
     async (qos, place) => {
-      const { publisher, all, stream } = await opened(qos);
+      const { publisher, all, stream } = await open(qos);
       const leaving = forwarders(all, publisher, place).slice(0, 3);
       for (const { subscription } of leaving) {
         await subscription.unsubscribe();
@@ -144,10 +62,10 @@ describe('subscribers that come and go in the middle of a stream along a tree', 
   it.each([0, 1] as const)(
     'have everything from when they came, and until they went (quality of service %i)',
     async (qos) => {
-      const { all, stream } = await opened(qos, 100);
+      const { all, stream } = await open(qos, 100);
       const come: Listener[] = [];
       for (const index of numbers(30)) {
-        come.push(await listener());
+        come.push(await listener(crowd));
         await stream.flow(2);
         await all[3 * index]!.subscription.unsubscribe();
         await stream.flow(2);
@@ -171,7 +89,7 @@ describe('subscribers that come and go in the middle of a stream along a tree', 
   it.each(everyPlace)(
     'are gone at once when they say goodbye (quality of service %i, %s in line)',
     async (qos, place) => {
-      const { publisher, all, stream } = await opened(qos);
+      const { publisher, all, stream } = await open(qos);
       const victim = forwarders(all, publisher, place)[1]!;
       await victim.node.pubsub.stop();
       // The layers below say goodbye after it; its links are the last to go.
@@ -196,7 +114,7 @@ describe('a forwarder that stands still', () => {
   it.each(['first', 'second'] as const)(
     'for less than a detection time costs nobody an event, %s in line',
     async (place) => {
-      const { publisher, all, stream } = await opened(0);
+      const { publisher, all, stream } = await open(0);
       const still = forwarders(all, publisher, place)[1]!;
       crowd.network.pause(still.node.id);
       await stream.flow(100, 10);
@@ -213,7 +131,7 @@ describe('a forwarder that stands still', () => {
   it.each(everyPlace)(
     'for longer is passed by, and comes back without anything twice (quality of service %i, %s in line)',
     async (qos, place) => {
-      const { publisher, all, stream } = await opened(qos);
+      const { publisher, all, stream } = await open(qos);
       const still = forwarders(all, publisher, place)[1]!;
       crowd.network.pause(still.node.id);
       await stream.flow(60, 100);
@@ -238,7 +156,7 @@ describe('a forwarder that stands still', () => {
 
 describe('a subscriber below a forwarder that takes nothing', () => {
   it('holds up nobody beside it', async () => {
-    const { publisher, all, stream } = await opened(0, 250, 60_000);
+    const { publisher, all, stream } = await open(0, 250, 60_000);
     const passingOn = new Set(all.filter(({ node }) => node.metrics.value('relayed') > 0));
     const slow = all.find(
       (one) => !passingOn.has(one) && one.node.links.get(publisher.id) === undefined,
@@ -261,8 +179,8 @@ describe('two publishers whose audience crosses the threshold up and down', () =
     async (qos) => {
       crowd = new Crowd({ latencyMs: { min: 1, max: 10 } });
       const publishers = await crowd.nodesOf(2);
-      const streams = publishers.map((node, index) => new Stream(`p${index}`, node, qos));
-      const staying = await listeners(12);
+      const streams = publishers.map((node, index) => new Stream(crowd, `p${index}`, node, qos));
+      const staying = await listeners(crowd, 12);
       const flow = async (count: number): Promise<void> => {
         for (let i = 0; i < count; i++) {
           for (const stream of streams) stream.publish();
@@ -270,7 +188,7 @@ describe('two publishers whose audience crosses the threshold up and down', () =
         }
       };
       for (let round = 0; round < 3; round++) {
-        const passing = await listeners(40);
+        const passing = await listeners(crowd, 40);
         await flow(40);
         expect(crowd.sum('tree_places')).toBeGreaterThan(0);
         for (const { subscription } of passing) {

@@ -47,6 +47,8 @@ export interface PubSubOptions {
   readonly reorderMs?: number;
   /** Places that this node takes in trees of others; passing events on is part of each. Default 4,096. */
   readonly maxTreePlaces?: number;
+  /** How many of them one publisher may take: two for each of its topics while a tree follows another. Default 512. */
+  readonly maxTreePlacesPerPublisher?: number;
   /**
    * Whether this node signs every event that goes along a tree, so that no forwarder can alter it. Costs this node a signature and each
    * subscriber a verification per event, some 0.1 ms each. Default false.
@@ -87,6 +89,7 @@ const defaults = {
   treeReadyMs: 1_000,
   reorderMs: 1_000,
   maxTreePlaces: 4_096,
+  maxTreePlacesPerPublisher: 512,
   linkBudget: 768,
   maxWays: 4_096,
   redialBaseMs: 100,

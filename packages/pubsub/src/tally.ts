@@ -14,6 +14,7 @@ export type DropReason =
   | 'malformed'
   | 'forged'
   | 'refused'
+  | 'no_room'
   | 'queue_overflow';
 
 const dropReasons: readonly DropReason[] = [
@@ -29,6 +30,7 @@ const dropReasons: readonly DropReason[] = [
   'malformed',
   'forged',
   'refused',
+  'no_room',
   'queue_overflow',
 ];
 
@@ -48,8 +50,6 @@ export class Tally {
   sent = 0;
   /** Copies of other nodes' events that links took. */
   relayed = 0;
-  /** Copies that subscribers need: one for each event and node it is meant for. */
-  needed = 0;
   /** EVENT frames that arrived and were new. */
   received = 0;
   /** Handler calls and iterator items. */
@@ -58,7 +58,6 @@ export class Tally {
   readonly #published: Counter;
   readonly #sent: Counter;
   readonly #relayed: Counter;
-  readonly #needed: Counter;
   readonly #received: Counter;
   readonly #delivered: Counter;
   readonly #drops: ReadonlyMap<DropReason, Counter>;
@@ -80,11 +79,10 @@ export class Tally {
     this.#published = counter('published', 'Events that this node published');
     this.#sent = counter('sent', 'Copies of events of this node that links took');
     this.#relayed = counter('relayed', 'Copies of events of other nodes that links took');
-    this.#needed = counter(
-      'needed',
-      'Copies that subscribers need; sent and relayed over needed, of the whole mesh: amplification',
+    this.#received = counter(
+      'received',
+      'Events that arrived and were new; sent and relayed over these, of all nodes: amplification',
     );
-    this.#received = counter('received', 'Events that arrived from other nodes');
     this.#delivered = counter('delivered', 'Events handed to handlers and iterators');
     this.#gaps = counter('gaps', 'Ranges of missing sequences that were found');
     this.#missed = counter('missed', 'Sequences in those ranges');
@@ -111,7 +109,7 @@ export class Tally {
         reason,
         metrics.counter({
           name: 'macula_pubsub_dropped_total',
-          help: 'Events that were not delivered, by reason',
+          help: 'Events that were not delivered when they came, by reason',
           labels: { reason },
         }),
       ]),
@@ -125,9 +123,11 @@ export class Tally {
     this.#clock.defer(this.#flush);
   }
 
-  /** A batch of frames went on through this node as an inlet. */
-  passedOn(): void {
+  /** A batch of frames with so many events went on through this node as an inlet. */
+  passedOn(events: number): void {
     this.#passed.inc();
+    this.relayed += events;
+    if (events > 0) this.touch();
   }
 
   /** What was known of a publisher's topic had to make room. */
@@ -165,10 +165,8 @@ export class Tally {
     if (this.published > 0) this.#published.inc(this.published);
     if (this.sent > 0) this.#sent.inc(this.sent);
     if (this.relayed > 0) this.#relayed.inc(this.relayed);
-    if (this.needed > 0) this.#needed.inc(this.needed);
     if (this.received > 0) this.#received.inc(this.received);
     if (this.delivered > 0) this.#delivered.inc(this.delivered);
-    this.published = this.sent = this.relayed = this.needed = 0;
-    this.received = this.delivered = 0;
+    this.published = this.sent = this.relayed = this.received = this.delivered = 0;
   }
 }

@@ -1,6 +1,7 @@
 import type { FrameView } from '@macula/core';
 import { type Inlet, Inlet_Action } from '@macula/wire';
 import { type Carrier, inletHeader, type Occupant } from './carrier.ts';
+import { eventsInBatch } from './events-in-batch.ts';
 
 /** One side of a passage. */
 export interface PassageSide {
@@ -11,7 +12,7 @@ export interface PassageSide {
 
 export interface PassageListener {
   /** A batch with so many events has gone on. */
-  passedOn(): void;
+  passedOn(events: number): void;
   ended(): void;
 }
 
@@ -51,7 +52,7 @@ export class Passage {
     if (action === Inlet_Action.CLOSE) return this.close([to]);
     const header = inletHeader(to.number ^ 1, action);
     if (to.carrier.push(header, frame.bytes, frame.headerEnd, frame.payloadEnd)) {
-      if (action === Inlet_Action.CARRY) this.#listener.passedOn();
+      if (action === Inlet_Action.CARRY) this.#listener.passedOn(eventsInBatch(frame));
       return;
     }
     // What does not fit would be missing silently: better the publisher learns, and sends again what it must.

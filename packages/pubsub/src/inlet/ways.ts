@@ -140,7 +140,7 @@ export class Ways {
       { carrier: to, number: theirs + 1 },
     ] as const;
     const passage = new Passage(...sides, {
-      passedOn: () => tally.passedOn(),
+      passedOn: (events) => tally.passedOn(events),
       ended: () => {
         from.requested--;
         this.#passing--;

@@ -58,17 +58,17 @@ export class OutgoingTopic {
     return this.#byNode.get(node.key);
   }
 
-  /** One more pattern of the subscriber matches. */
-  interested(subscriber: RemoteSubscriber): void {
+  /** One more pattern of the subscriber matches. Gives the target when it is the first. */
+  interested(subscriber: RemoteSubscriber): Target | undefined {
     const known = this.#byNode.get(subscriber.id.key);
     if (known !== undefined) {
       known.interests++;
-      return;
+      return undefined;
     }
     const target = new Target(this, subscriber);
     this.#byNode.set(subscriber.id.key, target);
     this.targets.push(target);
-    subscriber.add(target, this.keptFor(subscriber.id) !== undefined);
+    return target;
   }
 
   /** One pattern less of the node matches. Gives the target when it was the last. */
@@ -78,7 +78,7 @@ export class OutgoingTopic {
     this.#byNode.delete(node.key);
     const place = this.targets.indexOf(target);
     if (place >= 0) this.targets.splice(place, 1);
-    else this.fanout?.left();
+    else this.fanout?.left(target);
     return target;
   }
 

@@ -113,8 +113,10 @@ export class OutgoingTopics {
       interestAdded: (node, inlets) => {
         const subscriber = this.#subscriber(node);
         subscriber.inlets = inlets;
-        topic.interested(subscriber);
-        if (topic.ready) this.#fanoutOf(topic)?.changed();
+        const target = topic.interested(subscriber);
+        if (target === undefined) return;
+        (topic.ready ? this.#fanoutOf(topic) : topic.fanout)?.joined(target);
+        target.subscriber.add(target);
       },
       inletsChanged: (node, inlets) => {
         const subscriber = this.subscriber(node);

@@ -1,10 +1,14 @@
-import type { NodeId } from '@macula/core';
 import type { Publication } from './publication.ts';
-import type { Obligation } from './receipt.ts';
+import type { Debtors, Obligation } from './receipt.ts';
 import type { Target } from './target.ts';
 
 /** Bytes that a kept publication costs besides its payload, roughly. */
 const overhead = 128;
+
+/** What a publication that is kept counts for in bounds, in bytes. */
+export function keptSize({ payload, details }: Publication): number {
+  return payload.length + details.length + overhead;
+}
 
 /** One publication on its way to one subscriber. */
 export class Parcel implements Obligation {
@@ -23,11 +27,11 @@ export class Parcel implements Obligation {
     this.target = target;
     this.publication = publication;
     this.skipped = skipped;
-    this.size = publication.payload.length + publication.details.length + overhead;
+    this.size = keptSize(publication);
   }
 
-  get debtors(): readonly NodeId[] {
-    return [this.target.subscriber.id];
+  get debtors(): Debtors {
+    return { named: [this.target.subscriber.id], unnamed: 0 };
   }
 
   withdraw(): void {

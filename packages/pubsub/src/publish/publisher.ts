@@ -1,5 +1,6 @@
-import { AbortedError, type Clock, type NodeId, TimeoutError, type TimerWheel } from '@macula/core';
+import { AbortedError, type Clock, TimeoutError, type TimerWheel } from '@macula/core';
 import { encodeDetails, noDetails } from '@macula/wire';
+import { listOf } from '../errors.ts';
 import type { Limits } from '../options.ts';
 import type { Tally } from '../tally.ts';
 import { Admission, type Patience } from './admission.ts';
@@ -98,7 +99,6 @@ export class Publisher {
           if (target.subscriber.direct?.send(frame) === true) tally.sent++;
           else this.#refused(target, sequence, value, options);
         }
-        tally.needed += targets.length;
         fanout?.sendPlain(sequence);
       } catch (error) {
         return Promise.reject(error as Error);
@@ -158,7 +158,6 @@ export class Publisher {
     for (const target of topic.targets) {
       if (publication.audience?.includes(target.subscriber.id) === false) continue;
       target.subscriber.offer(target, publication);
-      tally.needed++;
     }
     topic.fanout?.offer(publication);
     tally.published++;
@@ -179,7 +178,7 @@ export class Publisher {
     const onTimeout = (): void =>
       leave(
         new TimeoutError(
-          `an event on ${topic.name} was not acknowledged within ${timeout} ms by ${namesOf(receipt.outstanding)}`,
+          `an event on ${topic.name} was not acknowledged within ${timeout} ms by ${debtorsIn(receipt)}`,
         ),
       );
     const onAbort = (): void => leave(abortedBy(signal, topic.name));
@@ -240,7 +239,9 @@ function abortedBy(signal: AbortSignal | undefined, name: string): AbortedError 
   return new AbortedError(`publishing on ${name} was aborted`, { cause: signal?.reason });
 }
 
-function namesOf(nodes: readonly NodeId[]): string {
-  const names = nodes.slice(0, 5).map((node) => node.key);
-  return names.join(', ') + (nodes.length > 5 ? ` and ${nodes.length - 5} more` : '');
+function debtorsIn({ outstanding: { named, unnamed } }: Receipt): string {
+  return listOf(
+    named.map((node) => node.key),
+    unnamed,
+  );
 }

@@ -1,10 +1,18 @@
 import type { NodeId } from '@macula/core';
 import { type Undelivered, UndeliveredError, type UndeliveredReason } from '../errors.ts';
 
+/** Who has not acknowledged something, as far as that is known. */
+export interface Debtors {
+  readonly named: readonly NodeId[];
+  /** So many more may not have either. */
+  readonly unnamed: number;
+}
+
+export const noDebtors: Debtors = { named: [], unnamed: 0 };
+
 /** Something that still has to be acknowledged. */
 export interface Obligation {
-  /** Who has not done so. */
-  readonly debtors: readonly NodeId[];
+  readonly debtors: Debtors;
   /** Nobody waits for it any more. */
   withdraw(): void;
 }
@@ -16,6 +24,7 @@ export class Receipt {
   readonly #topic: string;
   readonly #obligations = new Set<Obligation>();
   readonly #undelivered: Undelivered[] = [];
+  #unnamed = 0;
   #local = 0;
   #sealed = false;
   #resolve: () => void = () => undefined;
@@ -31,9 +40,13 @@ export class Receipt {
     this.promise.catch(() => undefined);
   }
 
-  /** The nodes that have not answered yet. */
-  get outstanding(): NodeId[] {
-    return [...this.#obligations].flatMap(({ debtors }) => debtors);
+  /** Who has not answered yet. */
+  get outstanding(): Debtors {
+    const all = [...this.#obligations].map(({ debtors }) => debtors);
+    return {
+      named: all.flatMap(({ named }) => named),
+      unnamed: all.reduce((sum, { unnamed }) => sum + unnamed, 0),
+    };
   }
 
   expect(obligation: Obligation): void {
@@ -61,8 +74,15 @@ export class Receipt {
 
   failed(obligation: Obligation, reason: UndeliveredReason): void {
     if (!this.#obligations.delete(obligation)) return;
-    for (const node of obligation.debtors) this.#undelivered.push({ node, reason });
+    const { named, unnamed } = obligation.debtors;
+    for (const node of named) this.#undelivered.push({ node, reason });
+    this.#unnamed += unnamed;
     this.#settle();
+  }
+
+  /** The subscriber will say that it has had the event, which it does not take. */
+  refusedBy(node: NodeId): void {
+    this.#undelivered.push({ node, reason: 'refused' });
   }
 
   /** All subscribers are known now. */
@@ -81,7 +101,7 @@ export class Receipt {
 
   #settle(): void {
     if (!this.#sealed || this.#obligations.size > 0 || this.#local > 0) return;
-    if (this.#undelivered.length === 0) this.#resolve();
-    else this.#reject(new UndeliveredError(this.#topic, this.#undelivered));
+    if (this.#undelivered.length === 0 && this.#unnamed === 0) this.#resolve();
+    else this.#reject(new UndeliveredError(this.#topic, this.#undelivered, this.#unnamed));
   }
 }

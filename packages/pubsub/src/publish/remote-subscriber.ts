@@ -90,10 +90,11 @@ export class RemoteSubscriber implements LinkListener {
     this.#queue(new Parcel(target, publication, 0));
   }
 
-  /** Starts sending to a new target; `told`: there is a kept value to tell it of at once. */
-  add(target: Target, told: boolean): void {
+  /** Starts sending to a new target: a kept value at once. */
+  add(target: Target): void {
     this.targets.add(target);
-    if (told && !this.#gone) this.#introduce(target);
+    if (target.entrusted || this.#gone) return;
+    if (target.topic.keptFor(this.id) !== undefined) this.#introduce(target);
   }
 
   /** The subscriber does not want the topic any more, or has failed. */
@@ -121,11 +122,8 @@ export class RemoteSubscriber implements LinkListener {
 
   /** The target's events come straight from here again, beginning with `publications`, which it has to acknowledge. */
   takeBack(target: Target, publications: readonly Publication[]): void {
-    target.entrusted = false;
-    target.readyOn = undefined;
-    target.last = target.topic.sequence;
+    this.#serveStraight(target);
     target.elsewhere = target.last;
-    this.direct = null;
     if (this.#gone) return;
     for (const publication of publications) {
       const parcel = new Parcel(target, publication, 0);
@@ -135,6 +133,13 @@ export class RemoteSubscriber implements LinkListener {
     }
     // It has to know where events come from now, before the next one is published.
     this.#introduce(target);
+  }
+
+  /** The target, which has waited for a tree in vain, begins to get events straight from here. */
+  admit(target: Target): void {
+    this.#serveStraight(target);
+    target.joined = target.last;
+    if (!this.#gone) this.#introduce(target);
   }
 
   get gone(): boolean {
@@ -149,6 +154,7 @@ export class RemoteSubscriber implements LinkListener {
   refuse(target: Target, sequence: number): void {
     const parcel = this.#unacknowledged.find(target, sequence);
     if (parcel !== undefined) this.#unacknowledged.fail(parcel, 'refused');
+    else if (target.entrusted) target.topic.fanout?.refused(target, sequence);
   }
 
   /** The subscriber asks for a topic's introduction, and for what it has not acknowledged. `forgotten`: it knows nothing of the topic. */
@@ -171,7 +177,7 @@ export class RemoteSubscriber implements LinkListener {
   /** The node failed or left: what waits for it is dropped, and so is all that comes until it is back. */
   depart(): void {
     if (this.#gone) return;
-    for (const target of this.targets) if (target.entrusted) target.topic.fanout?.expel([target]);
+    for (const target of this.targets) target.topic.fanout?.departed(target);
     this.#gone = true;
     this.direct = null;
     this.#kept.rest();
@@ -185,7 +191,7 @@ export class RemoteSubscriber implements LinkListener {
     if (this.#gone) {
       this.#gone = false;
       this.#kept.want();
-      for (const target of this.targets) target.topic.fanout?.changed();
+      for (const target of this.targets) target.topic.fanout?.joined(target);
     }
     if (link !== undefined) this.#kept.adopt(link);
   }
@@ -220,6 +226,13 @@ export class RemoteSubscriber implements LinkListener {
   #keep(parcel: Parcel): void {
     if (this.#unacknowledged.events === 0) this.#room.begin(1);
     this.#unacknowledged.keep(parcel);
+  }
+
+  #serveStraight(target: Target): void {
+    target.entrusted = false;
+    target.readyOn = undefined;
+    target.last = target.topic.sequence;
+    this.direct = null;
   }
 
   #introduce(target: Target): void {

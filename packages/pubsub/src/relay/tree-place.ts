@@ -18,7 +18,7 @@ import {
   writePlace,
   writeStatus,
 } from '../tree/tree-frames.ts';
-import type { TreePlace as Assignment } from '../tree/tree-plan.ts';
+import type { TreeAssignment } from '../tree/tree-plan.ts';
 import { levelOf, memberHash } from '../tree/tree-proof.ts';
 import { branchRanges, maxBranches, treeDepth } from '../tree/tree-shape.ts';
 
@@ -26,6 +26,8 @@ import { branchRanges, maxBranches, treeDepth } from '../tree/tree-shape.ts';
 const lingerMs = 10_000;
 /** The publisher is told of forged events no more often. */
 const forgeryMs = 5_000;
+/** Who does not acknowledge what has come is named after so long, for each level below: later ones have to hear of earlier ones. */
+const holdersMs = 200;
 
 export interface TreePlaceDeps extends Omit<BranchDeps, 'onCopied'> {
   readonly clock: Clock;
@@ -65,6 +67,8 @@ export class TreePlace implements TreeParent, TreePlaceHolder {
   readonly number: number;
   readonly #deps: TreePlaceDeps;
   readonly #ownAlias: number;
+  /** Hops to the farthest below. */
+  readonly #height: number;
   readonly #branches: Branch[];
   readonly #release: (() => void)[] = [];
   readonly #seal: EventSeal | undefined;
@@ -73,6 +77,8 @@ export class TreePlace implements TreeParent, TreePlaceHolder {
   #leaving = false;
   #closed = false;
   #scheduled = false;
+  /** The last event of quality of service 1 that has come. */
+  #newest = 0;
   #told = '';
   #toldHolders = '';
   #late: Timer | undefined;
@@ -102,6 +108,7 @@ export class TreePlace implements TreeParent, TreePlaceHolder {
     this.#branches = branchRanges(1, members.length, maxBranches).map(
       (range) => new Branch({ ...deps, onCopied }, members[range.start] as NodeId, range, listener),
     );
+    this.#height = treeDepth(members.length - 1, maxBranches);
     this.#ownAlias = this.#branches.length > 0 ? deps.aliases.allot(this) : 0;
     this.#release.push(
       deps.links.pin(link.peer),
@@ -111,7 +118,7 @@ export class TreePlace implements TreeParent, TreePlaceHolder {
   }
 
   /** Tells the branches of their places; reports to the parent once they are ready, or it has taken them too long. */
-  open(assignment: Assignment): void {
+  open(assignment: TreeAssignment): void {
     const { members, proof } = assignment;
     const { clock, limits, links } = this.#deps;
     const hashes = this.#branches.map(({ range }) => memberHash(members, range.start, range.end));
@@ -126,7 +133,7 @@ export class TreePlace implements TreeParent, TreePlaceHolder {
       branch.open(writePlace(this.#ownAlias, theirs));
     }
     if (this.#branches.length > 0) {
-      const patience = limits.treeReadyMs * treeDepth(members.length - 1, maxBranches);
+      const patience = limits.treeReadyMs * this.#height;
       this.#timer = clock.setTimer(() => this.#giveUpLate(), patience, { background: true });
     }
     this.#changed();
@@ -137,6 +144,10 @@ export class TreePlace implements TreeParent, TreePlaceHolder {
     const { clock, deliver, events, tally } = this.#deps;
     const opened = this.#seal === undefined ? frame : this.#seal.opened(frame);
     if (opened === undefined) return this.#forged();
+    if (header.qos > 0) {
+      this.#newest = Math.max(this.#newest, header.sequence);
+      this.#tellLater();
+    }
     if (this.#branches.length > 0) {
       const event = events.passOn(frame, header, this.#ownAlias);
       tally.relayed += passOn(this.#branches, event, clock);
@@ -218,15 +229,14 @@ export class TreePlace implements TreeParent, TreePlaceHolder {
     for (const branch of this.#branches) if (!branch.ready) branch.lose();
   }
 
-  /** Who holds the others up changes all the time, and matters only when it stays. */
+  /** Who holds the others up changes all the time, and matters only when it stays. The deepest members tell first, so that the right ones are named. */
   #tellLater(): void {
-    const { clock, limits } = this.#deps;
-    this.#late ??= clock.setTimer(
+    this.#late ??= this.#deps.clock.setTimer(
       () => {
         this.#late = undefined;
         this.#tell(true);
       },
-      limits.treeReadyMs,
+      holdersMs * Math.max(1, this.#height),
       { background: true },
     );
   }
@@ -245,16 +255,17 @@ export class TreePlace implements TreeParent, TreePlaceHolder {
     const { epoch } = this.topic;
     // Before the tree starts: what came another way need not come again.
     const incoming = this.#incoming ?? this.#deps.known(this.topic);
-    const handled = incoming?.epoch === epoch ? incoming.handled : 0;
-    const status = standingOf({ handled, leaving: this.#leaving }, this.#branches);
+    const isSame = incoming?.epoch === epoch;
+    const handled = isSame ? incoming.refusals.acknowledgeable(incoming.handled) : 0;
+    const leaving = this.#leaving || (isSame && incoming.refusals.withheld);
+    const own = { handled, newest: this.#newest, leaving };
+    const status = standingOf(own, this.#branches, late);
     if (!status.ready) return;
     const { acknowledged, lost, holding } = status;
     const news = `${acknowledged}/${lost.join()}`;
     const holders = holding.join();
-    if (news === this.#told && (holders === this.#toldHolders || !late)) {
-      if (holders !== this.#toldHolders) this.#tellLater();
-      return;
-    }
+    if (acknowledged < this.#newest && !late) this.#tellLater();
+    if (news === this.#told && (holders === this.#toldHolders || !late)) return;
     const header = writeStatus(this.alias, status);
     // What a full link refuses is told when it has drained.
     if (this.link.send(this.#deps.writer.empty().frame(FrameKind.treeStatus, header))) {

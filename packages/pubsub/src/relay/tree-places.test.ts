@@ -17,10 +17,11 @@ let link: Link;
 let seen: unknown[];
 let statuses: BranchStatus[];
 const writer = new FrameWriter();
+const share = 3;
 
 beforeEach(async () => {
   crowd = new Crowd();
-  node = await crowd.node();
+  node = await crowd.node({ maxTreePlacesPerPublisher: share });
   signer = pretendedSigner(crowd.random.bytes(44));
   peer = crowd.network.node(signer.nodeId);
   link = await crowd.clock.complete(peer.link(node.id));
@@ -37,13 +38,15 @@ afterEach(async () => {
 
 interface Changes {
   readonly realm?: string;
+  readonly alias?: number;
   readonly topic?: string;
   readonly by?: TreeSigner;
   readonly members?: readonly NodeId[];
   readonly root?: Uint8Array;
 }
 
-async function assign({ realm = 'org.example', topic = 'a.b', by, members, root }: Changes = {}) {
+async function assign(changes: Changes = {}) {
+  const { realm = 'org.example', alias = 1, topic = 'a.b', by, members, root } = changes;
   const list = members ?? [node.id];
   const hash = memberHash(list, 0, list.length);
   const plan = {
@@ -56,7 +59,7 @@ async function assign({ realm = 'org.example', topic = 'a.b', by, members, root 
   };
   const signed = signPlan(by ?? signer, plan);
   const proof = [levelOf(undefined, [hash], 0)];
-  const place = writePlace(1, { ...signed, members: list, proof });
+  const place = writePlace(alias, { ...signed, members: list, proof });
   link.send(writer.empty().frame(FrameKind.tree, place));
   await crowd.clock.advance(20);
 }
@@ -130,6 +133,18 @@ describe('a place in a tree', () => {
   it('is refused when it is the place of another node', async () => {
     await assign({ members: [NodeId.fromBytes(crowd.random.bytes(32))] });
     expect(statuses).toMatchObject([refusal]);
+  });
+
+  it('is refused to a publisher that has its share, and given again to one that has ended another', async () => {
+    for (let alias = 1; alias <= share; alias++) await assign({ alias, topic: `a.t${alias}` });
+    expect(node.metrics.value('tree_places')).toBe(share);
+    await assign({ alias: share + 1, topic: 'a.more' });
+    expect(statuses.at(-1)).toMatchObject(refusal);
+    expect(node.metrics.value('trees', 'refused')).toBe(1);
+    await control(TreeControl_Action.END);
+    await assign({ alias: share + 1, topic: 'a.more' });
+    expect(node.metrics.value('tree_places')).toBe(share);
+    expect(statuses.at(-1)).toMatchObject({ ready: true, lost: [] });
   });
 
   it('tells who below it cannot be reached', async () => {

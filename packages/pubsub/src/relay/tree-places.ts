@@ -1,4 +1,4 @@
-import type { FrameView, Link, Realm } from '@macula/core';
+import type { FrameView, Link, NodeId, Realm } from '@macula/core';
 import {
   EventControl,
   EventControl_Action,
@@ -15,7 +15,7 @@ import { readPlace, readStatus, readTreeControl, writeStatus } from '../tree/tre
 import {
   authenticPlan,
   type AuthenticPlan,
-  type TreePlace as Assignment,
+  type TreeAssignment,
   type TreeVerifier,
 } from '../tree/tree-plan.ts';
 import { memberHash, provenRoot } from '../tree/tree-proof.ts';
@@ -38,6 +38,8 @@ export class TreePlaces {
   readonly #byLink = new Map<Link, Map<number, TreePlace>>();
   readonly #header = new EventHeaderReader();
   readonly #writer = new FrameWriter();
+  /** By publisher. */
+  readonly #taken = new Map<string, number>();
   #size = 0;
 
   constructor(deps: TreePlacesDeps) {
@@ -78,7 +80,7 @@ export class TreePlaces {
     const place = new TreePlace(this.#placeDeps, link, alias, tree, assignment.members);
     // Closing the former place may have taken the link's table away.
     this.#byLink.set(link, places.set(alias, place));
-    this.#size++;
+    this.#count(place, 1);
     this.#deps.tally.tree('joined');
     place.open(assignment);
   }
@@ -124,7 +126,7 @@ export class TreePlaces {
   }
 
   /** The plan, if the place is this node's, and it wants the topic. */
-  #accepted(link: Link, assignment: Assignment): AuthenticPlan | undefined {
+  #accepted(link: Link, assignment: TreeAssignment): AuthenticPlan | undefined {
     const { links, limits, realm, subscriber, verify } = this.#deps;
     const { members, proof } = assignment;
     if (verify === undefined || this.#size >= limits.maxTreePlaces) return undefined;
@@ -134,12 +136,13 @@ export class TreePlaces {
     const plan = authenticPlan(assignment, verify);
     if (plan?.realm !== realm || Buffer.compare(plan.root, root) !== 0) return undefined;
     const { publisher } = plan;
+    if (this.#takenBy(publisher) >= limits.maxTreePlacesPerPublisher) return undefined;
     const parent = proof[0]?.parent ?? publisher;
     if (!parent.equals(link.peer) || publisher.equals(links.self)) return undefined;
     return subscriber.wants(plan.topic) ? plan : undefined;
   }
 
-  #sealOf({ sealed }: AuthenticPlan, assignment: Assignment): EventSeal | undefined {
+  #sealOf({ sealed }: AuthenticPlan, assignment: TreeAssignment): EventSeal | undefined {
     const { verify } = this.#deps;
     return sealed && verify !== undefined ? new EventSeal(assignment, verify) : undefined;
   }
@@ -159,7 +162,18 @@ export class TreePlaces {
     const places = this.#byLink.get(place.link);
     if (places?.get(place.alias) !== place) return;
     places.delete(place.alias);
-    this.#size--;
+    this.#count(place, -1);
     if (places.size === 0) this.#byLink.delete(place.link);
+  }
+
+  #takenBy(publisher: NodeId): number {
+    return this.#taken.get(publisher.key) ?? 0;
+  }
+
+  #count({ topic: { publisher } }: TreePlace, by: 1 | -1): void {
+    this.#size += by;
+    const taken = this.#takenBy(publisher) + by;
+    if (taken > 0) this.#taken.set(publisher.key, taken);
+    else this.#taken.delete(publisher.key);
   }
 }

@@ -1,7 +1,9 @@
 import type { Clock } from '@macula/core';
 import { EventAck, EventControl, EventControl_Action, FrameKind, FrameWriter } from '@macula/wire';
 import type { Tally } from '../tally.ts';
+import { Fifo } from '../fifo.ts';
 import type { IncomingTopic } from './incoming-topic.ts';
+import type { Refusals } from './refusals.ts';
 import type { Source } from './source.ts';
 
 /** Acknowledgements are sent at the latest when so many events were handled. */
@@ -9,12 +11,11 @@ const acknowledgeAtLeastEvery = 256;
 /** Aliases per link that are remembered as asked for. */
 const maxAsked = 1_024;
 
-/** Refusals that wait to be told; the oldest count as acknowledged when there are more. */
+/** Refusals that are remembered; the oldest count as acknowledged when there are more. */
 const maxRefusals = 4_096;
 
 interface Refusal {
-  readonly topic: IncomingTopic;
-  readonly epoch: bigint;
+  readonly refusals: Refusals;
   readonly sequence: number;
 }
 
@@ -25,7 +26,7 @@ export class Feedback {
   readonly #writer = new FrameWriter();
   readonly #acknowledgements = new Set<IncomingTopic>();
   readonly #restarts = new Set<IncomingTopic>();
-  #refusals: Refusal[] = [];
+  readonly #refusals = new Fifo<Refusal>();
   #handled = 0;
   #scheduled = false;
 
@@ -43,14 +44,14 @@ export class Feedback {
     else this.#schedule();
   }
 
-  /**
-   * A handler does not take an event, which is acknowledged after this. Of one that came along a tree nobody can be told.
-   */
-  refuse(topic: IncomingTopic, sequence: number): void {
+  /** A handler does not take an event, which is acknowledged after this. Where it came along a tree, this node leaves that, to be able to say so. */
+  refuse({ refusals, alongTree }: IncomingTopic, sequence: number): void {
     this.#tally.dropped('refused');
-    if (topic.source === undefined) return;
-    if (this.#refusals.length >= maxRefusals) this.#refusals.shift();
-    this.#refusals.push({ topic, epoch: topic.epoch, sequence });
+    refusals.add(sequence, alongTree);
+    this.#refusals.push({ refusals, sequence });
+    if (this.#refusals.length <= maxRefusals) return;
+    const oldest = this.#refusals.shift();
+    oldest?.refusals.forget(oldest.sequence);
   }
 
   /** The topic has room again for events that it has refused. */
@@ -66,6 +67,11 @@ export class Feedback {
     this.#restarts.delete(topic);
   }
 
+  /** The publisher has begun to send over this link, with what comes after `base`. */
+  servedStraight(topic: IncomingTopic, base: number): void {
+    if (topic.refusals.begin(base)) this.acknowledge(topic);
+  }
+
   /** Events came with an alias that stands for nothing here. */
   askFor(source: Source, alias: number): void {
     if (source.asked.has(alias)) return;
@@ -76,11 +82,10 @@ export class Feedback {
   /** Sends what is due; what a link refuses is sent when it has drained. */
   flush(): void {
     this.#handled = 0;
-    this.#refusals = this.#refusals.filter((refusal) => !this.#sendRefusal(refusal));
     for (const topic of this.#acknowledgements) {
       const { source, alias, epoch, handled } = topic;
-      if (this.#refusals.some((refusal) => refusal.topic === topic)) continue;
-      if (source !== undefined) {
+      if (source !== undefined && !topic.forgotten) {
+        if (topic.refusals.withheld || !this.#tellRefusals(topic, source)) continue;
         const header = EventAck.encode({ alias, epoch, sequence: BigInt(handled) }).finish();
         const frame = this.#writer.empty().frame(FrameKind.eventAck, header);
         if (!source.link.send(frame)) continue;
@@ -99,16 +104,19 @@ export class Feedback {
   clear(): void {
     this.#acknowledgements.clear();
     this.#restarts.clear();
-    this.#refusals = [];
+    this.#refusals.clear();
   }
 
-  /** False while its link is full. */
-  #sendRefusal({ topic, epoch, sequence }: Refusal): boolean {
-    const { source, alias } = topic;
-    if (source === undefined || topic.epoch !== epoch) return true;
+  /** False while the link is full. */
+  #tellRefusals({ alias, epoch, refusals }: IncomingTopic, { link }: Source): boolean {
     const action = EventControl_Action.REFUSE;
-    const header = EventControl.encode({ action, alias, epoch, sequence: BigInt(sequence) });
-    return source.link.send(this.#writer.empty().frame(FrameKind.eventControl, header.finish()));
+    for (const sequence of refusals.untold) {
+      const header = EventControl.encode({ action, alias, epoch, sequence: BigInt(sequence) });
+      const frame = this.#writer.empty().frame(FrameKind.eventControl, header.finish());
+      if (!link.send(frame)) return false;
+      refusals.told(sequence);
+    }
+    return true;
   }
 
   #sendRestart(source: Source, alias: number, epoch: bigint): boolean {

@@ -4,6 +4,7 @@ import type { LocalSubscription } from './local-subscription.ts';
 import type { LocalSubscriptions } from './local-subscriptions.ts';
 import type { PathMerge } from './path-merge.ts';
 import type { OrderedDelivery } from './ordered-delivery.ts';
+import { Refusals } from './refusals.ts';
 
 /** A place in a tree, as the topic that comes through it sees it. */
 export interface TreePlaceHolder {
@@ -32,6 +33,10 @@ export class IncomingTopic {
   interrupted = false;
   /** Events had no room; none is taken until the publisher has started over. */
   refusing = false;
+  /** It comes along a tree, not straight. */
+  alongTree = false;
+  /** What handlers have refused. */
+  refusals = new Refusals();
   /** Puts events in order while they come over more than one way. */
   merge: PathMerge | undefined;
   /** This node's places in trees that bring the topic. */
@@ -74,6 +79,7 @@ export class IncomingTopic {
     this.last = last;
     this.handled = last;
     this.keptSequence = 0;
+    this.refusals = new Refusals();
     this.merge?.close();
     this.merge = undefined;
     this.delivery?.close();

@@ -42,9 +42,13 @@ export class Introductions {
     source.assign(alias, topic);
     this.#deps.feedback.restarted(topic);
     topic.refusing = false;
+    // A later word on the same link says nothing of what is on its way.
+    const isFirst = moved || topic.alongTree;
+    topic.alongTree = false;
     if (topic.epoch !== epoch) this.#startOver(topic, epoch, base, since);
     else if (elsewhere > 0) this.#deps.expectOtherWay(topic, elsewhere, source);
     else this.#goOn(topic, base, moved);
+    if (isFirst) this.#deps.feedback.servedStraight(topic, base);
   }
 
   /** The publisher does not publish on a topic any more. */

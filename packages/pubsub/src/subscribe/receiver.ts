@@ -159,7 +159,7 @@ export class Receiver {
   ): boolean {
     const { tally } = this.#deps;
     if (topic.refusing || sequence <= topic.last) {
-      tally.dropped(topic.refusing ? 'refused' : 'duplicate');
+      tally.dropped(topic.refusing ? 'no_room' : 'duplicate');
       return false;
     }
     if (topic.interrupted) topic.interrupted = subscriptions.length === 0;
@@ -200,7 +200,7 @@ export class Receiver {
     const readers = body === undefined ? nobody : subscriptions;
     if (!this.#deliver(topic, readers, event, expiresAt, frame)) {
       topic.refusing = qos > 0;
-      if (qos > 0) return tally.dropped('refused');
+      if (qos > 0) return tally.dropped('no_room');
       this.#overflowed(topic, subscriptions, sequence);
     }
     topic.last = sequence;
@@ -218,7 +218,7 @@ export class Receiver {
     expiresAt: number,
   ): void {
     const { tally } = this.#deps;
-    if (topic.refusing) return tally.dropped('refused');
+    if (topic.refusing) return tally.dropped('no_room');
     if (this.#header.sequence <= topic.keptSequence) return tally.dropped('duplicate');
     if (subscriptions.length === 0) return tally.dropped('unwanted');
     const body = this.#readBody(frame);

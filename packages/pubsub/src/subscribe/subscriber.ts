@@ -131,6 +131,7 @@ export class Subscriber {
       this.#kept.delete(topic);
       topic.startOver(epoch, since);
     } else if (known !== undefined) this.#receiver.expectOtherWay(topic, elsewhere, path);
+    topic.alongTree = true;
     return topic;
   }
 

@@ -61,6 +61,11 @@ export class Branch implements BranchStatus {
     return this.#queue.full && !this.gone;
   }
 
+  /** Who holds the branch up, by what the child has told: the child itself where that was nothing. */
+  get holders(): readonly number[] {
+    return this.holding.length > 0 ? this.holding : [this.range.start];
+  }
+
   get bytes(): number {
     return this.#queue.bytes;
   }

@@ -2,7 +2,7 @@ import { Id, NodeId } from '@macula/core';
 import { MalformedFrameError, Tree, TreeControl, TreeStatus } from '@macula/wire';
 import { safe } from '../event-header.ts';
 import { maxAlias } from '../options.ts';
-import type { TreePlace } from './tree-plan.ts';
+import type { TreeAssignment } from './tree-plan.ts';
 
 /** As many of those that hold a branch up are named. */
 export const maxHolding = 16;
@@ -25,7 +25,7 @@ export interface ControlFields {
   readonly since: number;
 }
 
-export function writePlace(alias: number, place: TreePlace): Uint8Array {
+export function writePlace(alias: number, place: TreeAssignment): Uint8Array {
   const { plan, publicKey, signature, members, proof } = place;
   return Tree.encode({
     ...{ alias, plan, publicKey, signature },
@@ -38,7 +38,7 @@ export function writePlace(alias: number, place: TreePlace): Uint8Array {
 }
 
 /** Throws MalformedFrameError. */
-export function readPlace(header: Uint8Array): TreePlace & { readonly alias: number } {
+export function readPlace(header: Uint8Array): TreeAssignment & { readonly alias: number } {
   return decoded('a tree header', () => {
     const { alias, plan, publicKey, signature, members, proof } = Tree.decode(header);
     checkAlias(alias);

@@ -43,7 +43,7 @@ export interface AuthenticPlan extends PlanContent {
 }
 
 /** What a parent tells a member of a tree. */
-export interface TreePlace extends SignedPlan {
+export interface TreeAssignment extends SignedPlan {
   /** The member, then all that are below it. */
   readonly members: readonly NodeId[];
   /** From the member's own level up to the publisher's. */

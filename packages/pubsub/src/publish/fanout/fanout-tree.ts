@@ -2,7 +2,7 @@ import type { Link, NodeId, Timer } from '@macula/core';
 import { FrameKind, TreeControl_Action } from '@macula/wire';
 import { Branch, type BranchDeps } from '../../tree/branch.ts';
 import { passOn } from '../../tree/passing-on.ts';
-import { standingOf } from '../../tree/standing.ts';
+import { slowestOf, standingOf } from '../../tree/standing.ts';
 import type { TreeAliases, TreeParent } from '../../tree/tree-aliases.ts';
 import { EventSealer } from '../../tree/event-seal.ts';
 import type { TreeEvent } from '../../tree/tree-event.ts';
@@ -11,6 +11,7 @@ import { signPlan, type TreeSigner } from '../../tree/tree-plan.ts';
 import { levelOf, memberHash, rootHash } from '../../tree/tree-proof.ts';
 import { branchRanges, publisherBranches, treeDepth } from '../../tree/tree-shape.ts';
 import type { OutgoingTopic } from '../outgoing-topic.ts';
+import type { Debtors } from '../receipt.ts';
 import type { Target } from '../target.ts';
 
 export interface FanoutTreeDeps extends BranchDeps {
@@ -62,6 +63,29 @@ export class FanoutTree implements TreeParent {
 
   get standing(): BranchStatus {
     return standingOf(undefined, this.#branches);
+  }
+
+  /** Those that hold the slowest branches up; a child that tells of nobody is taken for the one. */
+  get holding(): Target[] {
+    const slowest = slowestOf(this.#branches);
+    const branches = this.#branches.filter(({ acknowledged }) => acknowledged === slowest);
+    return this.targetsAt(branches.flatMap((branch) => branch.holders));
+  }
+
+  /** Who has not acknowledged the event of that sequence: those of whom branches have told, and how many more there may be. */
+  debtorsOf(sequence: number): Debtors {
+    const named: NodeId[] = [];
+    let unnamed = 0;
+    for (const { acknowledged, holding, range } of this.#branches) {
+      if (acknowledged >= sequence) continue;
+      const { start, end } = range;
+      const places = end - start === 1 ? [start] : holding;
+      unnamed += end - start - places.length;
+      for (const { entrusted, closed, subscriber } of this.targetsAt(places)) {
+        if (entrusted && !closed) named.push(subscriber.id);
+      }
+    }
+    return { named, unnamed };
   }
 
   get bytes(): number {

@@ -1,13 +1,15 @@
-import type { NodeId, TimerWheel } from '@macula/core';
+import type { TimerWheel } from '@macula/core';
 import type { EventFrames } from '../event-frames.ts';
 import type { OutgoingTopic } from '../outgoing-topic.ts';
 import type { Parcel } from '../parcel.ts';
 import type { Publication } from '../publication.ts';
+import { noDebtors } from '../receipt.ts';
 import { fillingOf, Room } from '../room.ts';
 import type { Target } from '../target.ts';
 import type { FanoutTree } from './fanout-tree.ts';
 import { bar, barredMs, TreeFormation, type TreeFormationDeps } from './tree-formation.ts';
 import { TreeWindow } from './tree-window.ts';
+import { WaitingNewcomers } from './waiting-newcomers.ts';
 
 /** So many subscribers may be served beside the tree before a new one is made. */
 const besideTree = 4;
@@ -27,6 +29,8 @@ export class TopicFanout {
   readonly #room: Room;
   readonly #formation: TreeFormation;
   #current: FanoutTree | undefined;
+  /** While there are any a tree is on its way. */
+  readonly #newcomers: WaitingNewcomers;
   #entrusted = 0;
   #left = 0;
   #onBegun: (() => void) | undefined;
@@ -35,9 +39,13 @@ export class TopicFanout {
   constructor(deps: TopicFanoutDeps, topic: OutgoingTopic) {
     this.#deps = deps;
     this.#topic = topic;
+    this.#newcomers = new WaitingNewcomers(topic);
     const { clock, limits, wheel } = deps;
-    const debtors = (): NodeId[] => this.#holding().map(({ subscriber }) => subscriber.id);
-    this.#window = new TreeWindow({ wheel, now: () => clock.now(), debtors });
+    this.#window = new TreeWindow({
+      wheel,
+      now: () => clock.now(),
+      debtors: (sequence) => this.#current?.debtorsOf(sequence) ?? noDebtors,
+    });
     this.#formation = new TreeFormation(deps, topic, {
       treeStands: (tree) => this.#changeTo(tree),
       noTree: (failed) => this.#goWithout(failed),
@@ -46,7 +54,10 @@ export class TopicFanout {
     });
     this.#room = new Room(clock, limits, {
       filling: (qos) => this.#filling(qos),
-      lagging: (qos) => this.#replace(qos === 0 ? (this.#current?.full ?? []) : this.#holding()),
+      lagging: (qos) => {
+        const tree = this.#current;
+        if (tree !== undefined) this.#replace(qos === 0 ? tree.full : tree.holding);
+      },
       progressed: deps.onRoom,
     });
   }
@@ -59,11 +70,6 @@ export class TopicFanout {
   /** Plain events can go straight onto all links. */
   get direct(): boolean {
     return this.#current?.direct ?? true;
-  }
-
-  /** Subscribers that are served through the tree. */
-  get size(): number {
-    return this.#entrusted;
   }
 
   get idle(): boolean {
@@ -80,27 +86,40 @@ export class TopicFanout {
     this.#formation.make();
   }
 
+  /** Somebody has begun to subscribe, or is back: who would be one too many to be served straight waits for the next tree. */
+  joined(target: Target): void {
+    const fits = !target.entrusted && target.fitsTree(this.#deps.clock.now());
+    if (fits && this.#isCrowded && !this.#formation.postponed) this.#newcomers.add(target);
+    this.changed();
+  }
+
   /** Subscribers have come, gone, or may be served otherwise than before. */
   changed(): void {
     if (this.#closed || this.#formation.pending) return;
-    const { clock, limits } = this.#deps;
+    const { fanoutThreshold } = this.#deps.limits;
     const { targets } = this.#topic;
-    const now = clock.now();
-    const fit = targets.filter((target) => target.fitsTree(now)).length;
-    const total = this.#entrusted + targets.length;
-    if (this.flowing && total <= limits.fanoutThreshold / 2) return this.dissolve();
-    if (!this.flowing && total <= limits.fanoutThreshold) return;
-    const grown = fit > (this.flowing ? besideTree : limits.fanoutThreshold);
+    const total = this.#entrusted + this.#newcomers.size + targets.length;
+    if (this.flowing && total <= fanoutThreshold / 2) return this.dissolve();
+    if (!this.flowing && total <= fanoutThreshold) return;
+    const grown = this.#newcomers.size > 0 || this.#isCrowded;
     const urgent = grown || this.#left * 50 > this.#entrusted;
     if (!urgent && targets.length === 0 && this.#left === 0) return;
     this.#formation.changed(urgent, this.#entrusted);
   }
 
   /** A member does not subscribe any more. */
-  left(): void {
-    this.#entrusted--;
-    this.#left++;
+  left(target: Target): void {
+    if (!this.#newcomers.delete(target)) {
+      this.#entrusted--;
+      this.#left++;
+    }
     this.changed();
+  }
+
+  /** The node of somebody who may be in a tree has failed or left: those behind it need another way. */
+  departed(target: Target): void {
+    if (this.#current?.members.includes(target) === true) this.#replace([target]);
+    else if (this.#formation.forming) this.#formation.makeWithout([target]);
   }
 
   hasRoom(qos: 0 | 1): boolean {
@@ -117,7 +136,6 @@ export class TopicFanout {
     const { frames, tally } = this.#deps;
     if (this.#current === undefined) return;
     tally.sent += this.#current.send(frames.plainInTree(this.#current.alias, sequence));
-    tally.needed += this.#entrusted;
   }
 
   /** Sends a publication; keeps it until it is acknowledged, if it is to be. */
@@ -127,22 +145,12 @@ export class TopicFanout {
       if (this.#window.length === 0) this.#room.begin(1);
       this.#window.keep(publication);
     }
-    this.#deps.tally.needed += this.#entrusted;
     this.#send(this.#current, publication);
   }
 
-  /** Serves some members straight from here from now on. */
-  expel(targets: readonly Target[]): void {
-    const tree = this.#current;
-    if (tree === undefined) return;
-    const leaving = targets.filter(({ entrusted, closed }) => entrusted && !closed);
-    bar(leaving, this.#deps.clock.now());
-    for (const target of leaving) {
-      this.#entrusted--;
-      this.#topic.targets.push(target);
-      const publications = this.#window.after(tree.acknowledgedBy(target));
-      target.subscriber.takeBack(target, publications);
-    }
+  /** A member does not take an event that went straight to it, and has become the tree's affair. */
+  refused({ subscriber }: Target, sequence: number): void {
+    this.#window.find(sequence)?.receipt?.refusedBy(subscriber.id);
   }
 
   /** A member does not trust who passes events on to it. */
@@ -154,9 +162,9 @@ export class TopicFanout {
   dissolve(forMs = 0): void {
     const tree = this.#current;
     this.#formation.cancel(forMs);
+    this.#newcomers.admit();
     if (tree === undefined) return;
-    this.expel(tree.members);
-    for (const target of tree.members) target.barredUntil = 0;
+    this.#takeBack(tree, tree.members);
     this.#current = undefined;
     this.#entrusted = 0;
     this.#window.clear();
@@ -174,6 +182,7 @@ export class TopicFanout {
   close(release: boolean): void {
     this.#closed = true;
     this.#formation.cancel();
+    this.#newcomers.clear();
     if (release) this.#current?.end(true);
     else this.#current?.close();
     this.#current = undefined;
@@ -185,17 +194,38 @@ export class TopicFanout {
     if (tree !== this.#current) return;
     const { lost, acknowledged } = tree.standing;
     if (this.#window.acknowledge(acknowledged)) this.#room.progress(1);
-    const out = tree.targetsAt(lost).filter((target) => target.entrusted);
-    if (out.length > 0) this.#replace(out);
+    if (lost.length > 0) this.#replace(tree.targetsAt(lost));
   }
 
-  /** Makes a new tree without some members of this one. */
+  /** Makes a new tree without some members of this one, which are served straight from now on. */
   #replace(targets: readonly Target[]): void {
-    this.expel(targets);
+    const tree = this.#current;
+    if (tree === undefined) return;
+    bar(targets, this.#deps.clock.now());
+    this.#takeBack(tree, targets);
     this.#room.reset();
     this.#deps.onRoom();
-    // One that is forming may have lost the same ones, and then says so by itself.
-    if (this.#current !== undefined && !this.#formation.forming) this.#formation.make();
+    // What has found room may have ended the tree.
+    if (this.#current !== undefined) this.#formation.makeWithout(targets);
+  }
+
+  /** Serves some members straight from here from now on. */
+  #takeBack(tree: FanoutTree, targets: readonly Target[]): void {
+    for (const target of targets) {
+      if (!target.entrusted || target.closed || this.#newcomers.has(target)) continue;
+      this.#entrusted--;
+      this.#topic.targets.push(target);
+      const publications = this.#window.after(tree.acknowledgedBy(target));
+      target.subscriber.takeBack(target, publications);
+    }
+  }
+
+  /** More are served straight that could be in a tree than there may be. */
+  get #isCrowded(): boolean {
+    const { clock, limits } = this.#deps;
+    const now = clock.now();
+    const fit = this.#topic.targets.filter((target) => target.fitsTree(now)).length;
+    return fit > (this.flowing ? besideTree : limits.fanoutThreshold);
   }
 
   #changeTo(tree: FanoutTree): void {
@@ -204,26 +234,24 @@ export class TopicFanout {
     const topic = this.#topic;
     const parcels: Parcel[] = [];
     this.#left = 0;
-    this.#entrusted = 0;
     const inTree = new Set<Target>();
     for (const target of tree.members) {
       if (target.closed) this.#left++;
       else if (target.subscriber.gone) continue;
       else {
         inTree.add(target);
+        this.#newcomers.delete(target);
         if (!target.entrusted) parcels.push(...target.subscriber.entrust(target));
       }
     }
-    this.#entrusted = inTree.size;
     this.#window.merge(parcels.map(({ publication }) => publication));
     for (const parcel of parcels) parcel.publication.receipt?.settled(parcel);
-    const staying = topic.allTargets().filter((target) => !inTree.has(target));
+    const others = topic.allTargets().filter((target) => !inTree.has(target));
+    topic.targets.splice(0, topic.targets.length, ...others.filter(({ entrusted }) => !entrusted));
     // Those of the former tree that are not in this one are served straight from here.
-    this.#current = former;
-    const left = staying.filter((target) => target.entrusted);
-    this.#entrusted += left.length;
-    this.expel(left);
-    topic.targets.splice(0, topic.targets.length, ...staying);
+    if (former !== undefined) this.#takeBack(former, others);
+    this.#newcomers.admit((target) => !target.fitsTree(clock.now()));
+    this.#entrusted = inTree.size;
     this.#current = tree;
     this.#window.acknowledge(tree.standing.acknowledged);
     const first = this.#window.first ?? Infinity;
@@ -240,7 +268,9 @@ export class TopicFanout {
     tally.tree('started');
     this.#begun();
     this.#deps.onRoom();
-    this.changed();
+    const gone = tree.members.filter(({ subscriber }) => subscriber.gone);
+    if (gone.length > 0) this.#replace(gone);
+    else this.changed();
   }
 
   #send(tree: FanoutTree, publication: Publication): void {
@@ -252,7 +282,7 @@ export class TopicFanout {
   }
 
   #goWithout(failed: boolean): void {
-    if (failed) this.dissolve(barredMs);
+    this.dissolve(failed ? barredMs : 0);
     this.#begun();
     this.changed();
   }
@@ -261,11 +291,6 @@ export class TopicFanout {
     const onBegun = this.#onBegun;
     this.#onBegun = undefined;
     onBegun?.();
-  }
-
-  #holding(): Target[] {
-    const tree = this.#current;
-    return tree === undefined ? [] : tree.targetsAt(tree.standing.holding);
   }
 
   #filling(qos: 0 | 1): number {

@@ -49,6 +49,11 @@ export class TreeFormation {
     return this.forming || this.#schedule.hurried;
   }
 
+  /** No tree is made for the time being. */
+  get postponed(): boolean {
+    return this.#schedule.postponed;
+  }
+
   /** Something has changed in a tree of `size` members. `urgent`: it is worth a new one at once; otherwise it has time. */
   changed(urgent: boolean, size: number): void {
     this.#schedule.changed(urgent, size);
@@ -59,18 +64,27 @@ export class TreeFormation {
     this.cancel();
     const { clock, limits, realm } = this.#deps;
     const now = clock.now();
+    this.#schedule.built();
     const members = this.#topic.allTargets().filter((target) => target.fitsTree(now));
     if (members.length <= limits.fanoutThreshold / 2 || this.#tries >= maxTries) {
       return this.#giveUp();
     }
     this.#tries++;
-    this.#schedule.built();
     const forming = new FanoutTree(this.#deps, members, {
       treeChanged: (tree) => this.#treeChanged(tree),
       treeDrained: () => this.#listener.treeDrained(),
     });
     this.#forming = forming;
     forming.open(this.#topic, realm, ++this.#number);
+  }
+
+  /** Makes a tree without `targets`, who are not fit for one now. One that is forming goes on, for a while, even with some of them. */
+  makeWithout(targets: readonly Target[]): void {
+    const members = this.#forming?.members;
+    if (members === undefined) this.make();
+    else if (targets.some((target) => members.includes(target))) {
+      this.#schedule.changed(true, members.length);
+    }
   }
 
   /** Makes none for `forMs`, and ends what is not ready yet. */

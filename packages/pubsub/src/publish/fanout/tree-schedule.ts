@@ -24,6 +24,11 @@ export class TreeSchedule {
     return this.#hurried;
   }
 
+  /** None is made for the time being. */
+  get postponed(): boolean {
+    return this.#notBefore > this.#clock.now();
+  }
+
   /** Something has changed. `urgent`: it is worth a new tree of `size` members at once; otherwise it has time. */
   changed(urgent: boolean, size: number): void {
     const rest = urgent ? Math.max(restMs, size) : settleMs;
@@ -34,7 +39,7 @@ export class TreeSchedule {
     this.#timer = this.#clock.setTimer(() => this.#build(), delay, { background: true });
   }
 
-  /** A tree is made now. */
+  /** A tree is made now, or it was tried. */
   built(): void {
     this.#builtAt = this.#clock.now();
   }

@@ -1,7 +1,8 @@
-import type { NodeId, Timer, TimerWheel } from '@macula/core';
+import type { Timer, TimerWheel } from '@macula/core';
 import { Fifo } from '../../fifo.ts';
+import { keptSize } from '../parcel.ts';
 import type { Publication } from '../publication.ts';
-import type { Obligation } from '../receipt.ts';
+import type { Debtors, Obligation } from '../receipt.ts';
 
 /** One publication that was sent down a tree and that not all have acknowledged. */
 export class TreeObligation implements Obligation {
@@ -10,16 +11,16 @@ export class TreeObligation implements Obligation {
   /** It is not to be sent again. */
   done = false;
   timer: Timer | undefined;
-  readonly #debtors: () => readonly NodeId[];
+  readonly #debtors: (sequence: number) => Debtors;
 
-  constructor(publication: Publication, debtors: () => readonly NodeId[]) {
+  constructor(publication: Publication, debtors: (sequence: number) => Debtors) {
     this.publication = publication;
-    this.size = publication.payload.length + 128;
+    this.size = keptSize(publication);
     this.#debtors = debtors;
   }
 
-  get debtors(): readonly NodeId[] {
-    return this.#debtors();
+  get debtors(): Debtors {
+    return this.#debtors(this.publication.sequence);
   }
 
   withdraw(): void {
@@ -31,8 +32,8 @@ export class TreeObligation implements Obligation {
 export interface TreeWindowDeps {
   readonly wheel: TimerWheel;
   readonly now: () => number;
-  /** Who holds the tree up. */
-  readonly debtors: () => readonly NodeId[];
+  /** Who has not acknowledged the event of that sequence. */
+  readonly debtors: (sequence: number) => Debtors;
 }
 
 /** What was sent down a topic's trees under quality of service 1 and is not acknowledged by all: kept once, whatever their number. */
@@ -82,6 +83,14 @@ export class TreeWindow {
       any = true;
     }
     return any;
+  }
+
+  /** The publication of that sequence, while not all have acknowledged it. */
+  find(sequence: number): Publication | undefined {
+    for (const { publication } of this.#entries) {
+      if (publication.sequence === sequence) return publication;
+    }
+    return undefined;
   }
 
   /** What has to be sent again to somebody who has acknowledged up to `sequence`. */
