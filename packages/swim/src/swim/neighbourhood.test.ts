@@ -118,6 +118,10 @@ describe('a neighbourhood on rings', () => {
     expect(keys(node.kept())).not.toEqual(before);
     node.trust(suspect);
     expect(keys(node.kept())).toEqual(before);
+    // Like any other, it is given up for newcomers that are nearer.
+    await node.arrive(200);
+    expect(node.demanded().some(({ key }) => key === suspect.key)).toBe(false);
+    expect(keys(node.kept())).toEqual(keys(node.demanded()));
   });
 
   it('keeps no link to suspects that were no neighbours', async () => {

@@ -89,6 +89,33 @@ describe('the prober', () => {
     expect(bench.parts.health.score).toBe(0);
   });
 
+  it.each([
+    ['one that was asked', true, 0],
+    ['one that was not', false, 1],
+  ])('is reassured of its own health by the nack of %s', async (_, wasAsked, score) => {
+    const [target, ...others] = members as [Puppet, ...Puppet[]];
+    probe(target);
+    await bench.clock.advance(600);
+    const asked = requests().map(({ member }) => member);
+    const helper = others.find((member) => asked.includes(member) === wasAsked) as Puppet;
+    helper.say(FrameKind.swimNack, requests()[0]!.sequence);
+    await bench.clock.advance(401);
+    expect(bench.parts.health.score).toBe(score);
+  });
+
+  it('takes it for its own fault when its timers are late', async () => {
+    const { clock, links, net, parts } = bench;
+    for (const { statement } of members) {
+      parts.hearing.hear([{ ...statement, status: 'left' }]);
+    }
+    parts.prober.start();
+    net.pause(links.self);
+    await clock.advance(4_000);
+    net.resume(links.self);
+    await clock.advance(10);
+    expect(parts.health.score).toBeGreaterThanOrEqual(4);
+  });
+
   it('takes an answer for the one probe that it repeats the number of', async () => {
     const [one, other] = members as [Puppet, Puppet];
     probe(one);

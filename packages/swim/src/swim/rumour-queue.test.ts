@@ -106,4 +106,14 @@ describe('the queue of rumours', () => {
     queue.take(1_000, 1, 'peer');
     expect(queue.holds(alive)).toBe(false);
   });
+
+  it('tells a peer last what the peer itself tells meanwhile', () => {
+    const queue = new RumourQueue(3);
+    const [one, other] = [1, 2].map((n) => encodeRumour({ ...statement(n), status: 'alive' }));
+    queue.put(nodeId(1).key, one as Uint8Array);
+    queue.put(nodeId(2).key, other as Uint8Array);
+    expect(queue.holds(one as Uint8Array, 'ann')).toBe(true);
+    expect(queue.take(20, 9, 'ann')).toEqual([other]);
+    expect(queue.take(20, 9, 'bob')).toEqual([one]);
+  });
 });
