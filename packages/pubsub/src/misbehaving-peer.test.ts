@@ -72,6 +72,10 @@ describe('a peer that misbehaves', () => {
     ['a topic that is no message', FrameKind.topic, [0x0a, 99]],
     ['an acknowledgement that is none', FrameKind.eventAck, [0x11, 1]],
     ['a control frame that is none', FrameKind.eventControl, [0x19, 1]],
+    ['a way that is none', FrameKind.inlet, [0x08]],
+    ['a way to nobody', FrameKind.inlet, [0x08, 2, 0x10, 1]],
+    ['a tree that is none', FrameKind.tree, [0x0a, 99]],
+    ['a status of a tree that is none', FrameKind.treeStatus, [0x0a, 99]],
   ])('loses its link for %s', async (_, kind, header) => {
     link.send(writer.empty().frame(kind, Uint8Array.from(header)));
     await mesh.settle();

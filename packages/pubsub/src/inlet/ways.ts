@@ -5,7 +5,7 @@ import {
   LinkCloseCode,
   LinkClosedError,
   type Links,
-  NodeId,
+  type NodeId,
   withDeadline,
 } from '@macula/core';
 import {
@@ -19,6 +19,7 @@ import {
   MalformedFrameError,
 } from '@macula/wire';
 import type { Limits } from '../options.ts';
+import { readNodeId } from '../read-node-id.ts';
 import type { Tally } from '../tally.ts';
 import { Carrier, inletHeader } from './carrier.ts';
 import { Passage } from './passage.ts';
@@ -83,7 +84,7 @@ export class Ways {
       if (number % 2 !== 0) throw new MalformedFrameError('the number of a new way must be even');
       // Who uses a number again has given up what it stood for.
       this.#carriers.get(link)?.occupantOf(number)?.end();
-      const node = NodeId.fromBytes(peer);
+      const node = readNodeId(peer);
       const taken =
         action === Inlet_Action.REQUEST
           ? this.#letPass(link, number, node)

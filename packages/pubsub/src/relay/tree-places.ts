@@ -62,7 +62,7 @@ export class TreePlaces {
     return this.#size;
   }
 
-  /** Handles TREE: takes the place, if the publisher has signed that it is this node's. Throws MalformedFrameError. */
+  /** Handles TREE: takes the place, if the publisher has signed that it is this node's. Throws ProtocolError. */
   assign(link: Link, frame: FrameView): void {
     const { alias, ...assignment } = readPlace(headerOf(frame));
     const plan = this.#accepted(link, assignment);
@@ -85,7 +85,7 @@ export class TreePlaces {
     place.open(assignment);
   }
 
-  /** Handles TREE_EVENT. Throws MalformedFrameError. */
+  /** Handles TREE_EVENT. Throws ProtocolError. */
   receive(link: Link, frame: FrameView): void {
     const header = this.#header;
     header.read(frame.bytes, frame.headerStart, frame.headerEnd);
@@ -94,7 +94,7 @@ export class TreePlaces {
     else place.receive(frame, header);
   }
 
-  /** Handles TREE_CONTROL. Throws MalformedFrameError. */
+  /** Handles TREE_CONTROL. Throws ProtocolError. */
   control(link: Link, frame: FrameView): void {
     const fields = readTreeControl(headerOf(frame));
     const place = this.#byLink.get(link)?.get(fields.alias);
@@ -112,7 +112,7 @@ export class TreePlaces {
     }
   }
 
-  /** Handles TREE_STATUS, which may concern trees of this node, too. Throws MalformedFrameError. */
+  /** Handles TREE_STATUS, which may concern trees of this node, too. Throws ProtocolError. */
   status(link: Link, frame: FrameView): void {
     const { alias, ...status } = readStatus(headerOf(frame));
     this.#deps.aliases.get(alias)?.childStatus(link, status);

@@ -1,7 +1,8 @@
 import { Id, NodeId } from '@macula/core';
-import { MalformedFrameError, Tree, TreeControl, TreeStatus } from '@macula/wire';
+import { decodeMessage, MalformedFrameError, Tree, TreeControl, TreeStatus } from '@macula/wire';
 import { safe } from '../event-header.ts';
 import { maxAlias } from '../options.ts';
+import { readNodeId } from '../read-node-id.ts';
 import type { TreeAssignment } from './tree-plan.ts';
 
 /** As many of those that hold a branch up are named. */
@@ -37,25 +38,27 @@ export function writePlace(alias: number, place: TreeAssignment): Uint8Array {
   }).finish();
 }
 
-/** Throws MalformedFrameError. */
+/** Throws ProtocolError. */
 export function readPlace(header: Uint8Array): TreeAssignment & { readonly alias: number } {
-  return decoded('a tree header', () => {
-    const { alias, plan, publicKey, signature, members, proof } = Tree.decode(header);
-    checkAlias(alias);
-    return {
-      alias,
-      // The frame's bytes are the link's.
-      plan: Uint8Array.from(plan),
-      publicKey: Uint8Array.from(publicKey),
-      signature: Uint8Array.from(signature),
-      members: idsOf(members),
-      proof: proof.map(({ parent, position, siblings }) => ({
-        parent: parent.length === 0 ? undefined : NodeId.fromBytes(parent),
-        position,
-        siblings: Uint8Array.from(siblings),
-      })),
-    };
-  });
+  const { alias, plan, publicKey, signature, members, proof } = decodeMessage(
+    Tree,
+    header,
+    'tree header',
+  );
+  checkAlias(alias);
+  return {
+    alias,
+    // The frame's bytes are the link's.
+    plan: Uint8Array.from(plan),
+    publicKey: Uint8Array.from(publicKey),
+    signature: Uint8Array.from(signature),
+    members: idsOf(members),
+    proof: proof.map(({ parent, position, siblings }) => ({
+      parent: parent.length === 0 ? undefined : readNodeId(parent),
+      position,
+      siblings: Uint8Array.from(siblings),
+    })),
+  };
 }
 
 export function writeControl({ alias, action, elsewhere, since }: ControlFields): Uint8Array {
@@ -66,13 +69,12 @@ export function writeControl({ alias, action, elsewhere, since }: ControlFields)
   }).finish();
 }
 
-/** Throws MalformedFrameError. */
+/** Throws ProtocolError. */
 export function readTreeControl(header: Uint8Array): ControlFields {
-  return decoded('a tree control header', () => {
-    const { alias, action, elsewhere, since } = TreeControl.decode(header);
-    checkAlias(alias);
-    return { alias, action, elsewhere: safe(elsewhere), since: safe(since) };
-  });
+  const read = decodeMessage(TreeControl, header, 'tree control header');
+  const { alias, action, elsewhere, since } = read;
+  checkAlias(alias);
+  return { alias, action, elsewhere: safe(elsewhere), since: safe(since) };
 }
 
 export function writeStatus(alias: number, status: BranchStatus): Uint8Array {
@@ -85,16 +87,15 @@ export function writeStatus(alias: number, status: BranchStatus): Uint8Array {
   }).finish();
 }
 
-/** Throws MalformedFrameError. */
+/** Throws ProtocolError. */
 export function readStatus(header: Uint8Array): BranchStatus & { readonly alias: number } {
-  return decoded('a tree status header', () => {
-    const { alias, ready, acknowledged, holding, lost } = TreeStatus.decode(header);
-    checkAlias(alias);
-    if (holding.length > maxHolding || lost.length > maxLost) {
-      throw new MalformedFrameError('a tree status names too many members');
-    }
-    return { alias, ready, acknowledged: safe(acknowledged), holding, lost };
-  });
+  const read = decodeMessage(TreeStatus, header, 'tree status header');
+  const { alias, ready, acknowledged, holding, lost } = read;
+  checkAlias(alias);
+  if (holding.length > maxHolding || lost.length > maxLost) {
+    throw new MalformedFrameError('a tree status names too many members');
+  }
+  return { alias, ready, acknowledged: safe(acknowledged), holding, lost };
 }
 
 function idsOf(bytes: Uint8Array): NodeId[] {
@@ -111,14 +112,5 @@ function idsOf(bytes: Uint8Array): NodeId[] {
 function checkAlias(alias: number): void {
   if (alias < 1 || alias > maxAlias) {
     throw new MalformedFrameError(`a tree's alias must be 1 to ${maxAlias}, got ${alias}`);
-  }
-}
-
-function decoded<T>(what: string, decode: () => T): T {
-  try {
-    return decode();
-  } catch (cause) {
-    if (cause instanceof MalformedFrameError) throw cause;
-    throw new MalformedFrameError(`${what} cannot be decoded`, { cause });
   }
 }
