@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Links, LinkCloseReason } from '@macula/core';
 import { type CallLink, PerLink } from '../call-link.ts';
 import type { RpcContext } from '../rpc-context.ts';
@@ -28,6 +29,8 @@ export class CalleeLinks {
     this.#links = links;
     this.#callees = callees;
     this.#listener = listener;
+    // Every dial listens to it, and a node that has lost many callees dials many at a time.
+    setMaxListeners(0, this.#stopping.signal);
     this.#perLink = new PerLink(
       (link) => new OutgoingCalls(link, callees.get(link.peer), context),
       (calls, reason) => this.#closed(calls, reason),
