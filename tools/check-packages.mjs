@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { report, run } from './child-process.mjs';
+import { strayOutput, uncompiledSources } from './dist-files.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const limit = 120;
@@ -37,6 +38,10 @@ function manifest(folder) {
 async function check(folder) {
   if (!manifest(folder)) return { ok: false, output: 'package.json is missing' };
   const cwd = join(root, folder);
+  const unlike = [...strayOutput(cwd), ...uncompiledSources(cwd)];
+  if (unlike.length > 0) {
+    return { ok: false, output: `dist is not what src compiles to: ${unlike.join(', ')}` };
+  }
   const packed = await run('npm', ['pack', '--json', '--pack-destination', tarballs], {
     cwd,
     limit,

@@ -1,10 +1,11 @@
-// Builds an app with what it needs, then runs it in this process:  node tools/run-app.mjs <app> [arguments…]
-// The compiler is incremental, so that a second start takes a second. What the build has to say goes to stderr.
+// Installs and builds what an app needs, then runs it in this process:  node tools/run-app.mjs <app> [arguments…]
+// The compiler is incremental, so that a second start takes a second. What installation and build have to say goes to stderr.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { removeStrayOutput } from './dist-files.mjs';
+import { oneAtATime } from './one-at-a-time.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const [app, ...args] = process.argv.slice(2);
@@ -15,15 +16,27 @@ if (!app || !existsSync(project)) {
 }
 
 const main = join(root, 'apps', app, 'dist/main.js');
-if (!existsSync(main)) console.error(`Building ${app}, once…`);
-const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-const { status } = spawnSync(process.execPath, [tsc, '--build', project], {
-  stdio: ['ignore', 2, 2],
-});
+const lock = join(root, '.building.lock');
+const status = await oneAtATime(lock, build, (pid) =>
+  console.error(`Waiting for process ${pid}, which installs or builds (${lock})…`),
+);
 if (status !== 0) {
   console.error(`${app} could not be built.`);
-  process.exit(status ?? 1);
+  process.exit(status);
 }
 
 process.argv = [process.execPath, main, ...args];
 await import(pathToFileURL(main).href);
+
+/** Gives the exit code of the first step that fails, or 0. */
+function build() {
+  const installed = node(join(root, 'tools/ensure-installed.mjs'));
+  if (installed !== 0) return installed;
+  if (!existsSync(main)) console.error(`Building ${app}, once…`);
+  removeStrayOutput();
+  return node(join(root, 'node_modules/typescript/bin/tsc'), '--build', project);
+}
+
+function node(...command) {
+  return spawnSync(process.execPath, command, { stdio: ['ignore', 2, 2] }).status ?? 1;
+}
