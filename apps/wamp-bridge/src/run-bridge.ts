@@ -42,10 +42,17 @@ export async function runBridge(options: BridgeOptions, host: BridgeProcess): Pr
     host.on('SIGTERM', resolve);
     host.on('SIGINT', resolve);
   });
-  const node = await meshNode(config, host.env, { logger, metrics });
   let bridge: Bridge | undefined;
+  let started = false;
+  let askedEarly = false;
+  const reload = (): void => {
+    if (started) void reread(options, host.env, bridge, logger);
+    else askedEarly = true;
+  };
+  // Before anything is waited for: a signal that nobody hears ends the process.
+  host.on('SIGHUP', reload);
+  const node = await meshNode(config, host.env, { logger, metrics });
   let server: ObservationServer | undefined;
-  const reload = (): void => void reread(options, host.env, bridge, logger);
   try {
     const running = new Bridge(
       {
@@ -64,7 +71,8 @@ export async function runBridge(options: BridgeOptions, host: BridgeProcess): Pr
         return { ok: body.status === 'connected' || body.status === 'degraded', body };
       },
     });
-    host.on('SIGHUP', reload);
+    started = true;
+    if (askedEarly) reload();
     host.stdout.write(announcement(node, config, server.port, options.json));
     await ending;
     logger.info({}, 'stopping');
