@@ -19,9 +19,10 @@ describe('the command line', () => {
   });
 
   test.each([
-    [['--nonsense'], /^1 .*unknown option/],
-    [['--log-level', 'loud'], /^1 .*Allowed choices/],
+    [['--nonsense'], /^2 .*unknown option/],
+    [['--log-level', 'loud'], /^2 .*Allowed choices/],
     [['--help'], /^0 /],
+    [['--version'], /^0 \d+\.\d+\.\d+$/],
   ])('%j ends the program', (args, expected) => {
     expect(() => parseBridgeOptions(args, exit)).toThrow(expected);
   });
