@@ -1,13 +1,14 @@
-import { ClassicLevel } from 'classic-level';
+import type { ClassicLevel } from 'classic-level';
 import { StoreFailedError } from '../errors.ts';
 import type { Store, StoreBatch } from '../replication/store.ts';
 
 /**
  * A store in a LevelDB directory, created when there is none; needs the package `classic-level`. Every batch is one write to
  * LevelDB's log, synchronized to disk before it counts as written. One process at a time may have
- * the directory open. Throws StoreFailedError when it cannot be opened.
+ * the directory open. Throws StoreFailedError when it cannot be opened, or that package does not load.
  */
 export async function createLevelStore(directory: string): Promise<Store> {
+  const { ClassicLevel } = await classicLevel();
   const level = new ClassicLevel<string, Uint8Array>(directory, {
     keyEncoding: 'utf8',
     valueEncoding: 'view',
@@ -22,6 +23,18 @@ export async function createLevelStore(directory: string): Promise<Store> {
     );
   }
   return new LevelStore(level);
+}
+
+/** Loaded only when it is used: who keeps replicas elsewhere does not install it. */
+async function classicLevel(): Promise<typeof import('classic-level')> {
+  try {
+    return await import('classic-level');
+  } catch (cause) {
+    throw new StoreFailedError(
+      `a store in a directory needs the package classic-level, which does not load: npm install classic-level (${String(cause)})`,
+      { cause },
+    );
+  }
 }
 
 class LevelStore implements Store {
