@@ -91,12 +91,16 @@ export class LinkBudget {
     return this.#watched.size > budget && [...links.all()].length > budget;
   }
 
-  /** Closes a link that somebody else has opened. */
+  /** Closes a link that somebody else has opened, an inlet's only where there is no other. */
   #giveWay(): void {
-    const { links, random } = this.#deps;
-    const others = [...links.all()].filter((link) => !link.initiator && !this.isInlet(link.peer));
-    if (others.length === 0) return;
-    const one = others[random.integer(others.length)];
+    const { budget, links, random } = this.#deps;
+    const open = [...links.all()].filter(({ state }) => state === 'open');
+    if (open.length <= budget) return;
+    const others = open.filter(({ initiator }) => !initiator);
+    const dispensable = others.filter(({ peer }) => !this.isInlet(peer));
+    const choice = dispensable.length > 0 ? dispensable : others;
+    if (choice.length === 0) return;
+    const one = choice[random.integer(choice.length)];
     void one?.close(LinkCloseCode.idle, 'no room for so many links: use my inlets');
   }
 
