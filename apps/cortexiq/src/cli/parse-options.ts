@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { defaultHomes } from '../runner/demo-plan.ts';
@@ -12,6 +13,7 @@ type Given = Omit<CommandLine, 'homes'> & { readonly homes?: number };
 
 /** More homes are more processes than one machine runs. */
 const maxHomes = 10_000;
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 const bundledData = fileURLToPath(new URL('../../data', import.meta.url));
 
 /**
@@ -23,6 +25,7 @@ export function parseOptions(args: readonly string[]): CommandLine {
     .description(
       'A street of real homes trades energy over a mesh of separate processes, on a year of measured data.',
     )
+    .version(version)
     .addOption(
       new Option(
         '--homes <n>',
