@@ -134,12 +134,12 @@ export class Mesh {
   }
 }
 
-/** The error that `promise` rejects with. */
-export async function errorOf(promise: Promise<unknown>): Promise<Error> {
-  try {
-    const value = await promise;
-    throw new Error(`expected a rejection, got ${JSON.stringify(value)}`);
-  } catch (error) {
-    return error as Error;
-  }
+/** The error that `promise` rejects with; rejects where it resolves. */
+export function errorOf(promise: Promise<unknown>): Promise<Error> {
+  return promise.then(
+    (value) => {
+      throw new Error(`expected a rejection, got ${JSON.stringify(value)}`);
+    },
+    (error: unknown) => error as Error,
+  );
 }
