@@ -88,8 +88,10 @@ export function swimBench(options: SwimOptions = {}, network: MemoryNetworkOptio
     });
     own.handleRequest(FrameKind.swimSync, (_, body) => {
       note('comparison', { sequence: SwimSync.decode(body).bits, rumours: [] });
-      const { rumours, ...rest } = made.answer;
-      return SwimSyncAnswer.encode({ rumours: rumours.map(encodeRumour), ...rest }).finish();
+      const { answer } = made;
+      const { buckets, more } = answer;
+      const rumours = answer.rumours.map(encodeRumour);
+      return SwimSyncAnswer.encode({ rumours, buckets, more }).finish();
     });
     own.handle(FrameKind.swimGossip, (_, frame) =>
       note('gossip', { sequence: 0, rumours: readGossip(frame) }),

@@ -82,6 +82,22 @@ describe('one comparison', () => {
     expect(partner.received.filter(({ kind }) => kind === 'comparison')).toHaveLength(1);
   });
 
+  it('goes on as long as parts of a bucket bring somebody new', async () => {
+    const [partner] = (await setUp(1)) as [Puppet];
+    const known = bench.parts.roster.presentCount;
+    const random = seededRandom(4);
+    let asked = 0;
+    partner.answer = {
+      ...{ buckets: [], more: true },
+      get rumours() {
+        const id = ++asked <= 3 ? NodeId.fromBytes(random.bytes(32)) : partner.links.self;
+        return [{ ...partner.statement, id }];
+      },
+    };
+    await compare(partner);
+    expect([bench.parts.roster.presentCount - known, asked]).toEqual([3, 4]);
+  });
+
   it('ends after 32 rounds, whatever the peer says', async () => {
     const [partner] = (await setUp(1)) as [Puppet];
     partner.answer = { rumours: [], buckets: [0], more: true };
