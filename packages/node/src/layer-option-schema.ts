@@ -96,6 +96,7 @@ export const pubsubSchema = z
     treeReadyMs: number,
     reorderMs: number,
     maxTreePlaces: whole,
+    maxTreePlacesPerPublisher: whole,
     sealTrees: flag,
     linkBudget: whole,
     maxWays: whole,
