@@ -93,9 +93,9 @@ describe('membership by SWIM', () => {
 
   describe('failures', () => {
     it('are found within two periods by the median, and by everybody soon after', async () => {
-      await mesh.settle(21);
+      await mesh.settle(32);
       const delays: number[] = [];
-      for (let trial = 0; trial < 15; trial++) {
+      for (let trial = 0; trial < 25; trial++) {
         await mesh.clock.advance(3_000 + 137 * trial);
         for (const { events } of mesh.nodes) events.length = 0;
         const victim = mesh.nodes.pop() as SwimNode;
@@ -106,7 +106,7 @@ describe('membership by SWIM', () => {
         delays.push(mesh.clock.now() - start);
         await mesh.until(() => isFullMesh(mesh.nodes));
       }
-      expect(delays.sort((a, b) => a - b)[7]).toBeLessThanOrEqual(2_000);
+      expect(delays.sort((a, b) => a - b)[12]).toBeLessThanOrEqual(2_000);
     });
 
     it('are agreed on sooner than a suspicion lasts, where links have fallen silent, too', async () => {
