@@ -16,7 +16,7 @@ export interface PassageListener {
   ended(): void;
 }
 
-/** A way of others that passes through this node, their inlet: what comes on either side goes on, unread, on the other. */
+/** A way of others that passes through this node, their inlet: what comes on either side goes on, as it is, on the other. */
 export class Passage {
   readonly #sides: readonly PassageSide[];
   readonly #listener: PassageListener;
