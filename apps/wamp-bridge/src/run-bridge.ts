@@ -30,6 +30,15 @@ export interface BridgeProcess {
 
 /** Runs a bridge until SIGTERM or SIGINT; SIGHUP reads the configuration again. */
 export async function runBridge(options: BridgeOptions, host: BridgeProcess): Promise<void> {
+  let bridge: Bridge | undefined;
+  let started = false;
+  let askedEarly = false;
+  const reload = (): void => {
+    if (started) void reread(options, host.env, bridge, logger);
+    else askedEarly = true;
+  };
+  // Before anything is waited for: a signal that nobody hears ends the process.
+  host.on('SIGHUP', reload);
   const config = await readConfig(options.config, host.env);
   const logger = pino(
     { level: options.logLevel, name: 'macula-wamp-bridge' },
@@ -42,15 +51,6 @@ export async function runBridge(options: BridgeOptions, host: BridgeProcess): Pr
     host.on('SIGTERM', resolve);
     host.on('SIGINT', resolve);
   });
-  let bridge: Bridge | undefined;
-  let started = false;
-  let askedEarly = false;
-  const reload = (): void => {
-    if (started) void reread(options, host.env, bridge, logger);
-    else askedEarly = true;
-  };
-  // Before anything is waited for: a signal that nobody hears ends the process.
-  host.on('SIGHUP', reload);
   const node = await meshNode(config, host.env, { logger, metrics });
   let server: ObservationServer | undefined;
   try {
