@@ -82,11 +82,14 @@ export class Scenario {
   readonly mesh: Mesh;
   readonly nodes: MeshNode[] = [];
   readonly seen: Seen[][] = [];
+  /** What lives have seen that were cut short, with events that still waited for their handlers. */
+  readonly cutShort = new Set<readonly Seen[]>();
   /** The values of each publisher, in order; those that were to be acknowledged apart. */
   readonly published: unknown[][] = Array.from({ length: publishers }, () => []);
   readonly acknowledged: unknown[][] = Array.from({ length: publishers }, () => []);
   readonly failures: unknown[] = [];
   readonly #patience: Patience;
+  readonly #present: Seen[][] = [];
   readonly pending: Promise<unknown>[] = [];
   readonly #paused = new Set<number>();
 
@@ -144,6 +147,7 @@ export class Scenario {
       gaps: [],
     }));
     this.seen.push(seen);
+    this.#present[index] = seen;
     const pattern = ['a.b', 'a.*', '**'][index % 3] as string;
     await pubsub.subscribe(
       pattern,
@@ -170,6 +174,7 @@ export class Scenario {
     const index = publishers + subscriber;
     const { id, pubsub } = this.nodes[index] as MeshNode;
     network.crash(id);
+    this.cutShort.add(this.#present[subscriber] as Seen[]);
     this.#paused.delete(index);
     await clock.advance(100);
     directory.forget(id);
