@@ -1,5 +1,11 @@
-import { type Address, formatAddress, NodeId, parseAddress, ProtocolError } from '@macula/core';
-import { MemberRecord, MemberRecord_Status } from '@macula/wire';
+import {
+  type Address,
+  formatAddress,
+  type NodeId,
+  parseAddress,
+  ProtocolError,
+} from '@macula/core';
+import { decodeNodeId, MemberRecord, MemberRecord_Status } from '@macula/wire';
 import { maxMetadataBytes, metadataBytes } from './metadata.ts';
 
 /** Most addresses that a record may carry. */
@@ -29,9 +35,7 @@ export function recordOf(statement: MemberStatement, suspect = false): MemberRec
 /** Checks a record that a peer has sent. Throws ProtocolError. */
 export function statementOf(record: MemberRecord | undefined): MemberStatement {
   if (record === undefined) throw new ProtocolError('a membership frame lacks its member record');
-  if (record.id.length !== NodeId.byteLength) {
-    throw new ProtocolError(`a member record has an ID of ${record.id.length} bytes instead of 32`);
-  }
+  const id = decodeNodeId(record.id, "a member record's ID");
   if (record.addresses.length > maxAddresses) {
     throw new ProtocolError(
       `a member record has ${record.addresses.length} addresses; ${maxAddresses} are allowed`,
@@ -44,7 +48,7 @@ export function statementOf(record: MemberRecord | undefined): MemberStatement {
     );
   }
   return {
-    id: NodeId.fromBytes(record.id),
+    id,
     incarnation: record.incarnation,
     addresses: record.addresses.map(addressOf).filter(({ port }) => port !== 0),
     metadata: Object.freeze({ ...record.metadata }),

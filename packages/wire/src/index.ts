@@ -1,4 +1,5 @@
 export { type Body, bodyOf, Message, readBody, type ReceivedBody, withKwargs } from './body.ts';
+export { decodeDirectoryKey, decodeNodeId } from './decode-id.ts';
 export { decodeMessage, type ReadableMessage } from './decode-message.ts';
 export {
   decodeDetails,

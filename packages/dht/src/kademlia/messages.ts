@@ -1,13 +1,11 @@
 import {
   type Address,
-  DirectoryKey,
+  type DirectoryKey,
   formatAddress,
-  Id,
-  NodeId,
   parseAddress,
   ProtocolError,
 } from '@macula/core';
-import type { KademliaContact } from '@macula/wire';
+import { decodeDirectoryKey, decodeNodeId, type KademliaContact } from '@macula/wire';
 import { type Contact, maxContactAddresses } from './contact.ts';
 
 /** A protobuf message type, as the generated code has it. */
@@ -29,7 +27,7 @@ export function contactsOf(messages: readonly KademliaContact[], limit: number):
     throw new ProtocolError(`a peer names ${messages.length} contacts; ${limit} are allowed`);
   }
   return messages.map(({ id, addresses }) => ({
-    id: NodeId.fromBytes(idBytes(id)),
+    id: decodeNodeId(id, "a contact's ID"),
     addresses: addressesOf(addresses),
   }));
 }
@@ -54,13 +52,5 @@ export function addressesOf(texts: readonly string[]): Address[] {
 
 /** Throws ProtocolError. */
 export function keyOf(bytes: Uint8Array): DirectoryKey {
-  return DirectoryKey.fromBytes(idBytes(bytes));
-}
-
-/** Throws ProtocolError. */
-export function idBytes(bytes: Uint8Array): Uint8Array {
-  if (bytes.length !== Id.byteLength) {
-    throw new ProtocolError(`an ID has ${bytes.length} bytes instead of ${Id.byteLength}`);
-  }
-  return bytes;
+  return decodeDirectoryKey(bytes, 'a directory key');
 }

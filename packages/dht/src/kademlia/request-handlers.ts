@@ -3,14 +3,14 @@ import {
   type Id,
   type Link,
   type Links,
-  NodeId,
+  type NodeId,
   type Unsubscribe,
 } from '@macula/core';
-import { decodeMessage } from '@macula/wire';
+import { decodeMessage, decodeNodeId } from '@macula/wire';
 import type { Contact } from './contact.ts';
 import { type Answer, exchanges, type Question } from './exchanges.ts';
 import type { KademliaMetrics } from './kademlia-metrics.ts';
-import { addressesOf, contactMessage, contactsOf, idBytes, keyOf } from './messages.ts';
+import { addressesOf, contactMessage, contactsOf, keyOf } from './messages.ts';
 import type { Neighbourhood } from './neighbourhood.ts';
 import type { ObservedKeys } from './observed-keys.ts';
 import type { Exchange } from './peer-requests.ts';
@@ -93,7 +93,7 @@ export class RequestHandlers {
   }
 
   #findNode({ target }: Question<'findNode'>, from: NodeId): Answer<'findNode'> {
-    return { contacts: this.#nearest(NodeId.fromBytes(idBytes(target)), from) };
+    return { contacts: this.#nearest(decodeNodeId(target, 'a target'), from) };
   }
 
   #findValue(question: Question<'findValue'>, from: NodeId): Answer<'findValue'> {

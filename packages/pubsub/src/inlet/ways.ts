@@ -10,6 +10,7 @@ import {
 } from '@macula/core';
 import {
   decodeMessage,
+  decodeNodeId,
   FrameDecoder,
   FrameKind,
   FrameWriter,
@@ -19,7 +20,6 @@ import {
   MalformedFrameError,
 } from '@macula/wire';
 import type { Limits } from '../options.ts';
-import { readNodeId } from '../read-node-id.ts';
 import type { Tally } from '../tally.ts';
 import { Carrier, inletHeader } from './carrier.ts';
 import { Passage } from './passage.ts';
@@ -84,7 +84,7 @@ export class Ways {
       if (number % 2 !== 0) throw new MalformedFrameError('the number of a new way must be even');
       // Who uses a number again has given up what it stood for.
       this.#carriers.get(link)?.occupantOf(number)?.end();
-      const node = readNodeId(peer);
+      const node = decodeNodeId(peer, "a way's peer");
       const taken =
         action === Inlet_Action.REQUEST
           ? this.#letPass(link, number, node)

@@ -1,8 +1,14 @@
 import { Id, NodeId } from '@macula/core';
-import { decodeMessage, MalformedFrameError, Tree, TreeControl, TreeStatus } from '@macula/wire';
+import {
+  decodeMessage,
+  decodeNodeId,
+  MalformedFrameError,
+  Tree,
+  TreeControl,
+  TreeStatus,
+} from '@macula/wire';
 import { safe } from '../event-header.ts';
 import { maxAlias } from '../options.ts';
-import { readNodeId } from '../read-node-id.ts';
 import type { TreeAssignment } from './tree-plan.ts';
 
 /** As many of those that hold a branch up are named. */
@@ -54,7 +60,7 @@ export function readPlace(header: Uint8Array): TreeAssignment & { readonly alias
     signature: Uint8Array.from(signature),
     members: idsOf(members),
     proof: proof.map(({ parent, position, siblings }) => ({
-      parent: parent.length === 0 ? undefined : readNodeId(parent),
+      parent: parent.length === 0 ? undefined : decodeNodeId(parent, "a branch's parent"),
       position,
       siblings: Uint8Array.from(siblings),
     })),

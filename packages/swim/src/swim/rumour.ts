@@ -1,5 +1,5 @@
-import { type MemberStatus, NodeId, ProtocolError } from '@macula/core';
-import { SwimRumour, SwimRumour_Status } from '@macula/wire';
+import { type MemberStatus, type NodeId, ProtocolError } from '@macula/core';
+import { decodeNodeId, SwimRumour, SwimRumour_Status } from '@macula/wire';
 import { type MemberStatement, recordOf, statementOf } from '../member-statement.ts';
 
 /** What somebody says of a member. */
@@ -47,15 +47,8 @@ export function decodeRumour(bytes: Uint8Array): Rumour {
   const accused = status === 'suspect' || status === 'failed';
   const statement = statementOf({ ...message, status: 0 });
   return accused
-    ? { ...statement, status, accuser: accuserOf(message.accuser) }
+    ? { ...statement, status, accuser: decodeNodeId(message.accuser, "an accuser's ID") }
     : { ...statement, status };
-}
-
-function accuserOf(bytes: Uint8Array): NodeId {
-  if (bytes.length !== NodeId.byteLength) {
-    throw new ProtocolError(`an accuser has an ID of ${bytes.length} bytes instead of 32`);
-  }
-  return NodeId.fromBytes(bytes);
 }
 
 /** The ID of the member that an encoded rumour is about, where it comes first as our encoder puts it. */

@@ -1,6 +1,7 @@
-import { type EncodedFrame, type FrameView, type Link, NodeId, ProtocolError } from '@macula/core';
+import { type EncodedFrame, type FrameView, type Link, type NodeId } from '@macula/core';
 import {
   decodeMessage,
+  decodeNodeId,
   FrameKind,
   FrameWriter,
   headerOf,
@@ -64,10 +65,7 @@ export function readProbeRequest(frame: FrameView): {
   readonly rumours: Uint8Array[];
 } {
   const request = decodeMessage(SwimProbeRequest, headerOf(frame), 'probe request frame');
-  if (request.target.length !== NodeId.byteLength) {
-    throw new ProtocolError(`a probe's target has ${request.target.length} bytes instead of 32`);
-  }
-  return { ...request, target: NodeId.fromBytes(request.target) };
+  return { ...request, target: decodeNodeId(request.target, "a probe's target") };
 }
 
 /** Throws ProtocolError. */
