@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type Address, InvalidArgumentError, type Logger, parseAddress } from '@macula/core';
-import { readEnvironment } from '@macula/node';
+import { type Address, InvalidArgumentError, type Logger, parseAddresses } from '@macula/core';
+import { defaultBootstrapPort, readEnvironment } from '@macula/node';
 import { type Command, InvalidArgumentError as UnfitOptionError, Option } from 'commander';
 
 /** The options of every command, as they were given. */
@@ -19,8 +19,6 @@ export interface MeshAccess {
   /** Milliseconds to wait for the mesh. */
   readonly timeout: number;
 }
-
-const defaultPort = 4433;
 
 /** What `--help` of the program and of each command tells. */
 function meshOptions(): Option[] {
@@ -79,7 +77,7 @@ export function meshAccess(
   return {
     realm,
     bootstrap: given.bootstrap ??
-      environment.bootstrap ?? [{ host: '127.0.0.1', port: defaultPort }],
+      environment.bootstrap ?? [{ host: '127.0.0.1', port: defaultBootstrapPort }],
     secret: given.secretFile === undefined ? environment.secret : secretIn(given.secretFile),
     timeout: given.timeout,
   };
@@ -94,13 +92,14 @@ function secretIn(file: string): string {
 }
 
 function addresses(text: string): Address[] {
-  const items = text.split(',').filter((item) => item.trim() !== '');
-  if (items.length === 0) throw new UnfitOptionError('Name at least one address.');
+  let named: Address[];
   try {
-    return items.map((item) => parseAddress(item, defaultPort));
+    named = parseAddresses(text, defaultBootstrapPort);
   } catch (error) {
     throw new UnfitOptionError((error as Error).message);
   }
+  if (named.length === 0) throw new UnfitOptionError('Name at least one address.');
+  return named;
 }
 
 export function positive(text: string): number {

@@ -1,12 +1,11 @@
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { type Address, type MaculaError, parseAddress, silentLogger } from '@macula/core';
-import { type EnvironmentSettings, readEnvironment } from '@macula/node';
+import { type Address, type MaculaError, parseAddresses, silentLogger } from '@macula/core';
+import { defaultBootstrapPort, type EnvironmentSettings, readEnvironment } from '@macula/node';
 import { Command, InvalidArgumentError, Option } from 'commander';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
-const defaultPort = 4433;
 
 export interface SeedOptions {
   readonly realm: string;
@@ -62,7 +61,7 @@ export function parseSeedOptions(
   return {
     ...given,
     realm,
-    port: given.port ?? environment.port ?? defaultPort,
+    port: given.port ?? environment.port ?? defaultBootstrapPort,
     dataDir: given.dataDir ?? environment.dataDir ?? join(homedir(), '.macula', 'seed'),
     secret: given.secret ?? environment.secret,
     bootstrap: given.bootstrap ?? environment.bootstrap ?? [],
@@ -91,7 +90,7 @@ function seedCommand(): Command {
     .addOption(
       new Option(
         '--port <number>',
-        `UDP and TCP port of the mesh; or MACULA_QUIC_PORT (default: ${defaultPort})`,
+        `UDP and TCP port of the mesh; or MACULA_QUIC_PORT (default: ${defaultBootstrapPort})`,
       ).argParser(port),
     )
     .option(
@@ -106,7 +105,7 @@ function seedCommand(): Command {
       new Option(
         '--bootstrap <addresses>',
         'other seeds to join, host:port, separated by commas; or MACULA_BOOTSTRAP_NODES, MACULA_BOOTSTRAP_URL',
-      ).argParser(addresses(defaultPort)),
+      ).argParser(addresses(defaultBootstrapPort)),
     )
     .addOption(
       new Option(
@@ -164,7 +163,7 @@ function port(text: string): number {
 function addresses(portWhereMissing?: number) {
   return (text: string): Address[] => {
     try {
-      return list(text).map((item) => parseAddress(item, portWhereMissing));
+      return parseAddresses(text, portWhereMissing);
     } catch (error) {
       throw new InvalidArgumentError((error as MaculaError).message);
     }

@@ -1,5 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { distinctAddresses, formatAddress, InvalidArgumentError, parseAddress } from './index.ts';
+import {
+  distinctAddresses,
+  formatAddress,
+  InvalidArgumentError,
+  parseAddress,
+  parseAddresses,
+} from './index.ts';
 
 describe('an address', () => {
   test.each([
@@ -60,5 +66,21 @@ describe('an address', () => {
       other,
       { ...other, port: 2 },
     ]);
+  });
+});
+
+describe('a list of addresses', () => {
+  test('has commas between them, and may have blanks and empty places', () => {
+    expect(parseAddresses('a:1, [::1]:2 ,,b', 4433)).toEqual([
+      { host: 'a', port: 1 },
+      { host: '::1', port: 2 },
+      { host: 'b', port: 4433 },
+    ]);
+    expect(parseAddresses(' , ')).toEqual([]);
+  });
+
+  test('is refused for one that is none', () => {
+    expect(() => parseAddresses('a:1,b')).toThrow(InvalidArgumentError);
+    expect(() => parseAddresses('a:1,b')).toThrow('"b" is not an address');
   });
 });

@@ -42,3 +42,9 @@ export function parseAddress(text: string, defaultPort?: number): Address {
   }
   return { host, port };
 }
+
+/** Reads addresses that commas separate; without any, there are none. Throws InvalidArgumentError. */
+export function parseAddresses(text: string, defaultPort?: number): Address[] {
+  const items = text.split(',').filter((item) => item.trim() !== '');
+  return items.map((item) => parseAddress(item.trim(), defaultPort));
+}

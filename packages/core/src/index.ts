@@ -1,4 +1,10 @@
-export { type Address, distinctAddresses, formatAddress, parseAddress } from './address.ts';
+export {
+  type Address,
+  distinctAddresses,
+  formatAddress,
+  parseAddress,
+  parseAddresses,
+} from './address.ts';
 export { type BackoffOptions, backoffDelay } from './backoff.ts';
 export { CircuitBreaker, type CircuitBreakerOptions } from './circuit-breaker.ts';
 export type { Clock, Timer } from './contracts/clock.ts';

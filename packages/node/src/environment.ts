@@ -3,6 +3,7 @@ import {
   InvalidArgumentError,
   type Logger,
   parseAddress,
+  parseAddresses,
   parseRealm,
   type Realm,
 } from '@macula/core';
@@ -49,8 +50,10 @@ export function readEnvironment(variables: Variables, logger: Logger): Environme
   const url = renamed('MACULA_BOOTSTRAP_URL', 'MACULA_GATEWAY_URL');
   const nodes = read('MACULA_BOOTSTRAP_NODES');
   const bootstrap = [
-    ...(nodes === undefined ? [] : addressList('MACULA_BOOTSTRAP_NODES', nodes)),
-    ...(url === undefined ? [] : [addressOf(...url)]),
+    ...(nodes === undefined
+      ? []
+      : named('MACULA_BOOTSTRAP_NODES', () => parseAddresses(nodes, defaultBootstrapPort))),
+    ...(url === undefined ? [] : [named(url[0], () => parseAddress(url[1], defaultBootstrapPort))]),
   ];
   const realm = read('MACULA_REALM');
   const wampPort = read('MACULA_WAMP_PORT');
@@ -62,15 +65,6 @@ export function readEnvironment(variables: Variables, logger: Logger): Environme
     secret: read('MACULA_REALM_SECRET'),
     wampPort: wampPort === undefined ? undefined : portOf('MACULA_WAMP_PORT', wampPort),
   };
-}
-
-function addressList(name: string, text: string): Address[] {
-  const items = text.split(',').map((item) => item.trim());
-  return items.filter((item) => item !== '').map((item) => addressOf(name, item));
-}
-
-function addressOf(name: string, text: string): Address {
-  return named(name, () => parseAddress(text, defaultBootstrapPort));
 }
 
 function portOf(name: string, text: string): number {

@@ -5,7 +5,7 @@ export {
   openCatalogue,
 } from './catalogue/open-catalogue.ts';
 export { createNode } from './create-node.ts';
-export { type EnvironmentSettings, readEnvironment } from './environment.ts';
+export { defaultBootstrapPort, type EnvironmentSettings, readEnvironment } from './environment.ts';
 export type { JoinOptions } from './join-wait.ts';
 export type { MaculaNode } from './macula-node.ts';
 export type { DirectoryHealth, NodeHealth } from './node-health.ts';
