@@ -1,7 +1,6 @@
 import {
   type Address,
   formatAddress,
-  InvalidArgumentError,
   type Member,
   type MembershipChange,
   type NodeId,
@@ -96,17 +95,11 @@ export class ComposedNode implements MaculaNode {
     handlerOrOptions?: EventHandler | SubscribeOptions,
     options?: SubscribeOptions,
   ): Promise<Subscription | EventStream> {
-    if (typeof handlerOrOptions === 'function') {
-      return this.#handles.subscribed(
-        await this.pubsub.subscribe(pattern, handlerOrOptions, options),
-      );
-    }
-    if (handlerOrOptions !== undefined && Object(handlerOrOptions) !== handlerOrOptions) {
-      throw new InvalidArgumentError(
-        `what follows the pattern is a handler or options, not ${String(handlerOrOptions)}`,
-      );
-    }
-    return this.#handles.subscribed(await this.pubsub.subscribe(pattern, handlerOrOptions));
+    return this.#handles.subscribed(
+      typeof handlerOrOptions === 'function'
+        ? await this.pubsub.subscribe(pattern, handlerOrOptions, options)
+        : await this.pubsub.subscribe(pattern, handlerOrOptions),
+    );
   }
 
   async register(

@@ -3,6 +3,7 @@ import {
   type Directory,
   type FrameHandler,
   type FrameView,
+  InvalidArgumentError,
   type Link,
   type Links,
   type Logger,
@@ -234,6 +235,11 @@ class NodePubSub implements PubSub, Startable {
     if (!this.#running) throw notRunning();
     const withHandler = typeof handlerOrOptions === 'function';
     const handler = withHandler ? handlerOrOptions : undefined;
+    if (handlerOrOptions !== undefined && Object(handlerOrOptions) !== handlerOrOptions) {
+      throw new InvalidArgumentError(
+        `what follows the pattern is a handler or options, not ${String(handlerOrOptions)}`,
+      );
+    }
     const options = withHandler ? optionsOfHandler : (handlerOrOptions ?? {});
     const subscription = this.#subscriber.subscribe(pattern, handler, options);
     this.#budget.subscribed();
